@@ -1,0 +1,167 @@
+/** Provider accounts, their numbers and templates, and every webhook as it was received. */
+import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import type { Json } from '../../plugin/contract.ts';
+import { id, line, ofTenant, tenantId, time, word } from './columns.ts';
+
+export type RunState = 'stopped' | 'starting' | 'running' | 'error';
+export type DeliveryState = 'received' | 'processed' | 'failed';
+
+export const Connection = defineEntity({
+  name: 'Connection',
+  filters: ofTenant,
+  uniques: [{ properties: ['tenantId', 'key'] }],
+  properties: {
+    id: id(),
+    tenantId: tenantId().index(),
+    plugin: word(),
+    /** The word by which the configuration file names it; null when it was made in the UI. */
+    key: word().nullable(),
+    name: line(),
+    description: p.text().default(''),
+    /** As the plugin's schema says; members marked writeOnly are sealed. */
+    settings: p.json<Record<string, Json>>(),
+    state: word().$type<RunState>().default('stopped'),
+    stateReason: p.text().nullable(),
+    stateAt: time(),
+    checks: p.json<Json>().nullable(),
+    checkedAt: time().nullable(),
+    declared: p.boolean().default(false),
+    createdAt: time(),
+    deletedAt: time().nullable(),
+    version: p.integer().version(),
+  },
+});
+
+export const WebhookKey = defineEntity({
+  name: 'WebhookKey',
+  filters: ofTenant,
+  properties: {
+    id: id(),
+    tenantId: tenantId(),
+    connectionId: p.uuid().index(),
+    hash: word().unique(),
+    sealed: p.text(),
+    /** null: for ever, as on every signed channel, where the key only names the connection. */
+    validUntil: time().nullable(),
+    createdAt: time(),
+  },
+});
+
+export const Num = defineEntity({
+  name: 'Num',
+  tableName: 'number',
+  filters: ofTenant,
+  uniques: [{ name: 'number_account_unique', properties: ['plugin', 'account'], where: 'deleted_at is null' }],
+  properties: {
+    id: id(),
+    tenantId: tenantId().index(),
+    connectionId: p.uuid().index(),
+    plugin: word(),
+    account: line(),
+    displayName: line(),
+    phone: word().nullable(),
+    active: p.boolean(),
+    /** 1–6: the colour of its cord. */
+    line: p.integer(),
+    declared: p.boolean().default(false),
+    createdAt: time(),
+    deletedAt: time().nullable(),
+    version: p.integer().version(),
+  },
+});
+
+export const Template = defineEntity({
+  name: 'Template',
+  filters: ofTenant,
+  uniques: [{ properties: ['connectionId', 'name', 'language'] }],
+  properties: {
+    id: id(),
+    tenantId: tenantId(),
+    connectionId: p.uuid(),
+    providerId: line(),
+    name: line(),
+    language: word(),
+    status: word(),
+    category: word().nullable(),
+    quality: word().nullable(),
+    reason: p.text().nullable(),
+    components: p.json<Json>(),
+    updatedAt: time(),
+  },
+});
+
+/** A webhook as received. Append-only but for its state; it is its own process job. */
+export const Delivery = defineEntity({
+  name: 'Delivery',
+  filters: ofTenant,
+  indexes: [
+    { name: 'delivery_due_index', properties: ['connectionId', 'id'], where: "state = 'received'" },
+    { properties: ['tenantId', 'id'] },
+    { name: 'delivery_failed_index', properties: ['tenantId', 'id'], where: "state = 'failed'" },
+  ],
+  properties: {
+    id: id(),
+    tenantId: tenantId(),
+    connectionId: p.uuid(),
+    receivedAt: time(),
+    method: p.string().length(8),
+    url: p.text(),
+    headers: p.json<Record<string, string[]>>(),
+    body: p.blob(),
+    state: word().$type<DeliveryState>(),
+    /** Why it failed, or what was odd about it. */
+    reason: p.text().nullable(),
+    /** How many messages and statuses it held; null until it was processed. */
+    events: p.integer().nullable(),
+    processedAt: time().nullable(),
+  },
+});
+
+/** Requests that could not prove themselves: counted by cause and source, never stored. */
+export const Rejection = defineEntity({
+  name: 'Rejection',
+  filters: ofTenant,
+  uniques: [{ properties: ['connectionId', 'cause', 'source'] }],
+  properties: {
+    id: id(),
+    tenantId: tenantId(),
+    connectionId: p.uuid(),
+    cause: word(),
+    source: word(),
+    count: p.integer(),
+    firstAt: time(),
+    lastAt: time(),
+  },
+});
+
+/** What a delivery said beside messages and statuses: account, template, consent and identity events, and what was ignored. */
+export const ProviderEvent = defineEntity({
+  name: 'ProviderEvent',
+  filters: ofTenant,
+  uniques: [{ properties: ['connectionId', 'eventId'] }],
+  properties: {
+    id: id(),
+    tenantId: tenantId(),
+    connectionId: p.uuid(),
+    deliveryId: p.uuid(),
+    eventId: p.string().length(512),
+    kind: word(),
+    account: line().nullable(),
+    at: time(),
+    payload: p.json<Json>(),
+  },
+});
+
+/** A plugin's own durable words about one connection; values are sealed. */
+export const PluginStore = defineEntity({
+  name: 'PluginStore',
+  properties: { connectionId: p.uuid().primary(), key: word().primary(), value: p.text(), updatedAt: time() },
+});
+
+export type IConnection = InferEntity<typeof Connection>;
+export type IWebhookKey = InferEntity<typeof WebhookKey>;
+export type INumber = InferEntity<typeof Num>;
+export type ITemplate = InferEntity<typeof Template>;
+export type IDelivery = InferEntity<typeof Delivery>;
+export type IRejection = InferEntity<typeof Rejection>;
+export type IProviderEvent = InferEntity<typeof ProviderEvent>;

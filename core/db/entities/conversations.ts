@@ -1,0 +1,237 @@
+/** Contacts, what was said, and what became of every message. */
+import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import type { Json } from '../../plugin/contract.ts';
+import { id, line, ofTenant, tenantId, time, word } from './columns.ts';
+
+export type ConversationState = 'open' | 'closed' | 'archived';
+export type Author = 'contact' | 'agent' | 'person' | 'api' | 'phone';
+
+export const Contact = defineEntity({
+  name: 'Contact',
+  filters: ofTenant,
+  indexes: [{ properties: ['tenantId', 'id'] }],
+  properties: {
+    id: id(),
+    tenantId: tenantId(),
+    name: line().nullable(),
+    /** An attribute, never a key: people arrive without one. */
+    phone: word().nullable(),
+    attributes: p.json<Record<string, Json>>(),
+    locale: p.string().length(8).nullable(),
+    mergedInto: p.uuid().nullable(),
+    blockedAt: time().nullable(),
+    createdAt: time(),
+  },
+});
+
+/** One way by which a provider knows a contact. `scope` is empty for phones, else the plugin: a user id means nothing elsewhere. */
+export const Identity = defineEntity({
+  name: 'Identity',
+  filters: ofTenant,
+  uniques: [{ properties: ['tenantId', 'scope', 'kind', 'value'] }],
+  properties: {
+    id: id(),
+    tenantId: tenantId(),
+    contactId: p.uuid().index(),
+    scope: word(),
+    kind: word(),
+    value: line(),
+  },
+});
+
+export const Conversation = defineEntity({
+  name: 'Conversation',
+  filters: ofTenant,
+  uniques: [{ name: 'conversation_open_unique', properties: ['numberId', 'contactId'], where: "state = 'open'" }],
+  indexes: [{ properties: ['tenantId', 'lastMessageAt', 'id'] }, { properties: ['contactId'] }],
+  properties: {
+    id: id(),
+    tenantId: tenantId(),
+    connectionId: p.uuid(),
+    numberId: p.uuid(),
+    contactId: p.uuid(),
+    thread: line().nullable(),
+    state: word().$type<ConversationState>(),
+    /** AI Active or AI Disabled. */
+    ai: p.boolean(),
+    assigneeId: p.uuid().nullable(),
+    escalatedAt: time().nullable(),
+    escalation: p.text().nullable(),
+    /** Place of the newest message; messages carry theirs. */
+    lastSeq: p.integer(),
+    /** Inbound messages up to here have had their turn. */
+    turnSeq: p.integer(),
+    unread: p.integer(),
+    /** By the provider's clock: the reply window counts from it. */
+    lastInboundAt: time().nullable(),
+    lastMessageAt: time(),
+    lastText: line(),
+    lastKind: word(),
+    lastMessageId: p.uuid().nullable(),
+    lastAuthor: word().$type<Author>(),
+    lastStatus: word(),
+    /** A business-initiated template that nobody answered yet. */
+    templateAt: time().nullable(),
+    agentState: p.json<Json>().nullable(),
+    /** Why the agent did or did not answer the last time. */
+    why: p.json<{ at: number; agent?: string; version?: number; said: string; steps: { name: string; said?: string; ms?: number }[] }>().nullable(),
+    sentiment: word().nullable(),
+    summary: p.text().nullable(),
+    createdAt: time(),
+    closedAt: time().nullable(),
+  },
+});
+
+export const Message = defineEntity({
+  name: 'Message',
+  filters: ofTenant,
+  uniques: [
+    { properties: ['conversationId', 'seq'] },
+    { name: 'message_event_unique', properties: ['connectionId', 'eventId'], where: 'event_id is not null' },
+    { name: 'message_cause_unique', properties: ['cause'], where: 'cause is not null' },
+  ],
+  indexes: [{ name: 'message_provider_ref_index', properties: ['connectionId', 'providerRef'], where: 'provider_ref is not null and event_id is null' }],
+  properties: {
+    /** Our ref at the provider, too. */
+    id: id(),
+    tenantId: tenantId(),
+    conversationId: p.uuid(),
+    connectionId: p.uuid(),
+    numberId: p.uuid(),
+    contactId: p.uuid(),
+    seq: p.integer(),
+    author: word().$type<Author>(),
+    authorId: p.uuid().nullable(),
+    kind: word(),
+    content: p.json<Json>(),
+    /** What a person would read of it. */
+    text: p.text(),
+    status: word(),
+    statusAt: time(),
+    /** The provider's id of it, once known. */
+    providerRef: p.string().length(512).nullable(),
+    /** Of what came in: unique within the connection for ever. */
+    eventId: p.string().length(512).nullable(),
+    replyTo: p.string().length(512).nullable(),
+    /** Of what goes out: what made it and which step of that, unique, so that nothing is composed twice. */
+    cause: line().nullable(),
+    purpose: word().nullable(),
+    prepared: p.json<Json>().nullable(),
+    error: p.json<{ code: string; said: string }>().nullable(),
+    attempts: p.integer(),
+    deliveryId: p.uuid().nullable(),
+    /** By the provider's clock for what came in, by ours for what goes out. */
+    at: time(),
+    createdAt: time(),
+  },
+});
+
+/** Further provider ids of one message: any of them settles it. */
+export const MessageRef = defineEntity({
+  name: 'MessageRef',
+  filters: ofTenant,
+  properties: { connectionId: p.uuid().primary(), ref: p.string().length(512).primary(), tenantId: tenantId(), messageId: p.uuid() },
+});
+
+/** One try at sending that did not end in a plain yes, with what the provider said. */
+export const Attempt = defineEntity({
+  name: 'Attempt',
+  filters: ofTenant,
+  properties: {
+    id: id(),
+    tenantId: tenantId(),
+    messageId: p.uuid().index(),
+    outcome: word().$type<'rejected' | 'retry' | 'not-sent' | 'unknown' | 'waiting' | 'cancelled'>(),
+    code: word().nullable(),
+    said: p.text(),
+    at: time(),
+  },
+});
+
+/** A status the provider reported. One that comes before its message is known waits here with `messageId` null. */
+export const Receipt = defineEntity({
+  name: 'Receipt',
+  filters: ofTenant,
+  uniques: [{ properties: ['connectionId', 'eventId'] }],
+  indexes: [{ properties: ['messageId'] }, { name: 'receipt_parked_index', properties: ['connectionId', 'ref'], where: 'message_id is null' }],
+  properties: {
+    id: id(),
+    tenantId: tenantId(),
+    connectionId: p.uuid(),
+    deliveryId: p.uuid(),
+    messageId: p.uuid().nullable(),
+    eventId: p.string().length(512),
+    ref: p.string().length(512),
+    status: word(),
+    at: time(),
+    error: p.json<{ code: string; said: string }>().nullable(),
+    price: p.json<Json>().nullable(),
+  },
+});
+
+export const Media = defineEntity({
+  name: 'Media',
+  filters: ofTenant,
+  properties: {
+    id: id(),
+    tenantId: tenantId(),
+    connectionId: p.uuid(),
+    messageId: p.uuid().index(),
+    providerRef: p.text(),
+    kind: word(),
+    mime: line().nullable(),
+    name: line().nullable(),
+    sha256: word().nullable(),
+    bytes: p.bigint('number').nullable(),
+    state: word().$type<'missing' | 'stored' | 'gone'>(),
+    createdAt: time(),
+  },
+});
+
+/** One agent's run of a conversation: from its first turn until people take over or the conversation closes. */
+export const Session = defineEntity({
+  name: 'Session',
+  filters: ofTenant,
+  indexes: [{ properties: ['conversationId', 'id'] }, { properties: ['tenantId', 'id'] }],
+  properties: {
+    id: id(),
+    tenantId: tenantId(),
+    conversationId: p.uuid(),
+    agentId: p.uuid(),
+    agentVersionId: p.uuid(),
+    turns: p.integer(),
+    startedAt: time(),
+    lastAt: time(),
+    endedAt: time().nullable(),
+    outcome: word().nullable(),
+  },
+});
+
+/** An in-app notice. While it is unread, more of the same raise its count. */
+export const Alert = defineEntity({
+  name: 'Alert',
+  filters: ofTenant,
+  uniques: [{ name: 'alert_unread_unique', properties: ['tenantId', 'key'], where: 'read_at is null' }],
+  indexes: [{ properties: ['tenantId', 'at'] }],
+  properties: {
+    id: id(),
+    tenantId: tenantId(),
+    kind: word(),
+    key: line(),
+    conversationId: p.uuid().nullable(),
+    text: p.text(),
+    count: p.integer(),
+    at: time(),
+    readAt: time().nullable(),
+  },
+});
+
+export type IContact = InferEntity<typeof Contact>;
+export type IIdentity = InferEntity<typeof Identity>;
+export type IConversation = InferEntity<typeof Conversation>;
+export type IMessage = InferEntity<typeof Message>;
+export type IAttempt = InferEntity<typeof Attempt>;
+export type IReceipt = InferEntity<typeof Receipt>;
+export type IMedia = InferEntity<typeof Media>;
+export type ISession = InferEntity<typeof Session>;
+export type IAlert = InferEntity<typeof Alert>;

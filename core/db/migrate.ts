@@ -1,0 +1,67 @@
+/** Brings a database to this version's schema, after a backup, and refuses one that is newer than this program. */
+import { mkdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Log } from '../plugin/contract.ts';
+import { SwitchboardError } from '../errors.ts';
+import type { Database } from './open.ts';
+import { nativeSqlite } from './open.ts';
+
+export interface MigrateOptions {
+  log: Log;
+  /** Where the copy of a SQLite file goes before it is changed; absent: no copy is made. */
+  backups?: string;
+}
+
+/** @throws SwitchboardError DATABASE_NEWER when the database knows a migration that this program does not */
+export async function migrate(db: Database, { log, backups }: MigrateOptions): Promise<void> {
+  await underLock(db, async () => {
+    const migrator = db.orm.migrator;
+    const executed = (await migrator.getExecuted()).map((row) => row.name);
+    const known = new Set(ownMigrations(db));
+    const foreign = executed.filter((name) => !known.has(name));
+    if (foreign.length > 0) {
+      throw new SwitchboardError(
+        'DATABASE_NEWER',
+        `The database was written by a newer version of Switchboard (it knows ${foreign.join(', ')}). Start that version, or restore a backup made before the upgrade.`,
+      );
+    }
+    const pending = await migrator.getPending();
+    if (pending.length === 0) return;
+    if (executed.length > 0 && backups && db.file) {
+      const copy = await backUp(db, backups);
+      log.info({ copy }, 'database copied before the upgrade');
+    }
+    await migrator.up();
+    log.info({ migrations: pending.map((m) => m.name) }, 'database brought up to date');
+  });
+}
+
+function ownMigrations(db: Database): string[] {
+  const folder = join(import.meta.dirname, db.kind === 'sqlite' ? 'migrations-sqlite' : 'migrations-pg');
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => basename(file, '.ts'));
+}
+
+/** A consistent copy of a SQLite database while it is in use. */
+export async function backUp(db: Database, folder: string): Promise<string> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const copy = join(folder, `switchboard-${new Date().toISOString().replace(/[:.]/g, '-')}.db`);
+  await (await nativeSqlite(db)).backup(copy);
+  return copy;
+}
+
+/** Replicas that start together migrate once: on PostgreSQL under an advisory lock; a SQLite file has one process anyway. */
+async function underLock(db: Database, work: () => Promise<void>): Promise<void> {
+  if (db.kind === 'sqlite') return work();
+  const key = 7_427_001;
+  await db.read(async (sql) => {
+    await sql.all('select pg_advisory_lock(?::bigint)', [key]);
+    try {
+      await work();
+    } finally {
+      await sql.all('select pg_advisory_unlock(?::bigint)', [key]);
+    }
+  });
+}
