@@ -172,7 +172,7 @@ function parseJson(text: string): unknown {
     const told = /line \d+ column \d+/.exec(error instanceof Error ? error.message : '')?.[0];
     const [found] = parseDocument(text).errors[0]?.linePos ?? [];
     const place = told ?? (found ? `line ${found.line} column ${found.col}` : undefined);
-    throw new Error(place === undefined ? 'it is not JSON (a comma too many, or a comment)' : `it is not JSON at ${place}`);
+    throw new Error(place === undefined ? 'it is not JSON (a comma too many, or a comment)' : `it is not JSON at ${place}`, { cause: error });
   }
 }
 
@@ -304,7 +304,7 @@ function shown(name: string, value: unknown, secret: boolean): string {
   if (value === undefined) return '';
   if (secret) return '••••••••';
   if (name === 'tenants' && Array.isArray(value)) return value.map((tenant: unknown) => (isRecord(tenant) ? String(tenant['slug']) : '')).join(', ');
-  return Array.isArray(value) ? value.join(', ') : String(value);
+  return Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** The YAML parser adds a picture of the place after the first line; that picture may hold a secret. */
