@@ -1,0 +1,67 @@
+/** Every address of the admin in one place: templates build links from it, routes are registered under the same. */
+
+const q = (values: Record<string, string | undefined>): string => {
+  const given = Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '');
+  return given.length ? `?${new URLSearchParams(given)}` : '';
+};
+
+/** Addresses of one tenant. */
+export function paths(slug: string) {
+  const app = `/app/${encodeURIComponent(slug)}`;
+  const whatsapp = `${app}/whatsapp`;
+  const conversation = (id: string) => `${whatsapp}/${id}`;
+  const number = (id: string) => `${whatsapp}/numbers/${id}`;
+  const connection = (id: string) => `${app}/settings/channels/${id}`;
+  return {
+    app,
+    whatsapp,
+    connect: (way?: string) => `${whatsapp}/connect${q({ way })}`,
+    number,
+    numberActive: (id: string) => `${number(id)}/active`,
+    numberDelete: (id: string) => `${number(id)}/delete`,
+
+    inbox: (filter: { view?: string; number?: string; search?: string; after?: string } = {}) => `${app}/inbox${q(filter)}`,
+    conversation: (id: string, filter: { view?: string; number?: string; search?: string; details?: string } = {}) => `${conversation(id)}${q(filter)}`,
+    send: (id: string) => `${conversation(id)}/messages`,
+    check: (id: string, message: string) => `${conversation(id)}/messages/${message}/check`,
+    again: (id: string, message: string) => `${conversation(id)}/messages/${message}/again`,
+    ai: (id: string) => `${conversation(id)}/ai`,
+    state: (id: string) => `${conversation(id)}/state`,
+    deleteConversation: (id: string) => `${conversation(id)}/delete`,
+    older: (id: string, before: number) => `${conversation(id)}/older${q({ before: String(before) })}`,
+    live: `${app}/live`,
+
+    simulator: (number: string, query: { persona?: string; view?: string } = {}) => `${app}/simulator/${number}${q(query)}`,
+    simulatorWrite: (number: string) => `${app}/simulator/${number}/messages`,
+    simulatorFault: (number: string) => `${app}/simulator/${number}/faults`,
+
+    alerts: (show?: string) => `${whatsapp}/notifications${q({ show })}`,
+    alertsRead: `${whatsapp}/notifications/read`,
+    alertRead: (id: string) => `${whatsapp}/notifications/${id}/read`,
+
+    agents: `${app}/agents`,
+    agent: (id: string, tab?: string) => `${app}/agents/${id}${q({ tab })}`,
+    agentState: (id: string) => `${app}/agents/${id}/state`,
+    agentBinding: (id: string) => `${app}/agents/${id}/bindings`,
+
+    channels: `${app}/settings/channels`,
+    connection: (id: string, tab?: string) => `${connection(id)}${q({ tab })}`,
+    connectionState: (id: string) => `${connection(id)}/state`,
+    connectionCheck: (id: string) => `${connection(id)}/check`,
+    deliveries: (filter: { state?: string; connection?: string; after?: string } = {}) => `${app}/settings/deliveries${q(filter)}`,
+    delivery: (id: string) => `${app}/settings/deliveries/${id}`,
+    replay: (id: string) => `${app}/settings/deliveries/${id}/replay`,
+    members: `${app}/settings/members`,
+    about: `${app}/settings/about`,
+
+    profile: `${app}/me`,
+    language: `${app}/me/language`,
+    theme: `${app}/me/theme`,
+    styleguide: '/styleguide',
+  } as const;
+}
+
+export type Paths = ReturnType<typeof paths>;
+
+/** Addresses outside any tenant. */
+export const outside = { login: '/login', logout: '/logout', setup: '/setup', language: '/language' } as const;

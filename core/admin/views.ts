@@ -1,0 +1,594 @@
+/**
+ * What every page of the admin is given: plain, serialisable objects, never an entity. Routes fill these, templates in
+ * `views/` read them, `view.ts` renders them. Times are UTC milliseconds; templates put them into the tenant's time zone.
+ * Sentences that come from a provider or a plugin are passed as they are; all other text comes from the locale files.
+ */
+import type { Locale } from '../plugin/contract.ts';
+
+export type { Locale };
+export type Theme = 'auto' | 'light' | 'dark';
+export type Role = 'owner' | 'admin' | 'contributor' | 'agent';
+/** State of a connection, a number or an agent. */
+export type Lamp = 'stopped' | 'starting' | 'running' | 'error';
+/** One of six cord colours. With more numbers than six the colours repeat. */
+export type LineColour = 1 | 2 | 3 | 4 | 5 | 6;
+
+// ── what every page has ──────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Chrome {
+  /** Goes into every form as `_csrf` and into every htmx request as `x-csrf-token`. */
+  csrf: string;
+  locale: Locale;
+  /** IANA name; the tenant's, or the browser's best guess before sign-in. */
+  timeZone: string;
+  theme: Theme;
+  /** Path and query of this page, so that changing language or theme returns here. */
+  path: string;
+  now: number;
+  /** Absent before sign-in. */
+  tenant?: { slug: string; name: string };
+  person?: Person;
+  /** Unread alerts, for the badge. */
+  alerts?: number;
+  may?: Permissions;
+  /** One sentence about what just happened, shown once as a toast. `undo` posts to `href`. */
+  notice?: { text: string; tone?: 'ok' | 'danger'; undo?: string };
+}
+
+export interface Person {
+  name: string;
+  email: string;
+  role: Role;
+}
+
+/** What this person may do here; pages hide what is not allowed, routes refuse it. */
+export interface Permissions {
+  /** Numbers, connections, agents, settings. */
+  configure: boolean;
+  /** Conversations may be deleted. */
+  deleteConversations: boolean;
+  /** Settings → Members. */
+  members: boolean;
+}
+
+/** A number as it is named beside something else. */
+export interface NumberName {
+  id: string;
+  name: string;
+  line: LineColour;
+}
+
+/** Empty string: nothing to say about that field. Keys are field names, values are whole sentences. */
+export type FieldErrors = Record<string, string>;
+
+/** A form field drawn from a settings schema. */
+export interface Field {
+  name: string;
+  label: string;
+  hint?: string;
+  required: boolean;
+  /** Rarely needed; drawn under "Advanced". */
+  advanced?: boolean;
+  input:
+    | { kind: 'text'; value: string; maxLength?: number; mono?: boolean; placeholder?: string }
+    /** Several lines; `code` is monospaced and keeps tabs (rules as YAML). */
+    | { kind: 'long'; value: string; rows?: number; code?: boolean }
+    /** `stored` is set when a secret is kept: its last four characters, or '' when it is too short to show any. */
+    | { kind: 'secret'; stored?: string; justSaved?: boolean }
+    | { kind: 'number'; value: string; min?: number; max?: number; step?: number }
+    | { kind: 'switch'; value: boolean }
+    | { kind: 'choice'; value: string; options: { value: string; label: string; disabled?: boolean }[] }
+    /** One entry a line. */
+    | { kind: 'list'; values: string[] };
+}
+
+// ── sign-in and first run ────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface SetupPage {
+  /** The form's address; carries the one-time link's token when there is one. */
+  action: string;
+  values: { workspace: string; name: string; email: string; locale: Locale; timeZone: string };
+  timeZones: string[];
+  errors: FieldErrors;
+}
+
+export interface LoginPage {
+  next?: string;
+  email: string;
+  /** `wrong` also for an address nobody has; `closed` after a sign-out or an ended session. */
+  state: 'fresh' | 'wrong' | 'paused' | 'closed';
+  /** Tries left before the pause, announced from two on. */
+  triesLeft?: number;
+  /** When the pause ends. */
+  pausedUntil?: number;
+}
+
+/** Not found, not permitted, failed, or the set-up link is missing. */
+export interface ProblemPage {
+  kind: 'not-found' | 'no-permission' | 'failed' | 'busy' | 'setup-closed';
+  requestId: string;
+  /** For `no-permission`: who may, by name. */
+  who?: string[];
+  /** The page's own name, when it is one we know. */
+  page?: string;
+}
+
+// ── WhatsApp: the rack of numbers ────────────────────────────────────────────────────────────────────────────────────
+
+export interface NumberCard extends NumberName {
+  /** As a person writes it: `+62 811 5550 221`, `sim:ana`. */
+  account: string;
+  /** Title of its channel plugin: Meta, Simulator. */
+  channel: string;
+  simulator: boolean;
+  active: boolean;
+  lamp: Lamp;
+  /** Who answers; absent: nobody. `people` when an agent is not plugged in but people may write. */
+  agent?: { id: string; name: string; draft?: boolean };
+  peopleOnly?: boolean;
+  /** Messages in and out today. */
+  today: { in: number; out: number };
+  /** Messages that wait because it is stopped or in error. */
+  waiting: number;
+  /** Why it is in ERROR, or what STARTING is doing; the provider's or plugin's words. */
+  reason?: string;
+  /** Why the switch was put back; shown beneath it. */
+  refused?: string;
+}
+
+export interface WhatsappPage {
+  numbers: NumberCard[];
+  recent: Row[];
+  /** Open conversations in all. */
+  open: number;
+  /** The first conversation of the inbox, or none. */
+  inboxHref: string;
+  /** Left to do after the first start; hidden when all done or dismissed. */
+  checklist?: { key: 'talk' | 'connect' | 'agent' | 'invite' | 'url' | 'backup'; done: boolean; href?: string }[];
+}
+
+/** Plug a number in: connection → name → number → agent. */
+export interface ConnectPage {
+  /** Existing connections and the plugins a new one could be made from. */
+  ways: {
+    /** `connection:{id}` or `plugin:{name}`. */
+    value: string;
+    title: string;
+    note: string;
+    recommended?: boolean;
+    legacy?: boolean;
+    /** Why it cannot be chosen. */
+    disabled?: string;
+  }[];
+  /** The chosen way's value; absent until chosen. */
+  way?: string;
+  /** What the chosen way asks for: a number list, or the fields of its schema. */
+  fields: Field[];
+  /** What the channel calls a number's identity, e.g. "Phone Number ID". */
+  account?: { label: string; value: string; hint?: string; offers?: { value: string; name: string; taken?: string }[] };
+  displayName: string;
+  agents: { id: string; name: string; lamp: Lamp; whatsapp: boolean }[];
+  agent: string;
+  active: boolean;
+  /** To paste at the provider; shown with Copy. */
+  handOff?: { callbackUrl: string; verifyToken?: string };
+  errors: FieldErrors;
+  /** The provider's own words, when it refused the credentials. */
+  refusal?: { who: string; said: string };
+  /** After an error: secrets are never sent back to the page. `kept` on the server, or to be `pasted` again. */
+  secrets?: 'kept' | 'pasted';
+  /** Colour that the number will have. */
+  line: LineColour;
+}
+
+export interface EditNumberPage {
+  number: NumberCard;
+  displayName: string;
+  agents: ConnectPage['agents'];
+  agent: string;
+  active: boolean;
+  errors: FieldErrors;
+}
+
+export interface DeleteNumberPage {
+  number: NumberCard;
+  /** Conversations that stay as history. */
+  conversations: number;
+}
+
+// ── conversations ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export type MessageStatus = 'queued' | 'sending' | 'unknown' | 'sent' | 'failed' | 'delivered' | 'read' | 'cancelled';
+export type Author = 'contact' | 'agent' | 'person' | 'api' | 'phone';
+
+/** The 24-hour window. `open` with no `until`: the channel has none. */
+export interface ReplyWindow {
+  state: 'open' | 'closed' | 'waiting';
+  until?: number;
+}
+
+/** Who has the conversation. */
+export type Holder = { kind: 'agent' | 'person'; name: string; you?: boolean } | { kind: 'nobody' } | { kind: 'escalated'; reason?: string };
+
+export interface ContactName {
+  /** Name, else the phone, else the user id: never empty. */
+  name: string;
+  /** Known by a user id only: an icon stands in for initials. */
+  nameless?: boolean;
+}
+
+/** One conversation in a list. */
+export interface Row {
+  id: string;
+  contact: ContactName;
+  number: NumberName;
+  /** `text` is empty for kinds without words; the kind is then named. */
+  last?: { kind: Kind; text: string; author: Author; status?: MessageStatus; at: number };
+  unread: number;
+  holder: Holder;
+  window: ReplyWindow;
+  state: 'open' | 'closed' | 'archived';
+  sentiment?: 'pleased' | 'neutral' | 'upset';
+}
+
+/** Content kinds of the plugin contract, in and out, as the thread draws them. */
+export type Kind =
+  | 'text' | 'choice' | 'buttons' | 'list' | 'link' | 'image' | 'video' | 'audio' | 'voice' | 'document' | 'sticker'
+  | 'location' | 'location-request' | 'contacts' | 'order' | 'form' | 'reaction' | 'template' | 'system' | 'unsupported';
+
+export interface Message {
+  id: string;
+  /** Position in its conversation; grows. */
+  seq: number;
+  /** The key under which a person sent it: lets the page match the bubble it drew at once. */
+  key?: string;
+  at: number;
+  author: Author;
+  /** The agent's or person's name; shown once a group. */
+  by?: string;
+  kind: Kind;
+  /** Text, caption, or the title that was tapped; may be empty. */
+  text: string;
+  header?: string;
+  footer?: string;
+  /** Buttons or list rows offered. `description` for list rows. */
+  choices?: { id: string; title: string; description?: string }[];
+  /** The list's button. */
+  button?: string;
+  /** What the provider called a kind we do not know, a file's name, a place's name: one short line. */
+  note?: string;
+  quote?: { id?: string; by: string; text: string };
+  /** Outbound only. */
+  status?: MessageStatus;
+  receipts?: { status: MessageStatus; at: number; note?: string }[];
+  /** The provider's id. */
+  ref?: string;
+  /** Failed or unknown: the catalogue's sentence and what may be done. */
+  problem?: { sentence: string; whose?: 'customer' | 'operator' | 'provider' | 'us'; code?: string; deeds: ('check' | 'again')[] };
+}
+
+/** Something that happened in the thread that is not a message. */
+export interface ThreadEvent {
+  id: string;
+  seq: number;
+  at: number;
+  what: 'hand-off' | 'taken' | 'ai-on' | 'ai-off' | 'closed' | 'archived' | 'reopened' | 'window-closed' | 'opted-out' | 'opted-in' | 'fault';
+  who?: string;
+  /** Reason of a hand-off, name of an armed fault. */
+  text?: string;
+}
+
+export type ThreadItem = Message | ThreadEvent;
+
+/** The one eligibility decision, as the composer shows it. */
+export type ComposerState =
+  | { kind: 'free'; until?: number }
+  | { kind: 'closed' | 'waiting' | 'opted-out' | 'rate-capped' | 'number-stopped' | 'number-deleted' | 'conversation-closed' | 'conversation-archived' };
+
+export interface Composer {
+  state: ComposerState;
+  /** Made with the page; a second submit under the same key returns the first message. */
+  key: string;
+  /** Text to put back: after a refusal without script. */
+  text?: string;
+  /** Why the last submit was refused. */
+  error?: string;
+  maxLength: number;
+}
+
+export interface Thread {
+  id: string;
+  contact: ContactName & { phone?: string; userId?: string; language?: string; localTime?: string; consent?: { value: 'in' | 'out'; at: number; source: string }; since: number };
+  number: NumberName & { account: string; channel: string; simulator: boolean };
+  state: 'open' | 'closed' | 'archived';
+  ai: boolean;
+  holder: Holder;
+  window: ReplyWindow;
+  /** Oldest first. */
+  items: ThreadItem[];
+  /** There are older ones before `items[0]`. */
+  more: boolean;
+  /** First unread item: a line "new" stands before it. */
+  newFrom?: string;
+  /** How many are new. */
+  newCount?: number;
+  composer: Composer;
+  why?: Why;
+  others: { id: string; number: NumberName; text: string; at: number; state: Row['state'] }[];
+}
+
+/** Why the agent answered, or why it is silent: a cord of jacks, oldest first. */
+export interface Why {
+  agent: string;
+  line: LineColour;
+  answered: boolean;
+  at: number;
+  steps: {
+    /** A whole short sentence; from the pipeline or the agent. */
+    text: string;
+    done: boolean;
+    ms?: number;
+    at?: number;
+  }[];
+}
+
+export type InboxView = 'open' | 'unread' | 'escalated' | 'closed';
+
+export interface InboxPage {
+  view: InboxView;
+  counts: Partial<Record<InboxView, number>>;
+  /** One number's conversations only. */
+  number?: NumberName;
+  search?: string;
+  rows: Row[];
+  /** Address of the next rows. */
+  nextHref?: string;
+  /** The open conversation. */
+  thread?: Thread;
+  /** At 390 the details are a page of their own: `?details=1`. */
+  details?: boolean;
+}
+
+/** The simulator: the inbox with a phone at its side. */
+export interface SimulatorPage extends InboxPage {
+  phone: Phone;
+}
+
+export interface Phone {
+  number: NumberName;
+  /** Name of the business, as the customer sees it. */
+  business: string;
+  /** Whose phone it is. */
+  persona: { id: string; name: string };
+  personas: { id: string; name: string; href: string }[];
+  /** From the customer's side, oldest first: `author: 'contact'` is the person holding the phone. */
+  messages: Message[];
+  typing: boolean;
+  faults: Fault[];
+}
+
+export interface Fault {
+  key: 'window' | 'fails' | 'twice' | 'order' | 'stop' | 'nameless';
+  armed: boolean;
+  available: boolean;
+}
+
+// ── fragments of the conversation pages ──────────────────────────────────────────────────────────────────────────────
+
+/** Answer to `GET …/live`: only what changed is given. Rendered as `hx-partial`s. */
+export interface LiveBundle {
+  /** Rows to update in place; a row that is not on the page is announced by the pill instead. */
+  rows?: Row[];
+  /** `inbox` rows and `recent` rows look different. */
+  rowsAre?: 'inbox' | 'recent';
+  counts?: InboxPage['counts'];
+  /** The list's filter, as the request carried it: row links keep it. */
+  filter?: { view?: InboxView; number?: string; search?: string };
+  thread?: Pick<Thread, 'id' | 'number' | 'contact' | 'state' | 'ai' | 'holder' | 'window'> & {
+    /** Items after the `after` that was asked for. */
+    tail: ThreadItem[];
+    /** The item before the tail, so that grouping and day lines are right. */
+    before?: ThreadItem;
+    /** Messages on the page whose status or problem changed. */
+    changed: Message[];
+    composer?: Composer;
+    why?: Why;
+  };
+  numbers?: NumberCard[];
+  alerts?: number;
+  phone?: Phone;
+}
+
+/** Answer to `GET …/older?before={seq}`: goes before the first item. */
+export interface OlderBundle {
+  id: string;
+  items: ThreadItem[];
+  more: boolean;
+  /** First item of the page as it is: draws the day line right. */
+  next?: ThreadItem;
+}
+
+// ── alerts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Alert {
+  id: string;
+  kind: 'hand-off' | 'new-message' | 'failure';
+  text: string;
+  /** Alerts of the same key that were joined into this one. */
+  count: number;
+  at: number;
+  read: boolean;
+  /** Conversation or connection it is about. */
+  href?: string;
+  contact?: string;
+  number?: NumberName;
+}
+
+export interface AlertsPage {
+  show: 'unread' | 'all';
+  alerts: Alert[];
+  unread: number;
+  nextHref?: string;
+}
+
+// ── agents ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface AgentRow {
+  id: string;
+  name: string;
+  plugin: string;
+  lamp: Lamp;
+  reason?: string;
+  published?: number;
+  draft?: number;
+  numbers: NumberName[];
+}
+
+export interface AgentsPage {
+  agents: AgentRow[];
+}
+
+export interface Binding {
+  number: NumberName & { account: string; channel: string; lamp: Lamp };
+  /** Absent: not plugged in. */
+  inbound?: boolean;
+  /** Another agent takes this number's inbound traffic. */
+  takenBy?: { id: string; name: string };
+  conversations: number;
+}
+
+export interface AgentPage {
+  agent: AgentRow;
+  tab: 'behaviour' | 'channels';
+  fields: Field[];
+  errors: FieldErrors;
+  bindings: Binding[];
+}
+
+// ── settings ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface ConnectionRow {
+  id: string;
+  name: string;
+  /** Title of its plugin: heads a group. */
+  channel: string;
+  lamp: Lamp;
+  numbers: NumberName[];
+  reason?: string;
+  lastEventAt?: number;
+}
+
+export type ConnectionTab = 'doctor' | 'settings' | 'hand-off' | 'rejected';
+
+export interface Rejection {
+  id: string;
+  at: number;
+  cause: 'unsigned' | 'wrong-secret' | 'other-url' | 'rewritten-body' | 'not-configured' | 'unknown-key';
+  bytes: number;
+  from?: string;
+  count: number;
+}
+
+export interface ConnectionDetail extends ConnectionRow {
+  tab: ConnectionTab;
+  waiting: number;
+  /** Deeds that make no sense now, with the reason. */
+  deeds: Record<'start' | 'stop' | 'restart', { possible: boolean; why?: string }>;
+  /** Who refused what, when. */
+  failure?: { said: string; at: number; mend?: string; field?: string };
+  doctor?: { checkedAt?: number; lines: { what: string; state: 'broken' | 'doubtful' | 'ok' | 'not-yet'; said: string; mend?: string; field?: string }[] };
+  fields: Field[];
+  errors: FieldErrors;
+  handOff: { label: 'callback-url' | 'verify-token' | 'account'; value: string }[];
+  rejected: Rejection[];
+  rejectedCount: number;
+  log: { at: number; level: 'info' | 'wait' | 'error'; text: string }[];
+}
+
+export interface ChannelsPage {
+  connections: ConnectionRow[];
+  connection?: ConnectionDetail;
+}
+
+export interface DeliveryRow {
+  id: string;
+  at: number;
+  connection: { id: string; name: string };
+  state: 'received' | 'processed' | 'failed';
+  /** Why it failed. */
+  reason?: string;
+  /** What was in it, counted by event kind. */
+  contents: Partial<Record<'message' | 'status' | 'echo' | 'change' | 'other' | 'ignored', number>>;
+  bytes: number;
+  attempts: number;
+}
+
+export interface DeliveriesPage {
+  deliveries: DeliveryRow[];
+  counts: Record<DeliveryRow['state'], number>;
+  filter: { state?: DeliveryRow['state']; connection?: string };
+  connections: { id: string; name: string }[];
+  nextHref?: string;
+}
+
+export interface DeliveryPage {
+  delivery: DeliveryRow;
+  method: string;
+  headers: { name: string; value: string }[];
+  /** Raw body as text; JSON is indented by the route. */
+  body: string;
+  /** True when `body` was cut. */
+  cut?: boolean;
+  conversations: { id: string; contact: string }[];
+  processedAt?: number;
+}
+
+export interface MembersPage {
+  members: { id: string; name: string; email: string; role: Role; lastSeenAt?: number; you?: boolean }[];
+}
+
+export interface AboutPage {
+  version: string;
+  node: string;
+  database: string;
+  dataFolder: string;
+  publicUrl?: string;
+  startedAt: number;
+  plugins: { name: string; title: string; kind: 'channel' | 'agent' | 'notifier'; state: 'loaded' | 'broken'; problem?: string }[];
+}
+
+export interface ProfilePage {
+  person: Person;
+  locales: Locale[];
+}
+
+// ── the list ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Template name → its data. */
+export interface Views {
+  setup: SetupPage;
+  login: LoginPage;
+  problem: ProblemPage;
+  whatsapp: WhatsappPage;
+  connect: ConnectPage;
+  'edit-number': EditNumberPage;
+  'delete-number': DeleteNumberPage;
+  inbox: InboxPage;
+  'delete-conversation': { thread: Pick<Thread, 'id' | 'contact' | 'number'>; messages: number };
+  simulator: SimulatorPage;
+  alerts: AlertsPage;
+  agents: AgentsPage;
+  agent: AgentPage;
+  channels: ChannelsPage;
+  deliveries: DeliveriesPage;
+  delivery: DeliveryPage;
+  members: MembersPage;
+  about: AboutPage;
+  profile: ProfilePage;
+  styleguide: Record<never, never>;
+  /** Fragments, without the shell. */
+  'parts/live': LiveBundle;
+  'parts/older': OlderBundle;
+}
+
+export type PageName = keyof Views;
