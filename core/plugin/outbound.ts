@@ -1,0 +1,277 @@
+/**
+ * The one way out: every address that a plugin calls passes here. It answers the only question that matters after a failure:
+ * has the request left this machine? NotSent means no and is safe to repeat; Silence means that nobody can tell.
+ *
+ * HTTP/1.1 only and one request on a connection at a time: the library repeats pipelined and multiplexed requests by itself
+ * when a connection breaks, and a repeated send is a message twice.
+ */
+import { lookup as systemLookup, type LookupAddress } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import { Agent, buildConnector, type Dispatcher } from 'undici';
+import { NotSent, Silence, SwitchboardError } from '../errors.ts';
+import { addressProblem, isPublicAddress } from './address.ts';
+import type { Answer, FetchInit, Json } from './contract.ts';
+
+export interface OutboundOptions {
+  /** Origins that the operator named: they may be private, plain http and on any port. */
+  allowedOrigins?: readonly string[];
+  /** Connections to one origin; further calls wait for one. */
+  connections?: number;
+  /** How names become addresses; the system's way unless told. */
+  lookup?: (hostname: string, callback: (error: Error | null, addresses: LookupAddress[]) => void) => void;
+}
+
+export interface Caller {
+  /** Origins that may be given credentials. */
+  origins: ReadonlySet<string>;
+  /** What must never travel elsewhere, whatever it is called there. */
+  secrets: readonly string[];
+  signal?: AbortSignal;
+}
+
+export interface Outbound {
+  /**
+   * @throws NotSent nothing left this machine; its cause has the code ADDRESS_REFUSED where the guard refused
+   * @throws Silence the request may have arrived, no usable answer came
+   */
+  call(url: string, init: FetchInit, caller: Caller): Promise<Answer>;
+  /** Ends all connections; calls in flight end as they would at a network failure. */
+  close(): Promise<void>;
+}
+
+const usualDeadlineMs = 15_000;
+const usualMaxBytes = 1_000_000;
+const methods = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
+const credentialHeader = /(^|-)(authorization|cookie|auth|token|secret|password|credential|signature|api-?key|access-?key|app-?key)(-|$)/;
+/** The address names the host and the connection is ours. */
+const ourHeaders = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'upgrade', 'expect', 'keep-alive', 'te', 'trailer']);
+
+export function createOutbound({ allowedOrigins = [], connections = 128, lookup }: OutboundOptions = {}): Outbound {
+  const named: ReadonlySet<string> = new Set(allowedOrigins);
+  const shared = { connections, pipelining: 1, allowH2: false, headersTimeout: 0, bodyTimeout: 0 };
+  const toNamed = new Agent({ ...shared, connect: { timeout: usualDeadlineMs, ...(lookup === undefined ? {} : { lookup: asked(lookup, () => true) }) } });
+  const toPublic = new Agent({ ...shared, connect: guardedConnector(asked(lookup ?? ((host, done) => systemLookup(host, { all: true }, done)), isPublicAddress)) });
+
+  return {
+    call(url, init, caller) {
+      const target = URL.parse(url);
+      const problem = target === null ? 'The address is not a URL.' : (addressProblem(target, named) ?? initProblem(init, target.origin, url, caller));
+      if (target === null || problem !== undefined) return Promise.reject(refused(problem ?? 'The address is not a URL.'));
+      return new Promise((resolve, reject) => {
+        new Call(target.origin, init, caller.signal, resolve, reject).start(named.has(target.origin) ? toNamed : toPublic, target.pathname + target.search);
+      });
+    },
+    async close() {
+      await Promise.all([toNamed.destroy(), toPublic.destroy()]);
+    },
+  };
+}
+
+function refused(sentence: string): NotSent {
+  return new NotSent(sentence, { cause: new SwitchboardError('ADDRESS_REFUSED', sentence) });
+}
+
+function initProblem({ method = 'GET', headers = {}, body }: FetchInit, origin: string, url: string, { origins, secrets }: Caller): string | undefined {
+  if (!methods.has(method)) return 'The method is not one that plugins use.';
+  const trusted = origins.has(origin);
+  for (const name in headers) {
+    const lower = name.toLowerCase();
+    if (ourHeaders.has(lower)) return `The header ${lower} is not a plugin's to set.`;
+    if (!trusted && credentialHeader.test(lower)) return `${origin} is not among the plugin's origins, so the header ${lower} may not go there.`;
+  }
+  if (trusted) return undefined;
+  const texts = [url, safeDecode(url), ...Object.values(headers), typeof body === 'string' ? body : ''];
+  return secrets.some((secret) => texts.some((text) => text.includes(secret))) ? `${origin} is not among the plugin's origins, so a secret of the settings may not go there.` : undefined;
+}
+
+function safeDecode(url: string): string {
+  try {
+    return decodeURIComponent(url);
+  } catch {
+    return url;
+  }
+}
+
+// ── connections: the address that is really connected to is the one that is judged ───────────────────────────────────
+
+/** A name's addresses, those that pass; an answer given later, or to another asker, is judged again. */
+function asked(lookup: NonNullable<OutboundOptions['lookup']>, passes: (address: string) => boolean): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, (error, addresses) => {
+      const open = error ? [] : addresses.filter(({ address, family }) => passes(address) && (options.family === 4 || options.family === 6 ? family === options.family : true));
+      const [first] = open;
+      if (error || !first) callback(error ?? refused(`${hostname} leads to no public address; the operator can name its origin in ALLOWED_ORIGINS.`), '', 4);
+      else if (options.all === true) callback(null, open);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
+
+function guardedConnector(lookup: LookupFunction): buildConnector.connector {
+  const connect = buildConnector({ timeout: usualDeadlineMs, allowH2: false, lookup });
+  return (options, callback) => {
+    const literal = options.hostname.replace(/^\[|\]$/g, '');
+    if (isIP(literal) !== 0 && !isPublicAddress(literal)) {
+      callback(refused(`${options.hostname} is not a public address.`), null);
+      return;
+    }
+    connect(options, (...result) => {
+      const [error, socket] = result;
+      if (error === null && socket.remoteAddress !== undefined && !isPublicAddress(socket.remoteAddress)) {
+        socket.destroy();
+        callback(refused(`${options.hostname} leads to an address that is not public.`), null);
+      } else callback(...result);
+    });
+  };
+}
+
+// ── one call ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+class Call implements Dispatcher.DispatchHandler {
+  readonly #origin: string;
+  readonly #init: FetchInit;
+  readonly #signal: AbortSignal | undefined;
+  readonly #resolve: (answer: Answer) => void;
+  readonly #reject: (error: NotSent | Silence) => void;
+  #timer: NodeJS.Timeout | undefined;
+  /** Present from the moment in which the first byte may have been written. */
+  #controller: Dispatcher.DispatchController | undefined;
+  #over = false;
+  #status = 0;
+  #headers: Record<string, string> = {};
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(origin: string, init: FetchInit, signal: AbortSignal | undefined, resolve: (answer: Answer) => void, reject: (error: NotSent | Silence) => void) {
+    this.#origin = origin;
+    this.#init = init;
+    this.#signal = signal;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  start(dispatcher: Dispatcher, path: string): void {
+    const { method = 'GET', headers, body, timeoutMs = usualDeadlineMs } = this.#init;
+    if (this.#signal?.aborted === true) {
+      this.#fail('the call was cancelled');
+      return;
+    }
+    this.#timer = setTimeout(this.#late, timeoutMs);
+    this.#signal?.addEventListener('abort', this.#cancelled);
+    try {
+      dispatcher.dispatch({ origin: this.#origin, path, method, headers: headers ?? null, body: body ?? null, idempotent: false }, this);
+    } catch (error) {
+      this.#fail('the request could not be made', error);
+    }
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // Given up while it waited for a connection, or about to be written a second time: it must not leave.
+    if (this.#over || this.#controller) throw new Error('given up');
+    this.#controller = controller;
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Record<string, string | string[] | undefined>): void {
+    if (status < 200) return;
+    this.#status = status;
+    for (const name in headers) {
+      const value = headers[name];
+      if (value !== undefined) this.#headers[name] = typeof value === 'string' ? value : value.join(', ');
+    }
+    if (Number(this.#headers['content-length']) > this.#maxBytes) this.#tooMuch(controller);
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#maxBytes) this.#tooMuch(controller);
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.#over) return;
+    this.#end();
+    const [only] = this.#chunks;
+    this.#resolve(new Received(this.#origin, this.#status, this.#headers, this.#chunks.length === 1 && only ? only : Buffer.concat(this.#chunks)));
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#fail(reasonOf(error), error);
+  }
+
+  get #maxBytes(): number {
+    return this.#init.maxBytes ?? usualMaxBytes;
+  }
+
+  #tooMuch(controller: Dispatcher.DispatchController): void {
+    this.#fail(`the answer was larger than ${this.#maxBytes} bytes`);
+    controller.abort(new Error('answer too large'));
+  }
+
+  readonly #late = (): void => {
+    this.#fail(`there was no whole answer within ${this.#init.timeoutMs ?? usualDeadlineMs} ms`);
+    this.#controller?.abort(new Error('too late'));
+  };
+
+  readonly #cancelled = (): void => {
+    this.#fail('the call was cancelled');
+    this.#controller?.abort(new Error('cancelled'));
+  };
+
+  #fail(reason: string, error?: unknown): void {
+    if (this.#over) return;
+    this.#end();
+    this.#chunks = [];
+    if (error instanceof NotSent) this.#reject(error);
+    else if (this.#controller) this.#reject(new Silence(`${this.#origin}: ${reason}, after the request had left.`, { cause: error }));
+    else this.#reject(new NotSent(`${this.#origin}: ${reason}, before anything was sent.`, { cause: error }));
+  }
+
+  #end(): void {
+    this.#over = true;
+    clearTimeout(this.#timer);
+    this.#signal?.removeEventListener('abort', this.#cancelled);
+  }
+}
+
+/** Codes and our own words only: an error's message may quote an address with a token in it. */
+function reasonOf(error: Error): string {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  switch (code) {
+    case 'ECONNREFUSED': return 'the connection was refused';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN': return 'the name was not found';
+    case 'ECONNRESET':
+    case 'EPIPE':
+    case 'UND_ERR_SOCKET': return 'the connection was lost';
+    case 'ETIMEDOUT':
+    case 'UND_ERR_CONNECT_TIMEOUT': return 'there was no connection in time';
+    default: return code.startsWith('HPE_') ? 'the answer was not HTTP' : `the connection failed (${code})`;
+  }
+}
+
+class Received implements Answer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: Buffer;
+  readonly #origin: string;
+
+  constructor(origin: string, status: number, headers: Record<string, string>, body: Buffer) {
+    this.#origin = origin;
+    this.status = status;
+    this.headers = headers;
+    this.body = body;
+  }
+
+  text(): string {
+    return this.body.toString('utf8');
+  }
+
+  json(): Json {
+    try {
+      return JSON.parse(this.text());
+    } catch {
+      // The parser's words quote the body, and a body may hold a credential.
+      throw new Silence(`${this.#origin}: the answer ${this.status} was not JSON.`);
+    }
+  }
+}
