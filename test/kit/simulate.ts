@@ -1,0 +1,45 @@
+/** Simulating: what a simulated phone does arrives as if the provider had sent it. */
+import assert from 'node:assert/strict';
+import type { Static, TSchema } from 'typebox';
+import type { Channel, Event, SimulatedAct } from '#plugin';
+import { accountIn, type ChannelEvidence } from './evidence.ts';
+import { holds, matches, pure, type Check } from './check.ts';
+
+export function simulateChecks<S extends TSchema>(channel: Channel<S>, evidence: ChannelEvidence<Static<S>>): Check[] {
+  const { settings } = evidence;
+  const arrive = (act: SimulatedAct): Event[] => {
+    const made = pure(() => channel.simulate?.(act, settings));
+    holds(made, 'simulate made nothing');
+    const headers = Object.fromEntries(Object.entries(made.headers).map(([name, value]) => [name.toLowerCase(), [value]]));
+    const request = { method: 'POST', url: 'https://bot.example.test/webhooks/key', headers, body: made.body, receivedAt: act.at };
+    const verdict = channel.verify(request, settings);
+    holds(verdict === true, `what was simulated is refused: ${JSON.stringify(verdict)}`);
+    return channel.parse(request, settings);
+  };
+
+  return [
+    {
+      name: 'what a simulated phone does is believed and says what was done, the same event when it arrives again',
+      ...(!channel.simulate && { skip: 'it has no simulated phone' }),
+      run() {
+        const from = [{ kind: 'phone' as const, value: '34600111222' }];
+        const base = { account: accountIn(evidence), from, name: 'Ana', at: 1_790_000_000_000 };
+        const acts: SimulatedAct[] = [
+          { ...base, id: 'act-1', kind: 'message', content: { kind: 'text', text: 'hi “there” 👋' } },
+          { ...base, id: 'act-2', kind: 'message', content: { kind: 'choice', id: 'hours', text: 'Hours', of: 'button' } },
+          { ...base, id: 'act-3', kind: 'message', content: { kind: 'text', text: 'no phone' }, from: [{ kind: 'user', value: 'US.1349' }] },
+          { ...base, id: 'act-4', kind: 'status', refs: ['ref-1'], ref: 'ours-1', status: 'delivered' },
+          { ...base, id: 'act-5', kind: 'status', refs: ['ref-1'], status: 'failed', error: { code: '131026', said: 'refused' } },
+        ];
+        const ids = acts.map((act) => {
+          const events = arrive(act);
+          const { account: of, from: who, at } = act;
+          matches(events, [act.kind === 'message' ? { kind: 'message', account: of, from: who, at, content: act.content } : { kind: 'status', refs: act.refs, status: act.status }], `the act ${act.id}`);
+          assert.deepEqual(arrive(act), events, 'the same act arrives as another event');
+          return events[0]?.id;
+        });
+        assert.equal(new Set(ids).size, acts.length, 'two acts are one event');
+      },
+    },
+  ];
+}
