@@ -19,9 +19,11 @@ const together = files.filter((file) => !alone.includes(file));
 const children = new Set<ReturnType<typeof spawn>>();
 let passed = 0;
 let failed = 0;
+let interrupted = false;
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
+    interrupted = true;
     failed += 1;
     for (const child of children) child.kill(signal);
   });
@@ -31,13 +33,16 @@ if (everything) {
   await check('types', 'node_modules/typescript/bin/tsc');
   await check('lint', 'node_modules/oxlint/bin/oxlint', '--type-aware');
 }
-const postgres = await step('postgres', startPostgres);
-process.env['SWITCHBOARD_TEST_POSTGRES'] = postgres.url;
+const postgres = await step('postgres', startPostgres).catch((error: unknown) => {
+  failed += 1;
+  console.log('not ok  postgres:', error);
+});
+if (postgres) process.env['SWITCHBOARD_TEST_POSTGRES'] = postgres.url;
 try {
   await tests('tests', together, { jobs: 2, timeout: 120 });
   await tests('faults and browser, one at a time', alone, { jobs: 1, timeout: 600 });
 } finally {
-  await postgres.stop();
+  await postgres?.stop();
 }
 
 console.log(`${passed} passed, ${failed} failed`);
@@ -53,7 +58,7 @@ async function check(name: string, program: string, ...args: string[]): Promise<
 }
 
 async function tests(name: string, paths: string[], { jobs, timeout }: { jobs: number; timeout: number }): Promise<void> {
-  if (paths.length === 0) return;
+  if (paths.length === 0 || interrupted) return;
   const report = tapReport(paths, (line) => console.log(line));
   const outcome = await step(name, async () => {
     const args = ['--reporter=tap', `--jobs=${jobs}`, `--timeout=${timeout}`, ...paths];
