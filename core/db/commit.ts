@@ -36,7 +36,30 @@ type AnyStep = Step<unknown, unknown>;
 
 const mostAtOnce = 1_000;
 
+/**
+ * SQLite has one writer and pays for each fsync, so all steps share one transaction. On PostgreSQL each step has its own,
+ * several at a time: rows of different steps would else be locked in an order that two replicas do not share.
+ */
 export function createCommit(db: Database): Commit {
+  if (db.kind === 'sqlite') return createQueue(db);
+  const queues = new Map<unknown, Commit>();
+  const queueOf = (step: unknown) => {
+    let queue = queues.get(step);
+    if (!queue) queues.set(step, (queue = createQueue(db)));
+    return queue;
+  };
+  return {
+    add: (step, item) => queueOf(step).add(step, item),
+    get waiting() {
+      return [...queues.values()].reduce((sum, queue) => sum + queue.waiting, 0);
+    },
+    async idle() {
+      for (const queue of queues.values()) await queue.idle();
+    },
+  };
+}
+
+function createQueue(db: Database): Commit {
   let queue = new Map<AnyStep, Waiting[]>();
   let waiting = 0;
   let busy: Promise<void> | undefined;

@@ -193,6 +193,7 @@ export const Session = defineEntity({
   name: 'Session',
   filters: ofTenant,
   indexes: [{ properties: ['conversationId', 'id'] }, { properties: ['tenantId', 'id'] }],
+  uniques: [{ name: 'session_running_unique', properties: ['conversationId'], where: 'ended_at is null' }],
   properties: {
     id: id(),
     tenantId: tenantId(),

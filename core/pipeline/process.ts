@@ -1,0 +1,147 @@
+/** Deliveries of one connection, in the order they came: parsed, then everything they say in one transaction. */
+import type { Step } from '../db/commit.ts';
+import type { Sql } from '../db/sql.ts';
+import { StorageUnavailable } from '../errors.ts';
+import type { ConnectionEntry } from '../directory.ts';
+import type { Notice } from '../live.ts';
+import { stillHeld, type HeldLane } from '../queue/queue.ts';
+import type { Runtime } from '../runtime.ts';
+import { parseDelivery, type Parsed, type RoutedEvent, type StoredDelivery } from './parse.ts';
+import { settleReports } from './reports.ts';
+import { fromJson } from './rows.ts';
+import { storeEvents } from './events.ts';
+import { storeMessages } from './messages.ts';
+
+const atOnce = 250;
+
+/** Works until the lane is empty and gives it back. */
+export async function processDeliveries(runtime: Runtime, lane: HeldLane, connectionId: string): Promise<void> {
+  const connection = runtime.directory.connection(connectionId);
+  for (;;) {
+    const batch = connection ? await runtime.db.read((sql) => received(sql, connectionId)) : [];
+    if (!connection || batch.length === 0) break;
+    const parsed = batch.map((delivery) => parseDelivery(runtime.directory, connection, delivery));
+    if (!(await store(runtime, { runtime, lane, connection, parsed }))) return;
+  }
+  await runtime.commit.add(givenBack, { lane, connectionId });
+}
+
+/** False when the lane is no longer ours. */
+async function store(runtime: Runtime, batch: Batch): Promise<boolean> {
+  try {
+    const written = await runtime.commit.add(processed, batch);
+    for (const notice of written?.notices ?? []) runtime.live.tell(notice);
+    runtime.take(written?.held ?? []);
+    return written !== undefined;
+  } catch (error) {
+    if (error instanceof StorageUnavailable) throw error;
+    const [first] = batch.parsed;
+    if (batch.parsed.length === 1 && first && 'events' in first) {
+      runtime.log.error({ err: error, delivery: first.id }, 'a delivery could not be stored');
+      const failed = { id: first.id, failed: error instanceof Error ? error.message.slice(0, 1_000) : 'It could not be stored.' };
+      return store(runtime, { ...batch, parsed: [failed] });
+    }
+    if (batch.parsed.length === 1) throw error;
+    // One of them is the bad one: each on its own, so that only that one fails.
+    for (const one of batch.parsed) if (!(await store(runtime, { ...batch, parsed: [one] }))) return false;
+    return true;
+  }
+}
+
+interface DeliveryRow {
+  id: string;
+  received_at: number;
+  method: string;
+  url: string;
+  headers: string;
+  body: Buffer;
+}
+
+async function received(sql: Sql, connectionId: string): Promise<StoredDelivery[]> {
+  const rows = await sql.all<DeliveryRow>(
+    `select id, received_at, method, url, headers, body from delivery where connection_id = ? and state = 'received' order by id limit ${atOnce}`,
+    [connectionId],
+  );
+  return rows.map((row) => ({
+    id: row.id,
+    request: { method: row.method, url: row.url, headers: fromJson<Record<string, string[]>>(row.headers), body: row.body, receivedAt: row.received_at },
+  }));
+}
+
+interface Batch {
+  runtime: Runtime;
+  lane: HeldLane;
+  connection: ConnectionEntry;
+  parsed: Parsed[];
+}
+
+/** What to do once it is committed; undefined when the lane was no longer ours. */
+type Written = { notices: Notice[]; held: HeldLane[] } | undefined;
+
+const processed: Step<Batch, Written> = {
+  name: 'processed',
+  patienceMs: Infinity,
+  async write(sql, batches) {
+    const results: Written[] = [];
+    for (const batch of batches) results.push(await writeBatch(sql, batch));
+    return results;
+  },
+};
+
+async function writeBatch(sql: Sql, { runtime, lane, connection, parsed }: Batch): Promise<Written> {
+  if (!(await stillHeld(sql, [lane])).has(lane.lane)) return undefined;
+  const events = parsed.flatMap((delivery) => ('events' in delivery ? delivery.events : []));
+  const notices: Notice[] = [];
+  const held: HeldLane[] = [];
+  const of = (...kinds: RoutedEvent['event']['kind'][]) => events.filter(({ event }) => kinds.includes(event.kind));
+  const stored = await storeMessages(sql, runtime, connection, of('message', 'echo', 'change'));
+  held.push(...stored.held);
+  notices.push(...stored.notices);
+  notices.push(...(await settleReports(sql, runtime, connection, of('status'))));
+  notices.push(...(await storeEvents(sql, runtime, connection, of('identity', 'consent', 'holder', 'template', 'account', 'ignored'))));
+  const now = runtime.clock.now();
+  await sql.update(
+    'delivery',
+    ['id'],
+    ['state', 'reason', 'events', 'processed_at'],
+    parsed.map((d) => ('events' in d ? [d.id, 'processed', oddity(d.events), d.events.length, now] : [d.id, 'failed', d.failed, 0, now])),
+  );
+  return { notices, held };
+}
+
+/** Said in the ledger beside a delivery that was processed but of which nothing, or not all, was taken. */
+function oddity(events: RoutedEvent[]): string | null {
+  const ignored = events.flatMap(({ event }) => (event.kind === 'ignored' ? [event.why] : []));
+  return ignored.length > 0 ? [...new Set(ignored)].join(' ').slice(0, 1_000) : null;
+}
+
+const givenBack: Step<{ lane: HeldLane; connectionId: string }, void> = {
+  name: 'given-back',
+  patienceMs: Infinity,
+  async write(sql, items) {
+    const held = await stillHeld(sql, items.map((item) => item.lane));
+    const ours = items.filter((item) => held.has(item.lane.lane));
+    for (const { lane, connectionId } of ours) {
+      await sql.run(
+        "update lane set locked_until = 0, fence = null, ready_at = (select min(received_at) from delivery where connection_id = ? and state = 'received') where key = ?",
+        [connectionId, lane.lane],
+      );
+    }
+    return items.map(() => undefined);
+  },
+};
+
+/** Puts a delivery back to be processed again: what it said and is already here stays once. */
+export async function replay(sql: Sql, tenantId: string, deliveryId: string): Promise<boolean> {
+  const [row] = await sql.all<{ connection_id: string; received_at: number }>(
+    "update delivery set state = 'received', reason = null where id = ? and tenant_id = ? and state <> 'received' returning connection_id, received_at",
+    [deliveryId, tenantId],
+  );
+  if (!row) return false;
+  await sql.run('update provider_event set event_id = event_id || ? where delivery_id = ? and kind = ?', [`:${Date.now()}`, deliveryId, 'ignored']);
+  await sql.insert('lane', ['key', 'ready_at', 'locked_until'], [[`connection:${row.connection_id}`, row.received_at, 0]], {
+    conflict: 'on conflict (key) do update set ready_at = excluded.ready_at',
+  });
+  return true;
+}
+

@@ -1,0 +1,80 @@
+/** A webhook arrives: whose is it, is it true, write it down, and only then say 200. */
+import { createHash } from 'node:crypto';
+import { uuid } from '../ids.ts';
+import { StorageUnavailable } from '../errors.ts';
+import type { Step } from '../db/commit.ts';
+import type { Sql } from '../db/sql.ts';
+import type { ConnectionEntry } from '../directory.ts';
+import type { Refusal, WebhookReply, WebhookRequest } from '../plugin/contract.ts';
+import { laneOf, readyOrHeld, type HeldLane } from '../queue/queue.ts';
+import type { Runtime } from '../runtime.ts';
+
+export type Received =
+  | { reply: WebhookReply }
+  | { accepted: string }
+  | { refused: Refusal['refused']; connection: ConnectionEntry }
+  | { unknown: true };
+
+export function hashKey(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}
+
+/** @throws StorageUnavailable the delivery is not kept: the provider must be told 503 and will deliver it again */
+export async function receive(runtime: Runtime, webhookKey: string, request: WebhookRequest): Promise<Received> {
+  runtime.at('read');
+  const connection = runtime.directory.connectionByKey(hashKey(webhookKey), runtime.clock.now());
+  if (!connection?.channel) return { unknown: true };
+  const { channel, settings } = connection;
+  const handshake = channel.challenge?.(request, settings);
+  if (handshake) return { reply: handshake };
+  const verdict = channel.verify(request, settings);
+  if (verdict !== true) return { refused: verdict.refused, connection };
+  runtime.at('verified');
+  return { accepted: await writeDown(runtime, connection, request) };
+}
+
+async function writeDown(runtime: Runtime, connection: ConnectionEntry, request: WebhookRequest): Promise<string> {
+  if (runtime.commit.waiting >= runtime.options.mostWaiting) throw new StorageUnavailable('OVERLOADED');
+  runtime.at('begun');
+  const { id, held } = await runtime.commit.add(deliveries, { runtime, connection, request });
+  runtime.at('committed');
+  runtime.take(held);
+  return id;
+}
+
+interface Delivered {
+  runtime: Runtime;
+  connection: ConnectionEntry;
+  request: WebhookRequest;
+}
+
+const deliveries: Step<Delivered, { id: string; held: HeldLane[] }> = {
+  name: 'deliveries',
+  // A provider delivers again what was told 503; a longer wait would only keep its connections open.
+  patienceMs: 350,
+  async write(sql: Sql, items: Delivered[]) {
+    const ids = items.map(() => uuid());
+    await sql.insert(
+      'delivery',
+      ['id', 'tenant_id', 'connection_id', 'received_at', 'method', 'url', 'headers', 'body', 'state'],
+      items.map(({ connection, request }, n) => [
+        ids[n] ?? '', connection.tenantId, connection.id, request.receivedAt, request.method, request.url, JSON.stringify(kept(request.headers)), request.body, 'received',
+      ]),
+    );
+    const lanes = new Map<string, number>();
+    for (const { connection, request } of items) lanes.set(laneOf.deliveries(connection.id), request.receivedAt);
+    const held = await readyOrHeld(sql, lanes, items[0]?.runtime.fence());
+    return ids.map((id, n) => ({ id, held: n === 0 ? held : [] }));
+  },
+};
+
+/** What a replay needs. Cookies and credentials of whoever sent it are nobody's business. */
+const keptHeaders = ['content-type', 'user-agent', 'x-hub-signature-256', 'x-twilio-signature', 'i-twilio-idempotency-token'];
+function kept(headers: Record<string, string[]>): Record<string, string[]> {
+  const some: Record<string, string[]> = {};
+  for (const name of keptHeaders) {
+    const values = headers[name];
+    if (values) some[name] = values;
+  }
+  return some;
+}

@@ -1,0 +1,250 @@
+/** Messages of one conversation go to the provider, one at a time, in order, each exactly once as far as anybody can know. */
+import type { Step } from '../db/commit.ts';
+import { List, type Sql } from '../db/sql.ts';
+import { NotSent, Silence } from '../errors.ts';
+import type { ConnectionEntry } from '../directory.ts';
+import type { Author } from '../db/entities/conversations.ts';
+import type { Json, OutContent, Outgoing, SendResult } from '../plugin/contract.ts';
+import { finish, postpone, release, stillHeld, type HeldLane, type JobRow } from '../queue/queue.ts';
+import type { Runtime } from '../runtime.ts';
+import { eligible, type Purpose, type Refused } from './eligibility.ts';
+import { fromJson, identitiesOf } from './rows.ts';
+import { settleSends, type Outcome } from './settle.ts';
+import { uuid } from '../ids.ts';
+
+/** Longest that a plugin may take over one send; the guard's own deadline is shorter. */
+const sendMs = 20_000;
+
+export async function runSends(runtime: Runtime, lane: HeldLane, inTurn: <T>(connectionId: string, work: () => Promise<T>) => Promise<T>, stopping: () => boolean): Promise<void> {
+  for (const [n, job] of lane.jobs.entries()) {
+    const last = n === lane.jobs.length - 1 || stopping();
+    const goOn = await inTurn(payloadOf(job).connection, () => sendOne(runtime, lane, job, last));
+    if (!goOn || last) return;
+  }
+}
+
+/** Travels with the job, so that the worker can hold back a connection without asking the database. */
+export interface SendPayload {
+  connection: string;
+  /** A person decided to send an unknown message again. */
+  again?: true;
+}
+
+const payloadOf = (job: JobRow): SendPayload => (job.payload === null ? { connection: '' } : fromJson<SendPayload>(job.payload));
+
+/** True when the lane is still ours and its next job may run. */
+async function sendOne(runtime: Runtime, lane: HeldLane, job: JobRow, last: boolean): Promise<boolean> {
+  let start = await runtime.commit.add(sending, { runtime, lane, job, last });
+  if (start.kind === 'prepare') {
+    const prepared = await prepare(runtime, start);
+    if ('retry' in prepared) return settleSends(runtime, { lane, job, message: start.message, outcome: prepared, last });
+    start = await runtime.commit.add(sending, { runtime, lane, job, last, prepared: prepared.done });
+  }
+  if (start.kind !== 'send') return start.kind === 'done' && !last;
+  runtime.at('before-send');
+  const outcome = await callProvider(start);
+  runtime.at('after-send');
+  const goOn = await settleSends(runtime, { lane, job, message: start.message, outcome, last });
+  runtime.at('after-mark');
+  return goOn;
+}
+
+// ── mark as sending ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface SentMessage {
+  id: string;
+  tenantId: string;
+  conversationId: string;
+  connectionId: string;
+  createdAt: number;
+}
+
+interface Sending {
+  kind: 'send' | 'prepare';
+  message: SentMessage;
+  connection: ConnectionEntry;
+  out: Outgoing;
+  prepared: Json | undefined;
+}
+/** done: the job is over; held: it waits, and so does what is behind it; lost: the lane is another's. */
+type Start = Sending | { kind: 'done' | 'held' | 'lost' };
+
+interface Item {
+  runtime: Runtime;
+  lane: HeldLane;
+  job: JobRow;
+  last: boolean;
+  prepared?: Json;
+}
+
+interface MessageRow {
+  id: string;
+  tenant_id: string;
+  conversation_id: string;
+  connection_id: string;
+  number_id: string;
+  contact_id: string;
+  author: Author;
+  status: string;
+  status_at: number;
+  content: string;
+  reply_to: string | null;
+  purpose: Purpose | null;
+  prepared: string | null;
+  attempts: number;
+  created_at: number;
+  last_message_id: string | null;
+  last_inbound_at: number | null;
+  template_at: number | null;
+  thread: string | null;
+  blocked_at: number | null;
+}
+
+const sending: Step<Item, Start> = {
+  name: 'sending',
+  patienceMs: Infinity,
+  async write(sql, items) {
+    const rows = await sql.all<MessageRow>(
+      'select m.id, m.tenant_id, m.conversation_id, m.connection_id, m.number_id, m.contact_id, m.author, m.status, m.status_at, m.content, m.reply_to, m.purpose, m.prepared, ' +
+        'm.attempts, m.created_at, v.last_message_id, v.last_inbound_at, v.template_at, v.thread, c.blocked_at ' +
+        `from message m join conversation v on v.id = m.conversation_id join contact c on c.id = m.contact_id where ${sql.in('m.id')} order by v.id${sql.forUpdate && ' for update of v, m'}`,
+      [new List(items.map((item) => item.job.ref))],
+    );
+    const messages = new Map(rows.map((row) => [row.id, row]));
+    const ours = await stillHeld(sql, items.map((item) => item.lane));
+    const identities = await identitiesOf(sql, rows.map((row) => row.contact_id));
+    const change = new Change();
+    const starts = items.map((item): Start => {
+      const message = messages.get(item.job.ref);
+      if (!ours.has(item.lane.lane)) return { kind: 'lost' };
+      if (!message) return change.drop(item);
+      return begin(item, message, identities.get(message.contact_id) ?? [], change);
+    });
+    await change.write(sql);
+    return starts;
+  },
+};
+
+/** What one commit changes, collected over its items. */
+class Change {
+  readonly finished: string[] = [];
+  readonly released: string[] = [];
+  readonly statuses: [id: string, status: string, statusAt: number, attempts: number, error: string | null, prepared: string | null, conversationId: string][] = [];
+  readonly postponed: Parameters<typeof postpone>[1][number][] = [];
+  readonly attempts: [tenantId: string, messageId: string, outcome: string, code: string | null, said: string, at: number][] = [];
+
+  drop({ job, lane, last }: Item): Start {
+    this.finished.push(job.id);
+    if (last) this.released.push(lane.lane);
+    return { kind: 'done' };
+  }
+
+  hold({ job, lane }: Item, readyAt: number, waitingFor?: string): Start {
+    this.postponed.push({ id: job.id, readyAt, attempts: job.attempts, error: null, ...(waitingFor && { waitingFor }) });
+    this.released.push(lane.lane);
+    return { kind: 'held' };
+  }
+
+  status(message: MessageRow, status: string, at: number, more: { attempts?: number; error?: string; prepared?: string } = {}): void {
+    this.statuses.push([message.id, status, at, more.attempts ?? message.attempts, more.error ?? null, more.prepared ?? message.prepared, message.conversation_id]);
+  }
+
+  async write(sql: Sql): Promise<void> {
+    await sql.update('message', ['id'], ['status', 'status_at', 'attempts', 'error', 'prepared'], this.statuses.map((s) => s.slice(0, 6)));
+    await sql.update('conversation', ['id', 'last_message_id'], ['last_status'], this.statuses.map(([id, status, , , , , conversationId]) => [conversationId, id, status]));
+    await sql.insert('attempt', ['id', 'tenant_id', 'message_id', 'outcome', 'code', 'said', 'at'], this.attempts.map((a) => [uuid(), ...a]));
+    await postpone(sql, this.postponed);
+    await finish(sql, this.finished);
+    if (this.released.length > 0) await release(sql, this.released);
+  }
+}
+
+function begin(item: Item, message: MessageRow, identities: Outgoing['to']['identities'], change: Change): Start {
+  const { runtime, job } = item;
+  const now = runtime.clock.now();
+  const again = payloadOf(job).again === true;
+  if (message.status === 'sending') {
+    // Whoever was sending it fell silent: it may have arrived.
+    change.status(message, 'unknown', now);
+    change.attempts.push([message.tenant_id, message.id, 'unknown', null, 'The process stopped while this message was being sent.', now]);
+    return change.hold(item, now + runtime.options.unknownWaitMs);
+  }
+  if (message.status === 'unknown' && !again) {
+    const known = message.status_at + runtime.options.unknownWaitMs;
+    if (known > now) return change.hold(item, known);
+    if (message.author !== 'agent' || runtime.options.unknownAgentReply === 'ask') return change.drop(item);
+  } else if (message.status !== 'queued' && message.status !== 'unknown') {
+    return change.drop(item);
+  }
+  const connection = runtime.directory.connection(message.connection_id);
+  const number = runtime.directory.number(message.number_id);
+  const content = fromJson<OutContent>(message.content);
+  if (connection?.channel && (connection.state === 'error' || connection.state === 'stopped')) return change.hold(item, now, `connection:${connection.id}`);
+  if (number && !number.active) return change.hold(item, now, `number:${number.id}`);
+  const verdict = eligible({
+    now, purpose: message.purpose ?? 'conversation', kind: content.kind, number, connection, channel: connection?.channel?.can,
+    // The template itself is what made the contact owe an answer; it must not stop its own sending.
+    lastInboundAt: message.last_inbound_at, templateAt: content.kind === 'template' ? null : message.template_at, blocked: message.blocked_at !== null,
+  });
+  if (!verdict.allowed || !connection?.channel || !number) return refuse(item, message, verdict.allowed ? 'number-gone' : verdict.why, now, change);
+  const { channel } = connection;
+  const prepared = item.prepared ?? (message.prepared === null ? undefined : fromJson<Json[]>(message.prepared));
+  const out: Outgoing = {
+    ref: message.id,
+    account: number.account,
+    to: { identities, ...(message.thread !== null && { thread: message.thread }) },
+    content,
+    ...(message.reply_to !== null && { replyTo: message.reply_to }),
+  };
+  const common = {
+    message: { id: message.id, tenantId: message.tenant_id, conversationId: message.conversation_id, connectionId: connection.id, createdAt: message.created_at },
+    connection, out, prepared,
+  };
+  if (channel.prepare && prepared === undefined) return { kind: 'prepare', ...common };
+  change.status(message, 'sending', now, { attempts: message.attempts + 1, ...(item.prepared !== undefined && { prepared: JSON.stringify(item.prepared) }) });
+  return { kind: 'send', ...common };
+}
+
+function refuse(item: Item, message: MessageRow, why: Refused, now: number, change: Change): Start {
+  change.status(message, 'failed', now, { error: JSON.stringify({ code: why, said: '' }) });
+  change.attempts.push([message.tenant_id, message.id, 'cancelled', why, '', now]);
+  return change.drop(item);
+}
+
+// ── the call ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+async function prepare(runtime: Runtime, { connection, out }: Sending): Promise<{ done: Json } | (Outcome & { retry: unknown })> {
+  try {
+    return { done: (await connection.channel?.prepare?.(out, connection.context)) ?? null };
+  } catch (error) {
+    runtime.log.warn({ err: error, connection: connection.id }, 'preparing a message failed');
+    return { retry: { code: 'not-prepared', said: messageOf(error), scope: 'number' } };
+  }
+}
+
+async function callProvider({ connection, out, prepared }: Sending): Promise<Outcome> {
+  if (!connection.channel) return { notSent: 'The plugin is not loaded.' };
+  // A plugin's own mistake before the first call is harmless; after it, nobody knows what arrived.
+  let left = false;
+  const context = {
+    ...connection.context,
+    fetch: (...args: Parameters<typeof connection.context.fetch>) => {
+      left = true;
+      return connection.context.fetch(...args);
+    },
+  };
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Silence(`No answer within ${sendMs / 1000} s.`)), sendMs)));
+    const result: SendResult = await Promise.race([connection.channel.send(out, prepared, context), late]);
+    return 'accepted' in result || 'rejected' in result || 'retry' in result ? result : { silence: 'The plugin returned no result.' };
+  } catch (error) {
+    if (error instanceof NotSent) return { notSent: error.message };
+    if (error instanceof Silence) return { silence: error.message };
+    return left ? { silence: messageOf(error) } : { broken: messageOf(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error)).slice(0, 500);

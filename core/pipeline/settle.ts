@@ -1,0 +1,155 @@
+/** What the provider said of a send is written down: the message moves on, the job ends, waits or is buried. */
+import type { Step } from '../db/commit.ts';
+import { List, type Sql, type Value } from '../db/sql.ts';
+import { uuid } from '../ids.ts';
+import type { Notice } from '../live.ts';
+import type { Occurrence, ProviderError, ReportedStatus, SendResult } from '../plugin/contract.ts';
+import { backoffMs, bury, finish, postpone, release, stillHeld, type HeldLane, type JobRow, type Postponed } from '../queue/queue.ts';
+import type { Runtime } from '../runtime.ts';
+import { raiseAlerts } from './alerts.ts';
+import { applyStatuses, lockMessages, type SettledMessage } from './reports.ts';
+import type { SentMessage } from './send.ts';
+import { settle } from './status.ts';
+
+export type Outcome = SendResult | { silence: string } | { notSent: string } | { broken: string };
+
+interface Settlement {
+  lane: HeldLane;
+  job: JobRow;
+  message: SentMessage;
+  outcome: Outcome;
+  /** The last job that the holder of the lane knows of: with it the lane is given back. */
+  last: boolean;
+}
+
+const triesBeforeBurial = 5;
+const giveUpMs = 86_400_000;
+
+/** True when the lane is still ours and its next job may run. */
+export async function settleSends(runtime: Runtime, settlement: Settlement): Promise<boolean> {
+  const { goOn, notices, stopped } = await runtime.commit.add(settled, { runtime, ...settlement });
+  for (const notice of notices) runtime.live.tell(notice);
+  if (stopped) await runtime.directory.reload();
+  return goOn;
+}
+
+interface Settled {
+  goOn: boolean;
+  notices: Notice[];
+  /** The provider refused the connection itself. */
+  stopped: boolean;
+}
+
+const settled: Step<Settlement & { runtime: Runtime }, Settled> = {
+  name: 'settled',
+  patienceMs: Infinity,
+  async write(sql, items) {
+    const [first] = items;
+    if (!first) return [];
+    const { runtime } = first;
+    const now = runtime.clock.now();
+    const messages = await lockMessages(sql, items.map((item) => item.message.id));
+    const ours = await stillHeld(sql, items.map((item) => item.lane));
+    await useParkedReceipts(sql, items, messages);
+    const changes = items.map((item) => ({ item, message: messages.get(item.message.id), held: ours.has(item.lane.lane), next: nextOf(item, now) }));
+    await applyStatuses(sql, changes.flatMap(({ item, message, next }) => (message ? [moved(message, item, next)] : [])), now);
+    await noteRefs(sql, items);
+    await sql.insert('attempt', ['id', 'tenant_id', 'message_id', 'outcome', 'code', 'said', 'at'], changes.flatMap(({ item, next }) => attemptOf(item, next, now)));
+    // What was said of the message is a fact and is kept; the job and the lane are the holder's alone.
+    const mine = changes.filter((change) => change.held);
+    await finish(sql, mine.flatMap(({ item, next }) => (next.job === 'done' ? [item.job.id] : [])));
+    await postpone(sql, mine.flatMap(({ next }) => (typeof next.job === 'object' && 'readyAt' in next.job ? [next.job] : [])));
+    await bury(sql, mine.flatMap(({ next }) => (typeof next.job === 'object' && 'buried' in next.job ? [next.job.buried] : [])), now);
+    await stopConnections(sql, mine.flatMap(({ item, next }) => (next.stops ? [{ id: item.message.connectionId, reason: next.error?.said ?? '' }] : [])), now);
+    const over = mine.filter(({ item, next }) => item.last || next.job !== 'done').map(({ item }) => item.lane.lane);
+    if (over.length > 0) await release(sql, over);
+    const notices: Notice[] = [];
+    for (const { item, next } of mine) notices.push(...(await raiseAlerts(sql, runtime, item.message.tenantId, next.tell ? [occurrence(item, next, now)] : [])));
+    return changes.map(({ item, next, held }) => ({
+      goOn: held && next.job === 'done' && !item.last,
+      notices: [{ tenantId: item.message.tenantId, conversation: item.message.conversationId }, ...notices.splice(0)],
+      stopped: next.stops,
+    }));
+  },
+};
+
+interface Next {
+  status: 'queued' | 'unknown' | ReportedStatus;
+  job: 'done' | Postponed | { buried: { id: string; attempts: number; error: string } };
+  error?: ProviderError;
+  /** Puts the connection into ERROR. */
+  stops: boolean;
+  /** Operators should know. */
+  tell: boolean;
+}
+
+function nextOf({ runtime, job, message, outcome }: Settlement & { runtime: Runtime }, now: number): Next {
+  const quiet = { stops: false, tell: false };
+  if ('accepted' in outcome) return { status: 'sent', job: 'done', ...quiet };
+  if ('silence' in outcome) {
+    const error = { code: 'silence', said: outcome.silence };
+    return { status: 'unknown', job: { id: job.id, readyAt: now + runtime.options.unknownWaitMs, attempts: job.attempts, error: outcome.silence }, error, stops: false, tell: false };
+  }
+  if ('rejected' in outcome) {
+    const { scope, ...error } = outcome.rejected;
+    if (scope !== 'connection') return { status: 'failed', job: 'done', error, stops: false, tell: true };
+    const waits = { id: job.id, readyAt: now, attempts: job.attempts, error: error.said, waitingFor: `connection:${message.connectionId}` };
+    return { status: 'queued', job: waits, error, stops: true, tell: true };
+  }
+  const attempts = job.attempts + 1;
+  if ('broken' in outcome && attempts >= triesBeforeBurial) {
+    const error = { code: 'plugin', said: outcome.broken };
+    return { status: 'failed', job: { buried: { id: job.id, attempts, error: outcome.broken } }, error, stops: false, tell: true };
+  }
+  const error = 'retry' in outcome ? { code: outcome.retry.code, said: outcome.retry.said } : { code: 'not-sent', said: 'broken' in outcome ? outcome.broken : outcome.notSent };
+  if (now - message.createdAt > giveUpMs) return { status: 'failed', job: 'done', error, stops: false, tell: true };
+  const wait = ('retry' in outcome ? outcome.retry.afterMs : undefined) ?? backoffMs(attempts);
+  return { status: 'queued', job: { id: job.id, readyAt: now + wait, attempts, error: error.said }, error, ...quiet };
+}
+
+/** Back to queued is the one way backwards, and only for a message of which the provider has said nothing better. */
+function moved(message: SettledMessage, { outcome }: Settlement, next: Next): SettledMessage & { error: string | null } {
+  const known = 'accepted' in outcome ? (outcome.accepted.refs[0] ?? null) : null;
+  const reported = next.status !== 'queued' && next.status !== 'unknown' ? settle(message.status, next.status) : undefined;
+  const undecided = message.status === 'sending' || message.status === 'unknown' || message.status === 'queued';
+  const status = reported ?? (undecided ? next.status : message.status);
+  return { ...message, status, provider_ref: message.provider_ref ?? known, error: status === 'sent' || !next.error ? null : JSON.stringify(next.error) };
+}
+
+function attemptOf({ message, outcome }: Settlement, next: Next, now: number): Value[][] {
+  if ('accepted' in outcome) return [];
+  const kind = 'silence' in outcome ? 'unknown' : 'rejected' in outcome ? 'rejected' : 'retry' in outcome ? 'retry' : 'not-sent';
+  return [[uuid(), message.tenantId, message.id, kind, next.error?.code ?? null, next.error?.said ?? '', now]];
+}
+
+function occurrence({ message }: Settlement, next: Next, at: number): Occurrence {
+  return { kind: 'failure', at, connection: message.connectionId, heldBy: 'people', text: next.error?.said ?? '', ...(!next.stops && { conversation: message.conversationId }) };
+}
+
+/** Every id beyond the first goes to its own table, so that a receipt with any of them settles the message. */
+async function noteRefs(sql: Sql, items: readonly Settlement[]): Promise<void> {
+  const more = items.flatMap(({ message, outcome }) => ('accepted' in outcome ? outcome.accepted.refs.slice(1).map((ref): Value[] => [message.connectionId, ref, message.tenantId, message.id]) : []));
+  if (more.length > 0) await sql.insert('message_ref', ['connection_id', 'ref', 'tenant_id', 'message_id'], more, { conflict: 'on conflict do nothing' });
+}
+
+/** Receipts may come before the provider's own answer to the send: they waited for this. */
+async function useParkedReceipts(sql: Sql, items: readonly Settlement[], messages: Map<string, SettledMessage>): Promise<void> {
+  const byRef = new Map(items.flatMap(({ message, outcome }) => ('accepted' in outcome ? outcome.accepted.refs.map((ref) => [ref, message] as const) : [])));
+  if (byRef.size === 0) return;
+  const connections = [...new Set([...byRef.values()].map((m) => m.connectionId))];
+  const parked = await sql.all<{ id: string; ref: string; status: ReportedStatus }>(
+    `select id, ref, status from receipt where ${sql.in('connection_id')} and ${sql.in('ref', 'text')} and message_id is null`,
+    [new List(connections), new List([...byRef.keys()])],
+  );
+  for (const receipt of parked) {
+    const message = messages.get(byRef.get(receipt.ref)?.id ?? '');
+    if (message) message.status = settle(message.status, receipt.status);
+  }
+  await sql.update('receipt', ['id'], ['message_id'], parked.flatMap((receipt) => (byRef.get(receipt.ref) ? [[receipt.id, byRef.get(receipt.ref)?.id ?? null]] : [])));
+}
+
+async function stopConnections(sql: Sql, stopped: readonly { id: string; reason: string }[], now: number): Promise<void> {
+  for (const { id, reason } of new Map(stopped.map((s) => [s.id, s])).values()) {
+    await sql.run("update connection set state = 'error', state_reason = ?, state_at = ?, version = version + 1 where id = ? and state <> 'error'", [reason, now, id]);
+  }
+}

@@ -1,0 +1,201 @@
+/** The only loop: takes lanes that are due, runs them side by side, sleeps until the next is due or somebody wakes it. */
+import type { Step } from '../db/commit.ts';
+import { uuid } from '../ids.ts';
+import { runSends } from '../pipeline/send.ts';
+import { runTurns } from '../pipeline/turn.ts';
+import { processDeliveries } from '../pipeline/process.ts';
+import type { Runtime } from '../runtime.ts';
+import { claim, jobsOf, leaseMs, nextDue, release, renew, startWaiting, stillHeld, type HeldLane } from './queue.ts';
+import { createTurnstile } from './turnstile.ts';
+
+export interface Worker {
+  start(): void;
+  wake(): void;
+  fence(): string | undefined;
+  take(held: readonly HeldLane[]): void;
+  /** Lanes at work now. */
+  readonly running: number;
+  /** Takes nothing more, finishes the job in hand, keeps the rest; resolves at the latest after `withinMs`. */
+  stop(withinMs: number): Promise<void>;
+}
+
+export interface WorkerOptions {
+  /** Lanes at work at once; most of them only wait for an agent or a provider. */
+  lanes: number;
+  sendsAtOnce: number;
+  /** Longest sleep: how late another process's work is found when nobody tells of it. */
+  sleepMs: number;
+}
+
+export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): Worker {
+  const active = new Set<Promise<void>>();
+  const fences = new Map<string, number>();
+  const turnstile = createTurnstile(options.sendsAtOnce);
+  let stopping = false;
+  let looping: Promise<void> | undefined;
+  let wakeUp: (() => void) | undefined;
+  let woken = false;
+  let renewal: NodeJS.Timeout | undefined;
+  let sweep: NodeJS.Timeout | undefined;
+
+  async function loop(): Promise<void> {
+    const runtime = runtimeOf();
+    while (!stopping) {
+      woken = false;
+      const room = Math.min(options.lanes - active.size, 200);
+      try {
+        const held = room > 0 ? await runtime.commit.add(claimed, { runtime, room }) : [];
+        take(held);
+        if (held.length > 0 && held.length === room) continue;
+        await sleep(await untilDue(runtime));
+      } catch (error) {
+        runtime.log.error({ err: error }, 'the worker could not look for work');
+        await sleep(250);
+      }
+    }
+  }
+
+  async function untilDue(runtime: Runtime): Promise<number> {
+    if (active.size >= options.lanes) return options.sleepMs;
+    const due = await runtime.db.read(nextDue);
+    return due === null ? options.sleepMs : Math.min(Math.max(due - runtime.clock.now(), 0), options.sleepMs);
+  }
+
+  function sleep(ms: number): Promise<void> {
+    if (woken || stopping) return Promise.resolve();
+    return new Promise((resolve) => {
+      // At least a moment: a lane that is due but held elsewhere must not make this spin.
+      const timer = setTimeout(resolve, Math.max(ms, 5));
+      wakeUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  function wake(): void {
+    woken = true;
+    wakeUp?.();
+  }
+
+  function take(held: readonly HeldLane[]): void {
+    for (const lane of held) {
+      fences.set(lane.fence, (fences.get(lane.fence) ?? 0) + 1);
+      const work: Promise<void> = run(lane).finally(() => {
+        active.delete(work);
+        const left = (fences.get(lane.fence) ?? 1) - 1;
+        if (left === 0) fences.delete(lane.fence);
+        else fences.set(lane.fence, left);
+        if (active.size === options.lanes - 1) wake();
+      });
+      active.add(work);
+    }
+  }
+
+  async function run(lane: HeldLane): Promise<void> {
+    const runtime = runtimeOf();
+    try {
+      const [kind, id = ''] = lane.lane.split(':', 2);
+      if (kind === 'connection') await processDeliveries(runtime, lane, id);
+      else if (lane.jobs.length === 0) await giveBack(runtime, lane);
+      else if (kind === 'turn') await runTurns(runtime, lane);
+      else await runSends(runtime, lane, turnstile, () => stopping);
+    } catch (error) {
+      runtime.log.error({ err: error, lane: lane.lane }, 'a lane failed; it is tried again');
+      await giveBack(runtime, lane).catch((reason: unknown) => runtime.log.error({ err: reason, lane: lane.lane }, 'a lane could not be given back; its lease will end'));
+    }
+    wake();
+  }
+
+  async function giveBack(runtime: Runtime, lane: HeldLane): Promise<void> {
+    await runtime.commit.add(givenBack, lane);
+  }
+
+  return {
+    start() {
+      looping = loop();
+      renewal = setInterval(() => {
+        if (fences.size > 0) void runtimeOf().commit.add(renewed, [...fences.keys()]).catch(() => {});
+      }, leaseMs / 3);
+      sweep = setInterval(() => void startWhatRuns(runtimeOf()).catch(() => {}), leaseMs);
+    },
+    wake,
+    fence: () => (stopping || active.size >= options.lanes ? undefined : uuid()),
+    take,
+    get running() {
+      return active.size;
+    },
+    async stop(withinMs) {
+      stopping = true;
+      wake();
+      clearInterval(renewal);
+      clearInterval(sweep);
+      const late = new Promise<void>((resolve) => setTimeout(resolve, withinMs).unref());
+      await looping;
+      await Promise.race([Promise.all(active), late]);
+    },
+  };
+}
+
+/** What waits for a connection, number or agent that runs (started on another replica, or in the moment it was put off) goes on. */
+export async function startWhatRuns(runtime: Runtime): Promise<void> {
+  const rows = await runtime.db.read((sql) => sql.all<{ waiting_for: string }>('select distinct waiting_for from job where waiting_for is not null'));
+  for (const { waiting_for } of rows) {
+    if (!runs(runtime, waiting_for)) continue;
+    await runtime.db.write((sql) => startWaiting(sql, waiting_for, runtime.clock.now()));
+    runtime.wake();
+  }
+}
+
+function runs({ directory }: Runtime, waitingFor: string): boolean {
+  const [kind, id = ''] = waitingFor.split(':', 2);
+  if (kind === 'connection') return directory.connection(id)?.state === 'running';
+  if (kind === 'number') return directory.number(id)?.active === true;
+  const agent = directory.agent(id);
+  return agent?.state === 'running' && agent.agent !== undefined;
+}
+
+const claimed: Step<{ runtime: Runtime; room: number }, HeldLane[]> = {
+  name: 'claimed',
+  patienceMs: 0,
+  async write(sql, items) {
+    const results: HeldLane[][] = [];
+    for (const { runtime, room } of items) {
+      const { fence, lanes } = await claim(sql, room, runtime.clock.now());
+      const jobs = lanes.length > 0 ? await jobsOf(sql, lanes) : [];
+      const of = new Map<string, HeldLane>(lanes.map((lane) => [lane, { lane, fence, jobs: [] }]));
+      for (const job of jobs) of.get(job.lane)?.jobs.push(job);
+      for (const lane of of.values()) lane.jobs = runnable(lane.jobs, runtime.clock.now());
+      results.push([...of.values()]);
+    }
+    return results;
+  },
+};
+
+/** The jobs up to the first that must wait; turns are one turn, however many asked for it. */
+function runnable(jobs: HeldLane['jobs'], now: number): HeldLane['jobs'] {
+  const first = jobs.findIndex((job) => job.waiting_for !== null || (job.kind === 'send' && job.ready_at > now));
+  return first === -1 ? jobs : jobs.slice(0, first);
+}
+
+const renewed: Step<string[], void> = {
+  name: 'renewed',
+  patienceMs: 0,
+  async write(sql, items) {
+    await renew(sql, items.flat());
+    return items.map(() => undefined);
+  },
+};
+
+const givenBack: Step<HeldLane, void> = {
+  name: 'lane-given-back',
+  patienceMs: Infinity,
+  async write(sql, items) {
+    const held = await stillHeld(sql, items);
+    const lanes = items.map((item) => item.lane).filter((lane) => held.has(lane));
+    await release(sql, lanes.filter((lane) => !lane.startsWith('connection:')));
+    const deliveries = lanes.filter((lane) => lane.startsWith('connection:'));
+    for (const lane of deliveries) await sql.run('update lane set locked_until = 0, fence = null where key = ?', [lane]);
+    return items.map(() => undefined);
+  },
+};
