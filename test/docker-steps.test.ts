@@ -24,6 +24,7 @@ const build = join(place, 'build');
 const app = join(place, 'app');
 const data = join(place, 'data');
 const node = join(place, 'node');
+await mkdir(app);
 t.teardown(async () => {
   await writable(app, true);
   await rm(place, { recursive: true, force: true });

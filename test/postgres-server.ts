@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 const folder = mkdtempSync(join(tmpdir(), 'switchboard-postgres-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const account = unprivilegedAccount();
 if (account) chownSync(folder, account.uid, account.gid);
 
@@ -17,7 +18,6 @@ const password = randomBytes(16).toString('hex');
 const durable = process.argv.includes('--durable');
 const binaries = preparedBinaries();
 let server: ChildProcess | undefined;
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 const stopped = new Promise<void>((resolve) => {
   process.stdin.resume();
