@@ -6,7 +6,7 @@ const settings = Type.Object(
   {
     newMessages: Type.Enum(['people', 'all', 'none'], {
       title: 'New messages',
-      description: 'people: only where people answer; all: every conversation; none: never.',
+      description: 'Which new messages make an alert. Hand-offs and failures always do.',
       default: 'people',
     }),
   },

@@ -2,7 +2,7 @@ export const texts = {
   en: {
     title: 'Notifications',
     'newMessages.title': 'New messages',
-    'newMessages.description': 'people: only where people answer; all: every conversation; none: never.',
+    'newMessages.description': 'Which new messages make an alert. Hand-offs and failures always do.',
     'newMessages.people': 'Only where people answer',
     'newMessages.all': 'In every conversation',
     'newMessages.none': 'Never',
@@ -14,7 +14,7 @@ export const texts = {
   es: {
     title: 'Notificaciones',
     'newMessages.title': 'Mensajes nuevos',
-    'newMessages.description': 'people: solo donde responden personas; all: en cada conversación; none: nunca.',
+    'newMessages.description': 'Qué mensajes nuevos crean una alerta. Las escaladas y los fallos siempre lo hacen.',
     'newMessages.people': 'Solo donde responden personas',
     'newMessages.all': 'En cada conversación',
     'newMessages.none': 'Nunca',
@@ -26,7 +26,7 @@ export const texts = {
   id: {
     title: 'Notifikasi',
     'newMessages.title': 'Pesan baru',
-    'newMessages.description': 'people: hanya bila dijawab petugas; all: di setiap percakapan; none: tidak pernah.',
+    'newMessages.description': 'Pesan baru mana yang memunculkan peringatan. Eskalasi dan kegagalan selalu memunculkannya.',
     'newMessages.people': 'Hanya bila dijawab petugas',
     'newMessages.all': 'Di setiap percakapan',
     'newMessages.none': 'Tidak pernah',

@@ -1,0 +1,140 @@
+/**
+ * A whole bot in memory: real database, real path of a message, your channel and your agent. Replaced are the clock, which
+ * moves when told, and the provider's end of the wire, which is a function of yours.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { composeRuntime } from '../../core/compose-runtime.ts';
+import { migrate } from '../../core/db/migrate.ts';
+import { openPostgres, openSqlite, type Database } from '../../core/db/open.ts';
+import { AgentRow, AgentVersion, Binding, Connection, Num, Tenant, WebhookKey } from '../../core/db/entities/index.ts';
+import type { CrashPoint, PipelineOptions, Runtime } from '../../core/runtime.ts';
+import { uuid } from '../../core/ids.ts';
+import { usualOptions } from '../../core/pipeline/options.ts';
+import { hashKey, receive, type Received } from '../../core/pipeline/receive.ts';
+import type { Agent, Channel, Context, Json, Notifier } from '../../core/plugin/contract.ts';
+import { pluginsOf } from '../../core/plugin/load.ts';
+import type { Worker } from '../../core/queue/worker.ts';
+
+export interface BotParts {
+  channel: Channel;
+  channelSettings?: Record<string, Json>;
+  agent?: Agent;
+  agentSettings?: Record<string, Json>;
+  notifiers?: Notifier[];
+  /** What identifies its number at the provider. */
+  account?: string;
+  /** What `ctx.fetch` does: the provider's end. */
+  fetch?: Context<unknown>['fetch'];
+  /** A PostgreSQL URL, a SQLite file, or nothing for one in memory. */
+  database?: string;
+  options?: Partial<PipelineOptions>;
+  /** Another process of the same installation: it finds the rows that the first one made. */
+  joins?: Bot;
+  at?(point: CrashPoint): void;
+}
+
+export interface Bot {
+  runtime: Runtime;
+  worker: Worker;
+  db: Database;
+  ids: { tenant: string; connection: string; number: string; agent: string };
+  webhookKey: string;
+  /** A webhook arrives, as HTTP would hand it over. */
+  deliver(request: { headers: Record<string, string>; body: Buffer | string }): Promise<Received>;
+  /** Moves the clock and lets what became due run. */
+  pass(ms: number): Promise<void>;
+  /** Resolves when nothing is due and nothing runs. */
+  quiet(): Promise<void>;
+  all<Row>(sql: string, values?: (string | number)[]): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+const quietLog = { debug() {}, info() {}, warn() {}, error() {} };
+
+export async function createBot(parts: BotParts): Promise<Bot> {
+  const database = parts.database ?? ':memory:';
+  const db = database.startsWith('postgres') ? await openPostgres(database) : await openSqlite(database);
+  await migrate(db, { log: quietLog });
+  const ids = parts.joins?.ids ?? { tenant: uuid(), connection: uuid(), number: uuid(), agent: uuid() };
+  const webhookKey = parts.joins?.webhookKey ?? uuid();
+  const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
+  if (!parts.joins) await plant(db, parts, ids, webhookKey, clock.now());
+  const context = (settings: Record<string, Json>): Context<Record<string, Json>> => ({
+    settings,
+    fetch: parts.fetch ?? (() => Promise.reject(new Error('this bot has no provider'))),
+    log: quietLog,
+    now: clock.now,
+    signal: new AbortController().signal,
+    callbackUrl: () => `https://bot.test/webhooks/${webhookKey}`,
+    mediaUrl: (id) => `https://bot.test/media/${id}`,
+    store: memoryStore(),
+  });
+  const plugins = pluginsOf([parts.channel, ...(parts.agent ? [parts.agent] : []), ...(parts.notifiers ?? [])]);
+  const { runtime, worker } = await composeRuntime({
+    db, plugins, clock, log: quietLog, lanes: 2_000,
+    options: { ...usualOptions, ...parts.options },
+    directory: {
+      channel: plugins.channel,
+      agent: plugins.agent,
+      connectionSettings: (row) => row.settings,
+      agentSettings: (_, version) => version.settings,
+      connectionContext: (_, settings) => context(settings),
+      agentContext: (_, settings) => context(settings),
+    },
+    ...(parts.at && { at: parts.at }),
+  });
+  worker.start();
+  const bot: Bot = {
+    runtime, worker, db, ids, webhookKey,
+    deliver: ({ headers, body }) =>
+      receive(runtime, webhookKey, {
+        method: 'POST',
+        url: `https://bot.test/webhooks/${webhookKey}`,
+        headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [value]])),
+        body: Buffer.from(body),
+        receivedAt: clock.now(),
+      }),
+    async pass(ms) {
+      clock.ahead += ms;
+      worker.wake();
+      await bot.quiet();
+    },
+    async quiet() {
+      for (;;) {
+        await runtime.commit.idle();
+        const due = await db.read((sql) => sql.all<{ n: number }>(`select count(*) as n from lane where ready_at <= ?`, [clock.now()]));
+        if (worker.running === 0 && Number(due[0]?.n) === 0 && runtime.commit.waiting === 0) return;
+        worker.wake();
+        await pause(2);
+      }
+    },
+    all: (sql, values) => db.read((s) => s.all(sql, values)),
+    async close() {
+      await worker.stop(5_000);
+      await runtime.commit.idle();
+      await db.close();
+    },
+  };
+  return bot;
+}
+
+function memoryStore() {
+  const kept = new Map<string, Json>();
+  return { get: async (key: string) => kept.get(key), set: async (key: string, value: Json) => void kept.set(key, value) };
+}
+
+async function plant(db: Database, parts: BotParts, ids: Bot['ids'], webhookKey: string, now: number): Promise<void> {
+  const em = db.emOfAll();
+  const tenantId = ids.tenant;
+  em.create(Tenant, { id: tenantId, slug: `t-${tenantId.slice(-12)}`, name: 'Test', locale: 'en', timeZone: 'UTC', createdAt: now });
+  em.create(Connection, { id: ids.connection, tenantId, plugin: parts.channel.name, name: 'Test', settings: parts.channelSettings ?? {}, state: 'running', stateAt: now, createdAt: now });
+  em.create(WebhookKey, { tenantId, connectionId: ids.connection, hash: hashKey(webhookKey), sealed: webhookKey, createdAt: now });
+  em.create(Num, { id: ids.number, tenantId, connectionId: ids.connection, plugin: parts.channel.name, account: parts.account ?? '100', displayName: 'Test', active: true, line: 1, createdAt: now });
+  if (parts.agent) {
+    const version = uuid();
+    em.create(AgentRow, { id: ids.agent, tenantId, name: 'Bot', plugin: parts.agent.name, channels: ['whatsapp'], secrets: {}, state: 'running', stateAt: now, publishedId: version, createdAt: now });
+    em.create(AgentVersion, { id: version, tenantId, agentId: ids.agent, ordinal: 1, settings: parts.agentSettings ?? {}, createdAt: now });
+    em.create(Binding, { tenantId, numberId: ids.number, agentId: ids.agent, environment: 'published', inbound: true, createdAt: now });
+  }
+  await em.flush();
+}
