@@ -1,0 +1,3 @@
+import { channel } from './sound.ts';
+
+export default { ...channel, settings: undefined };

@@ -1,0 +1,1 @@
+export default { listen: () => 3000 };

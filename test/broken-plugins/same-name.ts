@@ -1,0 +1,3 @@
+import { agent } from './sound.ts';
+
+export default { ...agent, name: 'sound' };
