@@ -39,7 +39,7 @@ export interface ViewEngine {
   folder: string;
   assets: Assets;
   texts: Texts;
-  /** Goes beside a page's data: `reply.view('whatsapp', { ...views.context(chrome), ...data })`. */
+  /** Goes beside a page's data: `reply.view('whatsapp', { ...data, ...views.context(chrome) })`. */
   context(chrome: Chrome): Context;
   /** The same without a reply: the whole page, or the fragment where the name begins with `parts/`. */
   render<K extends PageName>(page: K, data: Views[K], chrome: Chrome): string;
@@ -76,7 +76,7 @@ export function createViews({ root, production }: { root: string; production: bo
       outside,
       asset: assets.href,
       icon: (name, kind = '') => `<svg class="i ${kind}" aria-hidden="true"><use href="${sprite}#${name}"/></svg>`,
-      part: (name, data) => eta.render(`./parts/${name}`, { ...own, ...data }),
+      part: (name, data) => eta.render(`./parts/${name}`, { ...data, ...own }),
       place,
       post: (action, attributes = '') =>
         `<form method="post" action="${escapeHtml(action)}" hx-boost="${inPlace}" ${attributes}><input type="hidden" name="_csrf" value="${escapeHtml(chrome.csrf)}">`,
@@ -93,7 +93,7 @@ export function createViews({ root, production }: { root: string; production: bo
     assets,
     texts,
     context,
-    render: (page, data, chrome) => eta.render(`./${page}`, { ...context(chrome), ...data }),
+    render: (page, data, chrome) => eta.render(`./${page}`, { ...data, ...context(chrome) }),
   };
 }
 

@@ -404,8 +404,8 @@ export interface OlderBundle {
   id: string;
   items: ThreadItem[];
   more: boolean;
-  /** First item of the page as it is: draws the day line right. */
-  next?: ThreadItem;
+  /** The contact's name, for screen readers. */
+  name: string;
 }
 
 // ── alerts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
