@@ -105,15 +105,13 @@ export async function createDirectory(db: Database, parts: DirectoryParts): Prom
 
 async function draw(db: Database, parts: DirectoryParts): Promise<Picture> {
   const em = db.emOfAll();
-  const [tenants, connections, keys, numbers, agents, versions, bindings] = [
-    await em.find(Tenant, {}),
-    await em.find(Connection, { deletedAt: null }),
-    await em.find(WebhookKey, {}),
-    await em.find(Num, { deletedAt: null }),
-    await em.find(AgentRow, { deletedAt: null }),
-    await em.find(AgentVersion, { id: { $in: (await em.find(AgentRow, { deletedAt: null })).flatMap((a) => [a.publishedId, a.draftId].filter((id) => id !== null)) } }),
-    await em.find(Binding, { inbound: true }),
-  ];
+  const tenants = await em.find(Tenant, {});
+  const connections = await em.find(Connection, { deletedAt: null });
+  const keys = await em.find(WebhookKey, {});
+  const numbers = await em.find(Num, { deletedAt: null });
+  const agents = await em.find(AgentRow, { deletedAt: null });
+  const versions = await em.find(AgentVersion, { id: { $in: agents.flatMap((a) => [a.publishedId ?? [], a.draftId ?? []].flat()) } });
+  const bindings = await em.find(Binding, { inbound: true });
   const picture: Picture = {
     tenants: new Map(), slugs: new Map(), connections: new Map(), keys: new Map(), numbers: new Map(), accounts: new Map(), agents: new Map(),
   };
@@ -138,7 +136,7 @@ async function draw(db: Database, parts: DirectoryParts): Promise<Picture> {
   }
   for (const key of keys) {
     const connection = picture.connections.get(key.connectionId);
-    if (connection) picture.keys.set(key.hash, { connection, validUntil: key.validUntil });
+    if (connection) picture.keys.set(key.hash, { connection, validUntil: key.validUntil ?? null });
   }
   const inbound = new Map(bindings.map((b) => [b.numberId, { agentId: b.agentId, environment: b.environment }]));
   for (const row of numbers) {

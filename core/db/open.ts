@@ -43,6 +43,7 @@ const migrations = (kind: 'sqlite' | 'pg') => ({
   path: join(import.meta.dirname, `migrations-${kind}`),
   snapshotName: '.snapshot',
   emit: 'ts' as const,
+  silent: true,
 });
 
 /** How long a write may wait for another process's lock before it is given up. The event loop is never held for longer than the busy timeout. */
@@ -191,7 +192,7 @@ function tenantEm(em: SqlEntityManager, tenantId: string): Em {
 
 function allEm(em: SqlEntityManager): Em {
   const fork = em.fork();
-  fork.addFilter({ name: 'tenant', cond: {}, entity: undefined, default: true });
+  fork.setFilterParams('tenant', { everyTenant: true });
   return fork;
 }
 

@@ -1,8 +1,8 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration20261121051750_foundation extends Migration {
+export class Migration20261121053927_foundation extends Migration {
 
-  override name = 'Migration20261121051750_foundation';
+  override name = 'Migration20261121053927_foundation';
 
   override up(): void | Promise<void> {
     this.addSql(`create table "agent" ("id" uuid not null, "tenant_id" uuid not null, "key" varchar(64) null, "name" varchar(255) not null, "plugin" varchar(64) not null, "channels" jsonb not null, "secrets" jsonb not null, "state" varchar(64) not null default 'stopped', "state_reason" text null, "state_at" bigint not null, "published_id" uuid null, "draft_id" uuid null, "join_ms" int not null default 0, "declared" boolean not null default false, "created_at" bigint not null, "deleted_at" bigint null, "version" int not null default 1, primary key ("id"));`);
@@ -102,6 +102,7 @@ export class Migration20261121051750_foundation extends Migration {
     this.addSql(`create table "session" ("id" uuid not null, "tenant_id" uuid not null, "conversation_id" uuid not null, "agent_id" uuid not null, "agent_version_id" uuid not null, "turns" int not null, "started_at" bigint not null, "last_at" bigint not null, "ended_at" bigint null, "outcome" varchar(64) null, primary key ("id"));`);
     this.addSql(`create index "session_conversation_id_id_index" on "session" ("conversation_id", "id");`);
     this.addSql(`create index "session_tenant_id_id_index" on "session" ("tenant_id", "id");`);
+    this.addSql(`create unique index "session_running_unique" on "session" ("conversation_id") where ended_at is null;`);
 
     this.addSql(`create table "template" ("id" uuid not null, "tenant_id" uuid not null, "connection_id" uuid not null, "provider_id" varchar(255) not null, "name" varchar(255) not null, "language" varchar(64) not null, "status" varchar(64) not null, "category" varchar(64) null, "quality" varchar(64) null, "reason" text null, "components" jsonb not null, "updated_at" bigint not null, primary key ("id"));`);
     this.addSql(`alter table "template" add constraint "template_connection_id_name_language_unique" unique ("connection_id", "name", "language");`);

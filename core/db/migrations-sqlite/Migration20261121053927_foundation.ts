@@ -1,8 +1,8 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration20261121051750_foundation extends Migration {
+export class Migration20261121053927_foundation extends Migration {
 
-  override name = 'Migration20261121051750_foundation';
+  override name = 'Migration20261121053927_foundation';
 
   override up(): void | Promise<void> {
     this.addSql(`create table \`agent\` (\`id\` text not null primary key, \`tenant_id\` text not null, \`key\` text null, \`name\` text not null, \`plugin\` text not null, \`channels\` json not null, \`secrets\` json not null, \`state\` text not null default 'stopped', \`state_reason\` text null, \`state_at\` bigint not null, \`published_id\` text null, \`draft_id\` text null, \`join_ms\` integer not null default 0, \`declared\` integer not null default false, \`created_at\` bigint not null, \`deleted_at\` bigint null, \`version\` integer not null default 1);`);
@@ -102,6 +102,7 @@ export class Migration20261121051750_foundation extends Migration {
     this.addSql(`create table \`session\` (\`id\` text not null primary key, \`tenant_id\` text not null, \`conversation_id\` text not null, \`agent_id\` text not null, \`agent_version_id\` text not null, \`turns\` integer not null, \`started_at\` bigint not null, \`last_at\` bigint not null, \`ended_at\` bigint null, \`outcome\` text null);`);
     this.addSql(`create index \`session_conversation_id_id_index\` on \`session\` (\`conversation_id\`, \`id\`);`);
     this.addSql(`create index \`session_tenant_id_id_index\` on \`session\` (\`tenant_id\`, \`id\`);`);
+    this.addSql(`create unique index \`session_running_unique\` on \`session\` (\`conversation_id\`) where ended_at is null;`);
 
     this.addSql(`create table \`template\` (\`id\` text not null primary key, \`tenant_id\` text not null, \`connection_id\` text not null, \`provider_id\` text not null, \`name\` text not null, \`language\` text not null, \`status\` text not null, \`category\` text null, \`quality\` text null, \`reason\` text null, \`components\` json not null, \`updated_at\` bigint not null);`);
     this.addSql(`create unique index \`template_connection_id_name_language_unique\` on \`template\` (\`connection_id\`, \`name\`, \`language\`);`);
