@@ -1,0 +1,103 @@
+/** The emulator's own routes under /emulator: faults, customers and records, for scripts in any language. */
+import { type Loose, object, objects, text } from '../json.ts';
+import type { Written } from './customer.ts';
+import { faultKinds, isFault } from './faults.ts';
+import type { Emulator } from './server.ts';
+import type { State } from './state.ts';
+
+interface Control {
+  method: string;
+  url: string;
+  host: string;
+  body: string;
+}
+
+interface Answer {
+  status: number;
+  body: string;
+}
+
+const json = (value: unknown, status = 200): Answer => ({ status, body: JSON.stringify(value) });
+
+export async function controlAnswer({ method, url, host, body }: Control, emulator: Emulator, state: State): Promise<Answer> {
+  // A page in the browser must not reach this by a name of its own that leads to 127.0.0.1.
+  if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(host)) return json({ error: 'Ask 127.0.0.1 or localhost.' }, 403);
+  const { pathname, searchParams } = new URL(url, 'http://localhost');
+  const given = read(body);
+  if (given === undefined) return json({ error: 'The body is not JSON.' }, 400);
+  switch (`${method} ${pathname}`) {
+    case 'GET /emulator':
+      return json({ messages: state.messages.length, requests: state.requests.length, faults: emulator.faults.list(), webhooks: emulator.webhooks, latencyMs: emulator.latencyMs, callback: state.callback });
+    case 'GET /emulator/messages': {
+      const after = Number(searchParams.get('after') ?? 0);
+      return json({ total: state.messages.length, messages: state.messages.slice(after, after + Number(searchParams.get('limit') ?? 10_000)) });
+    }
+    case 'DELETE /emulator/messages':
+      state.messages.length = 0;
+      return json({ total: 0 });
+    case 'GET /emulator/requests':
+      return json({ requests: state.requests });
+    case 'GET /emulator/deliveries':
+      return json({ deliveries: emulator.deliveries });
+    case 'POST /emulator/faults':
+      return setFaults(given, emulator);
+    case 'DELETE /emulator/faults':
+      emulator.faults.clear();
+      Object.assign(emulator.webhooks, { duplicate: 0, batch: 1, reorder: false });
+      emulator.latencyMs = 0;
+      return json({ faults: [] });
+    case 'POST /emulator/customer':
+      return await write(given, emulator);
+    case 'POST /emulator/tell':
+      return json(await emulator.tell(text(object(given)?.field) ?? '', object(object(given)?.value) ?? {}, text(object(given)?.account)));
+    case 'POST /emulator/webhook':
+      emulator.setWebhookUrl(text(object(given)?.url) ?? '');
+      return json({ callback: state.callback });
+    case 'POST /emulator/handshake':
+      return json(await emulator.handshake());
+    case 'POST /emulator/idle':
+      await emulator.idle();
+      return json({ idle: true });
+    default:
+      return json({ error: `There is no ${method} ${pathname} here.` }, 404);
+  }
+}
+
+function read(body: string): unknown {
+  if (body === '') return {};
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** One fault, a list of them, or `{ faults, webhooks, latencyMs }`. */
+function setFaults(given: unknown, emulator: Emulator): Answer {
+  const whole = object(given);
+  const faults = Array.isArray(given) ? objects(given) : whole && 'kind' in whole ? [whole] : objects(whole?.faults);
+  const wrong = faults.find((fault) => !isFault(fault));
+  if (wrong) return json({ error: `A fault's kind is one of ${faultKinds.join(', ')}.` }, 400);
+  emulator.faults.add(...faults.flatMap((fault) => (isFault(fault) ? [fault] : [])));
+  disturbWebhooks(object(whole?.webhooks), emulator);
+  if (typeof whole?.latencyMs === 'number') emulator.latencyMs = whole.latencyMs;
+  return json({ faults: emulator.faults.list(), webhooks: emulator.webhooks, latencyMs: emulator.latencyMs });
+}
+
+function disturbWebhooks(wanted: Loose | undefined, { webhooks }: Emulator): void {
+  if (typeof wanted?.duplicate === 'number') webhooks.duplicate = wanted.duplicate;
+  if (typeof wanted?.batch === 'number') webhooks.batch = Math.max(1, wanted.batch);
+  if (typeof wanted?.reorder === 'boolean') webhooks.reorder = wanted.reorder;
+  if (typeof wanted?.holdMs === 'number') webhooks.holdMs = wanted.holdMs;
+}
+
+async function write(given: unknown, emulator: Emulator): Promise<Answer> {
+  if (!isWritten(given)) return json({ error: 'Who writes? Give from (a phone number) or userId.' }, 400);
+  return json(await emulator.customer.write(given));
+}
+
+/** The rest of it is passed on as it is: a test may well want to send nonsense. */
+function isWritten(given: unknown): given is Written {
+  const body = object(given);
+  return text(body?.from) !== undefined || text(body?.userId) !== undefined;
+}

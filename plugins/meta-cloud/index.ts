@@ -1,0 +1,49 @@
+/** Meta's WhatsApp Cloud API: signed webhooks in, one Graph call per message out. */
+import { defineChannel } from '#plugin';
+import { check } from './check.ts';
+import { explain } from './errors.ts';
+import { numbers, readSubscription, subscribe, unsubscribe } from './numbers.ts';
+import { parse } from './parse.ts';
+import { markRead, send, typing } from './send.ts';
+import { settings } from './settings.ts';
+import { texts } from './texts/index.ts';
+import { challenge, verify } from './verify.ts';
+
+export default defineChannel({
+  name: 'meta-cloud',
+  title: 'Meta Cloud',
+  contract: 1,
+  settings,
+  texts,
+  requires: ['publicUrl'],
+  origins: ({ apiBaseUrl }) => [new URL(apiBaseUrl).origin],
+  can: {
+    webhook: 'signed',
+    sends: ['text', 'buttons', 'list', 'link', 'location-request', 'location', 'contacts', 'reaction', 'template'],
+    statuses: ['sent', 'delivered', 'read', 'failed'],
+    replyWindowHours: 24,
+    maxText: 4096,
+    buttons: { max: 3, title: 20, id: 256, text: 1024 },
+    list: { max: 10, title: 24, description: 72, id: 200, text: 4096, button: 20 },
+  },
+  account: {
+    title: 'Phone number ID',
+    parse(typed) {
+      const id = typed.trim();
+      if (/^\+|[\s()-]/.test(id)) return { problem: 'account.phone', field: 'account' };
+      return /^[0-9]{5,32}$/.test(id) ? id : { problem: 'account.digits', field: 'account' };
+    },
+  },
+  challenge,
+  verify,
+  parse,
+  send,
+  check,
+  numbers,
+  // What one person may be sent: a message in six seconds, with bursts of 45 that are paid back.
+  limits: ({ messagesPerSecond }) => ({ perSecond: messagesPerSecond, pair: { everyMs: 6000, burst: 45 } }),
+  subscribe: { read: readSubscription, set: subscribe, clear: unsubscribe },
+  markRead,
+  typing,
+  explain,
+});

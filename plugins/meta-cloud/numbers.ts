@@ -1,0 +1,83 @@
+/** The numbers a token may use, and where their events are sent. */
+import type { NumberOnOffer } from '#plugin';
+import { ask, askAll, type MetaContext, Refused } from './graph.ts';
+import { type Loose, object, objects, text } from './json.ts';
+
+const fields = 'id,display_phone_number,verified_name,status,quality_rating,code_verification_status,platform_type,is_on_biz_app';
+
+/** With a business account its whole list, else the numbers that were named. @throws Refused in Meta's words */
+export async function phoneNumbers(ctx: MetaContext): Promise<Loose[]> {
+  const { businessAccountId, phoneNumberIds = [] } = ctx.settings;
+  if (businessAccountId !== undefined) return await askAll(ctx, `${businessAccountId}/phone_numbers`, { fields });
+  return await Promise.all(phoneNumberIds.map((id) => ask(ctx, id, { query: { fields } })));
+}
+
+export async function numbers(ctx: MetaContext): Promise<NumberOnOffer[]> {
+  return (await phoneNumbers(ctx)).flatMap((found) => {
+    const account = text(found.id);
+    if (account === undefined) return [];
+    const phone = text(found.display_phone_number);
+    const offer: NumberOnOffer = { account, title: text(found.verified_name) ?? phone ?? account };
+    if (phone !== undefined) offer.phone = phone;
+    const status = text(found.status);
+    if (status !== undefined && status !== 'CONNECTED') offer.note = status;
+    return [offer];
+  });
+}
+
+type Subscription = { state: 'ours' | 'other' | 'none'; url?: string };
+
+/** Where the events of the business account go: to the address set for this account, else to the app's own. */
+export async function readSubscription(ctx: MetaContext): Promise<Subscription> {
+  const own = await ownSubscription(ctx);
+  if (own === undefined) return { state: 'none' };
+  const url = text(own.override_callback_uri) ?? (await appCallback(ctx));
+  if (url === undefined) return { state: 'other' };
+  return { state: url === ctx.callbackUrl() ? 'ours' : 'other', url };
+}
+
+async function ownSubscription(ctx: MetaContext): Promise<Loose | undefined> {
+  const apps = await askAll(ctx, `${accountOf(ctx)}/subscribed_apps`, {});
+  const { appId } = ctx.settings;
+  // Without the app's id the only app that is subscribed must do; among several nobody can tell which is this token's.
+  if (appId === undefined) return apps.find((app) => text(app.override_callback_uri) === ctx.callbackUrl()) ?? (apps.length === 1 ? apps[0] : undefined);
+  return apps.find((app) => text(object(app.whatsapp_business_api_data)?.id) === appId);
+}
+
+/** Only the app itself may read its callback; undefined where its id is not known or Meta will not say. */
+async function appCallback(ctx: MetaContext): Promise<string | undefined> {
+  const { appId, appSecret } = ctx.settings;
+  if (appId === undefined) return undefined;
+  try {
+    const answer = await ask(ctx, `${appId}/subscriptions`, { token: `${appId}|${appSecret}` });
+    return text(objects(answer.data).find(({ object: of }) => of === 'whatsapp_business_account')?.callback_url);
+  } catch (error) {
+    if (error instanceof Refused) return undefined;
+    throw error;
+  }
+}
+
+/** Subscribes the app and sends this account's events here, whatever the app's own callback is. Meta shakes hands meanwhile. */
+export async function subscribe(ctx: MetaContext): Promise<void> {
+  const path = `${accountOf(ctx)}/subscribed_apps`;
+  // An address of its own is only accepted from an app that is subscribed already.
+  await ask(ctx, path, { body: {} });
+  await ask(ctx, path, { body: { override_callback_uri: ctx.callbackUrl(), verify_token: ctx.settings.verifyToken } });
+}
+
+/** Stops the events to this address; another installation's subscription is left alone. */
+export async function unsubscribe(ctx: MetaContext): Promise<void> {
+  const own = await ownSubscription(ctx);
+  if (own === undefined) return;
+  const path = `${accountOf(ctx)}/subscribed_apps`;
+  const override = text(own.override_callback_uri);
+  // An empty body removes the address and leaves the app subscribed with its own callback.
+  if (override === ctx.callbackUrl()) await ask(ctx, path, { body: {} });
+  else if (override === undefined && (await appCallback(ctx)) === ctx.callbackUrl()) await ask(ctx, path, { method: 'DELETE' });
+}
+
+function accountOf(ctx: MetaContext): string {
+  const { businessAccountId } = ctx.settings;
+  if (businessAccountId === undefined) throw new Refused('no-account', 'Subscribing needs the Business account ID.');
+  return businessAccountId;
+}
