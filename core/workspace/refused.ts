@@ -1,0 +1,86 @@
+import { InvalidInput, type Code } from '../errors.ts';
+import type { CheckLine } from '../plugin/contract.ts';
+import type { FaultCode } from '../plugin/settings.ts';
+
+/** Beyond what a schema can say. Params in brackets. */
+export type WorkspaceFault =
+  /** The provider did not accept it [who, said, mend]. */
+  | 'refused'
+  /** The plugin's own sentence: `text` is a key of its texts or plain English [plugin, text]. */
+  | 'plugin'
+  /** [name] is '' where another organisation has it. */
+  | 'numberTaken'
+  /** The provider does not list this number for the account [account]. */
+  | 'numberUnknown'
+  | 'agentRequired'
+  /** The agent is not enabled for WhatsApp [name]. */
+  | 'agentChannel'
+  /** There is no such agent. */
+  | 'agentUnknown'
+  /** Another agent takes the number's inbound traffic [name]. */
+  | 'inboundTaken'
+  | 'pluginUnknown'
+  /** The configuration file declares it: it is changed there. */
+  | 'declared'
+  | 'emailTaken';
+
+export interface FieldFault {
+  code: FaultCode | WorkspaceFault;
+  params: Record<string, string | number>;
+}
+
+/**
+ * What was typed is not taken, and nothing was changed. `faults` by field name ('' for the whole) hold a code with params for
+ * pages that word it in the reader's language; `fields` the same in plain English for everybody else.
+ */
+export class Refused extends InvalidInput {
+  override readonly code: Code;
+  readonly faults: Record<string, FieldFault>;
+  /** What the provider was asked and answered, when that is why. */
+  readonly lines: readonly CheckLine[];
+
+  constructor(faults: Record<string, FieldFault>, { code = 'INVALID_INPUT', lines = [] }: { code?: Code; lines?: readonly CheckLine[] } = {}) {
+    const fields = Object.fromEntries(Object.entries(faults).map(([field, fault]) => [field, sentence(fault)]));
+    super(fields, Object.values(fields).join(' '));
+    this.code = code;
+    this.faults = faults;
+    this.lines = lines;
+  }
+}
+
+function sentence({ code, params }: FieldFault): string {
+  const at = params['place'] === undefined ? '' : ` (at ${params['place']})`;
+  switch (code) {
+    case 'required': return 'This must be filled in.';
+    case 'blank': return 'White space alone is not enough.';
+    case 'unknown': return `${params['key']} is not known here${params['near'] ? `; was ${params['near']} meant?` : '.'}`;
+    case 'forbidden': return `${params['key']} may not be used as a name.`;
+    case 'wrongType': return `This must be of the kind ${params['expected']}${at}.`;
+    case 'tooShort': return `At least ${params['min']} characters${at}.`;
+    case 'tooLong': return `At most ${params['max']} characters${at}.`;
+    case 'tooSmall': return `At least ${params['min']}${at}.`;
+    case 'tooBig': return `At most ${params['max']}${at}.`;
+    case 'tooFew': return `At least ${params['min']} entries${at}.`;
+    case 'tooMany': return `At most ${params['max']} entries${at}.`;
+    case 'twice': return `The same entry stands there twice${at}.`;
+    case 'notOffered': return `One of ${params['offered']}${at}.`;
+    case 'notNumber': return 'This is not a number.';
+    case 'notWhole': return 'This must be a whole number.';
+    case 'notYaml': return `This is not YAML (line ${params['line']}: ${params['said']}).`;
+    case 'notJson': return `This is not JSON: ${params['said']}.`;
+    case 'wrongForm': return `This does not have the right form (${params['form']})${at}.`;
+    case 'notData': return `This is not plain data${at}.`;
+    case 'invalid': return `This cannot be used: ${params['said']}${at}.`;
+    case 'refused': return [params['said'], params['mend']].filter(Boolean).join(' ');
+    case 'plugin': return String(params['text']);
+    case 'numberTaken': return params['name'] ? `This number is connected already, as ${params['name']}.` : 'This number is connected already, in another organisation of this installation.';
+    case 'numberUnknown': return `The provider does not list ${params['account']} for this account.`;
+    case 'agentRequired': return 'An active number needs an agent.';
+    case 'agentChannel': return `${params['name']} is not enabled for WhatsApp.`;
+    case 'agentUnknown': return 'There is no such agent.';
+    case 'inboundTaken': return `${params['name']} already answers this number. Turn its Inbound off first, or use another number.`;
+    case 'pluginUnknown': return 'There is no such plugin, or it could not be loaded.';
+    case 'declared': return 'It is declared in the configuration file; change it there.';
+    case 'emailTaken': return 'Somebody with this address exists already.';
+  }
+}
