@@ -145,6 +145,7 @@ export function agentContract<S extends TSchema>(agent: Agent<S>, evidence: Agen
     {
       name: 'whatever a contact writes is text: it is not run, and it takes no time',
       async run() {
+        Reflect.deleteProperty(globalThis, 'ranByContact');
         for (const said of hostile) {
           const began = performance.now();
           shaped((await ask(turnOf(said))).reply, JSON.stringify(said.slice(0, 60)));

@@ -79,8 +79,12 @@ function mutateForm(body: string, by: Chance): string {
     const change = by.below(4);
     if (change === 0) pairs.splice(at, 1);
     else if (change === 1) pairs.splice(at, 0, [name, value]);
-    else if (change === 2) pairs.splice(at, 1, [name, String(by.one(odd))]);
+    else if (change === 2) pairs.splice(at, 1, [name, written(by.one(odd))]);
     else pairs.push([by.one(['__proto__', 'constructor', 'Unknown', name]), value]);
   }
   return new URLSearchParams(pairs).toString();
+}
+
+function written(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
