@@ -3,6 +3,7 @@ import { createCommit } from './db/commit.ts';
 import type { Database } from './db/open.ts';
 import { createDirectory, type DirectoryParts } from './directory.ts';
 import { createLive, type Notice } from './live.ts';
+import { noMetrics } from './metrics.ts';
 import type { Log } from './plugin/contract.ts';
 import type { Plugins } from './plugin/load.ts';
 import { checkSettings } from './plugin/settings.ts';
@@ -18,6 +19,7 @@ export interface RuntimeParts {
   options: PipelineOptions;
   /** Lanes at work at once. */
   lanes: number;
+  metrics?: Runtime['metrics'];
   /** Carries change notices to other replicas. */
   relay?(notice: Notice): void;
   /** Tests only: called at each named point of the path. */
@@ -42,6 +44,7 @@ export async function composeRuntime(parts: RuntimeParts): Promise<Running> {
     notifiers: plugins.notifiers().map((notifier) => ({ notifier, settings: defaultsOf(notifier.settings) })),
     directory: await createDirectory(db, parts.directory),
     live,
+    metrics: parts.metrics ?? noMetrics,
     clock,
     log,
     options,

@@ -31,3 +31,9 @@ export function uuid(now: number = Date.now()): string {
     `${h(0x70 | (counter >> 8))}${h(counter)}-${h(0x80 | ((pool[random + 2] ?? 0) & 0x3f))}${r(3)}-${r(4)}${r(5)}${r(6)}${r(7)}${r(0)}${r(1)}`
   );
 }
+
+/** The smallest id that could have been made at that moment: everything older sorts before it. */
+export function firstIdAt(ms: number): string {
+  const hex = Math.max(0, Math.floor(ms)).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+}

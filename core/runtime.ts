@@ -3,6 +3,7 @@ import type { Commit } from './db/commit.ts';
 import type { Database } from './db/open.ts';
 import type { Directory } from './directory.ts';
 import type { Live } from './live.ts';
+import type { Metrics } from './metrics.ts';
 import type { Json, Log, Notifier } from './plugin/contract.ts';
 import type { Plugins } from './plugin/load.ts';
 import type { HeldLane } from './queue/queue.ts';
@@ -34,6 +35,7 @@ export interface Runtime {
   notifiers: readonly { notifier: Notifier; settings: Record<string, Json> }[];
   directory: Directory;
   live: Live;
+  metrics: Pick<Metrics, 'webhook' | 'send' | 'turn'>;
   clock: Clock;
   log: Log;
   options: PipelineOptions;

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { StorageUnavailable, SwitchboardError } from '../errors.ts';
+import { longestPages, startCheckpoints } from './checkpoint.ts';
 import { entities } from './entities/index.ts';
 import { postgresSql, sqliteSql, type Sql } from './sql.ts';
 
@@ -58,10 +59,12 @@ export async function openSqlite(file: string): Promise<Database> {
   native.pragma('journal_mode = WAL');
   native.pragma('synchronous = FULL');
   native.pragma(`busy_timeout = ${busyTimeoutMs}`);
+  native.pragma(`wal_autocheckpoint = ${longestPages}`);
   native.pragma('temp_store = MEMORY');
   native.pragma('cache_size = -32000');
   if (existsSync(file)) chmodSync(file, 0o600);
   const sql = sqliteSql(native);
+  const endCheckpoints = file === ':memory:' ? async () => {} : startCheckpoints(file);
   const database: Database = {
     kind: 'sqlite',
     orm,
@@ -84,7 +87,10 @@ export async function openSqlite(file: string): Promise<Database> {
           }
         }),
       ),
-    close: () => orm.close(true),
+    close: async () => {
+      await endCheckpoints();
+      await orm.close(true);
+    },
   };
   return database;
 }

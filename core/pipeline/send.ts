@@ -9,7 +9,7 @@ import { finish, postpone, release, stillHeld, type HeldLane, type JobRow } from
 import type { Runtime } from '../runtime.ts';
 import { eligible, type Purpose, type Refused } from './eligibility.ts';
 import { fromJson, identitiesOf } from './rows.ts';
-import { settleSends, type Outcome } from './settle.ts';
+import { settleSends, wordOf, type Outcome } from './settle.ts';
 import { uuid } from '../ids.ts';
 
 /** Longest that a plugin may take over one send; the guard's own deadline is shorter. */
@@ -44,6 +44,7 @@ async function sendOne(runtime: Runtime, lane: HeldLane, job: JobRow, last: bool
   runtime.at('before-send');
   const outcome = await callProvider(start);
   runtime.at('after-send');
+  runtime.metrics.send(wordOf(outcome));
   const goOn = await settleSends(runtime, { lane, job, message: start.message, outcome, last });
   runtime.at('after-mark');
   return goOn;

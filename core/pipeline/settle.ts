@@ -13,6 +13,15 @@ import { settle } from './status.ts';
 
 export type Outcome = SendResult | { silence: string } | { notSent: string } | { broken: string };
 
+/** The outcome in one word, for counts and attempts. */
+export function wordOf(outcome: Outcome): 'accepted' | 'rejected' | 'retry' | 'not-sent' | 'unknown' | 'broken' {
+  if ('accepted' in outcome) return 'accepted';
+  if ('rejected' in outcome) return 'rejected';
+  if ('retry' in outcome) return 'retry';
+  if ('silence' in outcome) return 'unknown';
+  return 'broken' in outcome ? 'broken' : 'not-sent';
+}
+
 interface Settlement {
   lane: HeldLane;
   job: JobRow;
@@ -118,8 +127,7 @@ function moved(message: SettledMessage, { outcome }: Settlement, next: Next): Se
 
 function attemptOf({ message, outcome }: Settlement, next: Next, now: number): Value[][] {
   if ('accepted' in outcome) return [];
-  const kind = 'silence' in outcome ? 'unknown' : 'rejected' in outcome ? 'rejected' : 'retry' in outcome ? 'retry' : 'not-sent';
-  return [[uuid(), message.tenantId, message.id, kind, next.error?.code ?? null, next.error?.said ?? '', now]];
+  return [[uuid(), message.tenantId, message.id, wordOf(outcome), next.error?.code ?? null, next.error?.said ?? '', now]];
 }
 
 function occurrence({ message }: Settlement, next: Next, at: number): Occurrence {

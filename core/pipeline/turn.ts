@@ -159,6 +159,7 @@ interface Ended {
 }
 
 async function end(runtime: Runtime, lane: HeldLane, what: End): Promise<void> {
+  runtime.metrics.turn(what.kind === 'skip' ? 'skipped' : what.kind !== 'ask' ? 'waiting' : 'failed' in what ? 'failed' : 'answered');
   const { held, notices } = await runtime.commit.add(ended, { runtime, lane, what });
   runtime.take(held);
   for (const notice of notices) runtime.live.tell(notice);

@@ -141,7 +141,7 @@ export const Attempt = defineEntity({
     id: id(),
     tenantId: tenantId(),
     messageId: p.uuid().index(),
-    outcome: word().$type<'rejected' | 'retry' | 'not-sent' | 'unknown' | 'waiting' | 'cancelled'>(),
+    outcome: word().$type<'rejected' | 'retry' | 'not-sent' | 'unknown' | 'broken' | 'cancelled'>(),
     code: word().nullable(),
     said: p.text(),
     at: time(),

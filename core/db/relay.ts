@@ -1,0 +1,91 @@
+/** Replicas tell each other over PostgreSQL: what changed for open pages, and that the directory must be read again. */
+import pg from 'pg';
+import { uuid } from '../ids.ts';
+import type { Notice } from '../live.ts';
+import type { Log } from '../plugin/contract.ts';
+
+export interface Relay {
+  tell(notice: Notice): void;
+  tellReload(): void;
+  /** What the others say. */
+  listen(on: { notice(notice: Notice): void; reload(): void }): void;
+  close(): Promise<void>;
+}
+
+interface Said {
+  from: string;
+  notices?: Notice[];
+  reload?: true;
+}
+
+const channel = 'switchboard';
+const joinMs = 30;
+/** PostgreSQL takes at most 8,000 bytes at once. */
+const mostNotices = 40;
+
+export async function createRelay(url: string, log: Log): Promise<Relay> {
+  const me = uuid();
+  let on: { notice(notice: Notice): void; reload(): void } | undefined;
+  let pending: Notice[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let closing = false;
+  let client = await connect();
+
+  async function connect(): Promise<pg.Client> {
+    const made = new pg.Client({ connectionString: url, application_name: 'switchboard relay' });
+    made.on('notification', ({ payload }) => payload && hear(payload));
+    made.on('error', (error) => log.warn({ err: error }, 'the relay between replicas was cut'));
+    made.on('end', () => void reconnect());
+    await made.connect();
+    await made.query(`listen ${channel}`);
+    return made;
+  }
+
+  async function reconnect(): Promise<void> {
+    while (!closing) {
+      await new Promise((resolve) => setTimeout(resolve, 1_000).unref());
+      try {
+        client = await connect();
+        on?.reload();
+        return;
+      } catch {
+        // The database is away; everything else says so already.
+      }
+    }
+  }
+
+  function hear(payload: string): void {
+    const said = JSON.parse(payload) as Said;
+    if (said.from === me) return;
+    if (said.reload) on?.reload();
+    for (const notice of said.notices ?? []) on?.notice(notice);
+  }
+
+  function say(said: Omit<Said, 'from'>): void {
+    client.query('select pg_notify($1, $2)', [channel, JSON.stringify({ from: me, ...said })]).catch(() => {});
+  }
+
+  function flush(): void {
+    timer = undefined;
+    // Of one conversation only the newest matters.
+    const newest = [...new Map(pending.map((n) => [n.conversation ?? `${n.tenantId}${n.alerts ?? ''}${n.numbers ?? ''}`, n])).values()];
+    pending = [];
+    for (let n = 0; n < newest.length; n += mostNotices) say({ notices: newest.slice(n, n + mostNotices) });
+  }
+
+  return {
+    tell(notice) {
+      pending.push(notice);
+      timer ??= setTimeout(flush, joinMs);
+    },
+    tellReload: () => say({ reload: true }),
+    listen(listener) {
+      on = listener;
+    },
+    async close() {
+      closing = true;
+      clearTimeout(timer);
+      await client.end();
+    },
+  };
+}

@@ -1,0 +1,40 @@
+/** `/health/live`: the process answers. `/health/ready`: it can keep what it is given. `/metrics`: for Prometheus. */
+import { createHash } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { ApiKey } from '../db/entities/index.ts';
+import { StorageUnavailable } from '../errors.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Runtime } from '../runtime.ts';
+
+export async function registerHealth(app: FastifyInstance, runtime: Runtime, metrics: Metrics): Promise<void> {
+  const open = 'tells whether the process works, and nothing else';
+
+  app.get('/health/live', { config: { open } }, () => ({ status: 'live' }));
+
+  app.get('/health/ready', { config: { open } }, async (_request, reply) => {
+    try {
+      await runtime.db.write((sql) => sql.run("insert into installation (key, value, updated_at) values ('ready', '', ?) on conflict (key) do update set updated_at = excluded.updated_at", [runtime.clock.now()]));
+      return { status: 'ready' };
+    } catch (error) {
+      const why = error instanceof StorageUnavailable ? words[error.code as keyof typeof words] : 'error';
+      return reply.code(503).send({ status: 'not ready', storage: why ?? 'error' });
+    }
+  });
+
+  app.get('/metrics', { config: { open: 'for callers on this machine, else by an API key with the scope metrics' } }, async (request, reply) => {
+    if (!(await mayRead(request))) return reply.code(401).header('www-authenticate', 'Bearer').send();
+    return reply.type(metrics.contentType).send(await metrics.text());
+  });
+
+  async function mayRead(request: FastifyRequest): Promise<boolean> {
+    const key = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+    if (key) {
+      const row = await runtime.db.emOfAll().findOne(ApiKey, { hash: createHash('sha256').update(key).digest('hex'), revokedAt: null });
+      return row?.scopes.some((scope) => scope === '*' || scope === 'metrics') ?? false;
+    }
+    const forwarded = request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined;
+    return !forwarded && ['127.0.0.1', '::1', '::ffff:127.0.0.1'].includes(request.socket.remoteAddress ?? '');
+  }
+}
+
+const words = { STORAGE_BUSY: 'locked', STORAGE_FULL: 'full', OVERLOADED: 'overloaded' };

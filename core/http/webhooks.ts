@@ -1,0 +1,74 @@
+/** `/webhooks/{key}`: raw bytes in, as few words as possible out. What may wait, waits until after the 200. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { StorageUnavailable } from '../errors.ts';
+import { receive } from '../pipeline/receive.ts';
+import type { WebhookRequest } from '../plugin/contract.ts';
+import type { Runtime } from '../runtime.ts';
+import { createRejections } from './rejections.ts';
+
+interface Parts {
+  runtime: Runtime;
+  /** Scheme and host under which providers know us; headers of the request never replace it. */
+  publicUrl: string;
+  maxBytes: number;
+}
+
+export async function registerWebhooks(app: FastifyInstance, { runtime, publicUrl, maxBytes }: Parts): Promise<void> {
+  const base = publicUrl.replace(/\/+$/, '');
+  const rejections = createRejections(runtime);
+  app.addHook('onClose', () => rejections.stop());
+
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxBytes }, (_request, body, done) => done(null, body));
+    // Before a byte of the body is read: who guesses secrets is slowed by address, and a compressed body is not taken.
+    scope.addHook('onRequest', (request, reply, done) => {
+      if (!rejections.mayTry(request.ip)) {
+        runtime.metrics.webhook('throttled');
+        return void reply.code(429).header('retry-after', '1').send();
+      }
+      if (request.headers['content-encoding'] && request.headers['content-encoding'] !== 'identity') return void reply.code(415).send();
+      done();
+    });
+    const open = 'the provider proves itself by signature or secret';
+    scope.route<{ Params: { key: string } }>({ method: ['GET', 'POST'], url: '/webhooks/:key', config: { open }, bodyLimit: maxBytes, handler: answer });
+  });
+
+  async function answer(request: FastifyRequest<{ Params: { key: string } }>, reply: FastifyReply): Promise<FastifyReply> {
+    try {
+      const received = await receive(runtime, request.params.key, webhookRequest(request));
+      if ('accepted' in received) {
+        runtime.metrics.webhook('accepted');
+        reply.code(200).send();
+        runtime.at('answered');
+        return reply;
+      }
+      if ('reply' in received) {
+        runtime.metrics.webhook('handshake');
+        return reply.code(received.reply.status).type(received.reply.type ?? 'text/plain; charset=utf-8').send(received.reply.body);
+      }
+      if ('refused' in received) {
+        runtime.metrics.webhook('refused');
+        rejections.note(received.connection, received.refused, request.ip);
+        return reply.code(401).send();
+      }
+      runtime.metrics.webhook('unknown');
+      rejections.noteUnknown(request.ip);
+      return reply.code(404).send();
+    } catch (error) {
+      if (!(error instanceof StorageUnavailable)) throw error;
+      runtime.metrics.webhook('unavailable');
+      return reply.code(503).header('retry-after', '1').send();
+    }
+  }
+
+  function webhookRequest(request: FastifyRequest): WebhookRequest {
+    return {
+      method: request.method,
+      url: base + request.raw.url,
+      headers: request.raw.headersDistinct as Record<string, string[]>,
+      body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+      receivedAt: runtime.clock.now(),
+    };
+  }
+}
