@@ -80,7 +80,7 @@ function initProblem({ method = 'GET', headers = {}, body }: FetchInit, origin: 
     if (!trusted && credentialHeader.test(lower)) return `${origin} is not among the plugin's origins, so the header ${lower} may not go there.`;
   }
   if (trusted) return undefined;
-  const texts = [url, safeDecode(url), ...Object.values(headers), typeof body === 'string' ? body : ''];
+  const texts = [url, safeDecode(url), ...Object.values(headers), body === undefined ? '' : typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')];
   return secrets.some((secret) => texts.some((text) => text.includes(secret))) ? `${origin} is not among the plugin's origins, so a secret of the settings may not go there.` : undefined;
 }
 
@@ -245,7 +245,7 @@ function reasonOf(error: Error): string {
     case 'UND_ERR_SOCKET': return 'the connection was lost';
     case 'ETIMEDOUT':
     case 'UND_ERR_CONNECT_TIMEOUT': return 'there was no connection in time';
-    default: return code.startsWith('HPE_') ? 'the answer was not HTTP' : `the connection failed (${code})`;
+    default: return code.startsWith('HPE_') || code === 'HTTPParserError' ? 'the answer was not HTTP' : `the connection failed (${code})`;
   }
 }
 
