@@ -1,0 +1,38 @@
+/** Passwords: argon2id (the library's default), whoever sets or tries one. */
+import { hash, verify } from '@node-rs/argon2';
+import { createTurnstile } from './queue/turnstile.ts';
+
+/** Characters, not bytes: what people count. */
+export const leastCharacters = 12;
+/** More is no safer, and would only cost time. */
+export const mostBytes = 1_000;
+
+export type PasswordProblem = 'tooShort' | 'tooLong';
+
+/** What is wrong with a new password; any characters will do. */
+export function passwordProblem(password: string): PasswordProblem | undefined {
+  if (Buffer.byteLength(password) > mostBytes) return 'tooLong';
+  return [...password].length < leastCharacters ? 'tooShort' : undefined;
+}
+
+// 19 MiB and two passes (OWASP): a guess costs an attacker as much as it costs us.
+const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
+/** Two at once leave threads for everything else, however many people sign in or guess. */
+const turnstile = createTurnstile(2);
+
+export function hashPassword(password: string): Promise<string> {
+  return turnstile('argon2', () => hash(password, cost));
+}
+
+let nobody: Promise<string> | undefined;
+
+/**
+ * Takes as long for nobody's hash (`null`) as for a wrong password, and says no: how long it took must not tell whether
+ * there is such a person.
+ */
+export async function passwordFits(stored: string | null, password: string): Promise<boolean> {
+  if (Buffer.byteLength(password) > mostBytes) return false;
+  const against = stored ?? (await (nobody ??= hashPassword('nobody has this password')));
+  return turnstile('argon2', () => verify(against, password).then((fits) => fits && stored !== null));
+}
