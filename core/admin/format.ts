@@ -17,6 +17,8 @@ export interface Formats {
   /** `4 min ago` */
   ago(at: number): string;
   count(n: number): string;
+  /** `1.3K`, where room is short. */
+  short(n: number): string;
   bytes(n: number): string;
   /** For `<time datetime>`. */
   iso(at: number): string;
@@ -73,6 +75,7 @@ export function formats(locale: Locale, timeZone: string, now: number): Formats 
       return new Intl.RelativeTimeFormat(intlLocale[locale], { style: 'short' }).format(-Math.floor(gone / size), unit);
     },
     count: (n) => numbers.format(n),
+    short: (n) => (n < 1_000 ? String(n) : new Intl.NumberFormat(intlLocale[locale], { notation: 'compact', maximumFractionDigits: 1 }).format(n)),
     bytes: (n) =>
       n < 1_000 ? `${numbers.format(n)} B` : n < 1_000_000 ? `${numbers.format(Math.round(n / 100) / 10)} kB` : `${numbers.format(Math.round(n / 100_000) / 10)} MB`,
     iso: (at) => new Date(at).toISOString(),

@@ -364,6 +364,8 @@ export interface Phone {
   /** From the customer's side, oldest first: `author: 'contact'` is the person holding the phone. */
   messages: Message[];
   typing: boolean;
+  /** The thread of this phone, where there is one. */
+  conversation?: string;
   faults: Fault[];
 }
 

@@ -118,6 +118,7 @@ const phone: Phone = {
     message({ author: 'contact', text: 'Yes, keep one', kind: 'choice', at: at(14, 9), status: 'delivered' }),
   ],
   typing: true,
+  conversation: 'k8',
   faults: [
     { key: 'window', armed: false, available: true }, { key: 'fails', armed: true, available: true }, { key: 'twice', armed: false, available: true },
     { key: 'order', armed: false, available: true }, { key: 'stop', armed: false, available: true }, { key: 'nameless', armed: false, available: false },
