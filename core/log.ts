@@ -4,7 +4,7 @@
  * and above, and every control character, so that nobody can forge a line.
  */
 import { createRequire } from 'node:module';
-import { pino, type DestinationStream, type Logger } from 'pino';
+import { pino, type Bindings, type ChildLoggerOptions, type DestinationStream, type Logger } from 'pino';
 
 export interface LogOptions {
   level: string;
@@ -19,12 +19,14 @@ const infoNumber = 30;
 
 export function createLog({ level, pretty = false, destination }: LogOptions): Logger {
   const target = destination ?? pino.destination({ dest: 1, sync: true });
-  return pino(
+  const log = pino(
     {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }), bindings: (bindings) => safeObject(bindings, false, 0) },
+      formatters: { level: (label) => ({ level: label }) },
+      // Errors are made safe below, before any serializer sees them.
+      serializers: { err: (value: unknown) => value },
       hooks: {
         logMethod(args, method, number) {
           const [what, ...rest] = safeArguments(args, number < infoNumber);
@@ -34,6 +36,13 @@ export function createLog({ level, pretty = false, destination }: LogOptions): L
     },
     pretty ? (prettyStream(target) ?? target) : target,
   );
+  // Children are made from their parent, so this holds for theirs too.
+  const child: (this: Logger, bindings: Bindings, options?: ChildLoggerOptions) => Logger = log.child;
+  return Object.assign(log, {
+    child(this: Logger, bindings: Bindings, options?: ChildLoggerOptions) {
+      return child.call(this, safeObject(bindings, false, 0), options);
+    },
+  });
 }
 
 /** What `createLog` would write of this text: credentials by their look and control characters taken out. */
@@ -71,7 +80,7 @@ function safeArguments(args: unknown[], texts: boolean): [object | string, ...st
   const [first, ...rest] = args;
   const words = rest.map((word) => (typeof word === 'string' ? safeText(word) : word instanceof Error ? safeText(word.message) : safeText(JSON.stringify(safeValue(word, texts, 0) ?? null))));
   if (typeof first === 'string') return [safeText(first), ...words];
-  if (first instanceof Error) return [{ err: safeError(first, 0) }, ...(words.length > 0 ? words : [safeText(first.message)])];
+  if (first instanceof Error) return [{ err: safeError(first, 0) }, ...(words.length > 0 ? words : [safeText(withoutQuery(first.message))])];
   return [typeof first === 'object' && first !== null ? safeObject(first, texts, 0) : {}, ...words];
 }
 
@@ -123,7 +132,7 @@ function safeRequest(request: unknown): Record<string, unknown> {
   return {
     id: readMember(request, 'id'),
     method: readMember(request, 'method'),
-    path: typeof url === 'string' ? safeText(url.split('?')[0] ?? '') : undefined,
+    url: typeof url === 'string' ? safeText(url.split('?')[0] ?? '') : undefined,
     ip: readMember(request, 'ip'),
   };
 }
