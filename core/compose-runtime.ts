@@ -1,9 +1,10 @@
 /** Puts database, group commit, directory and worker together. The product and a bot in a test are made by the same hands. */
 import { createCommit } from './db/commit.ts';
 import type { Database } from './db/open.ts';
-import { createDirectory, type DirectoryParts } from './directory.ts';
+import type { Relay } from './db/relay.ts';
+import { createDirectory, type Directory, type DirectoryParts } from './directory.ts';
 import { createLive, type Notice } from './live.ts';
-import { noMetrics } from './metrics.ts';
+import { noMetrics, type Metrics } from './metrics.ts';
 import type { Log } from './plugin/contract.ts';
 import type { Plugins } from './plugin/load.ts';
 import { checkSettings } from './plugin/settings.ts';
@@ -19,9 +20,10 @@ export interface RuntimeParts {
   options: PipelineOptions;
   /** Lanes at work at once. */
   lanes: number;
-  metrics?: Runtime['metrics'];
-  /** Carries change notices to other replicas. */
-  relay?(notice: Notice): void;
+  /** Given the count of writes that wait. */
+  metrics?(waiting: () => number): Metrics;
+  /** Carries change notices, and that the directory changed, to other replicas. */
+  relay?: Pick<Relay, 'tell' | 'tellReload'>;
   /** Tests only: called at each named point of the path. */
   at?(point: CrashPoint): void;
 }
@@ -29,22 +31,23 @@ export interface RuntimeParts {
 export interface Running {
   runtime: Runtime;
   worker: Worker;
-  /** A notice that came from another replica. */
-  hear(notice: Notice): void;
+  /** What came from another replica. */
+  hear: { notice(notice: Notice): void; reload(): Promise<void> };
 }
 
 export async function composeRuntime(parts: RuntimeParts): Promise<Running> {
   const { db, plugins, clock, log, options } = parts;
-  const live = createLive(parts.relay);
+  const directory = await createDirectory(db, parts.directory);
+  const live = createLive((notice) => parts.relay?.tell(notice));
   const worker = createWorker(() => runtime, { lanes: parts.lanes, sendsAtOnce: options.sendsAtOnce, sleepMs: db.kind === 'sqlite' ? 5_000 : 500 });
   const runtime: Runtime = {
     db,
     commit: createCommit(db),
     plugins,
     notifiers: plugins.notifiers().map((notifier) => ({ notifier, settings: defaultsOf(notifier.settings) })),
-    directory: await createDirectory(db, parts.directory),
+    directory: shared(directory, parts.relay),
     live,
-    metrics: parts.metrics ?? noMetrics,
+    metrics: parts.metrics?.(() => runtime.commit.waiting) ?? noMetrics,
     clock,
     log,
     options,
@@ -53,7 +56,13 @@ export async function composeRuntime(parts: RuntimeParts): Promise<Running> {
     take: worker.take,
     at: parts.at ?? (() => {}),
   };
-  return { runtime, worker, hear: live.hear };
+  return { runtime, worker, hear: { notice: live.hear, reload: directory.reload } };
+}
+
+/** A change made here is read again here at once, and on the other replicas as soon as they hear of it. */
+function shared(directory: Directory, relay: RuntimeParts['relay']): Directory {
+  if (!relay) return directory;
+  return { ...directory, reload: async () => { await directory.reload(); relay.tellReload(); } };
 }
 
 function defaultsOf(schema: Parameters<typeof checkSettings>[0]): Record<string, never> {

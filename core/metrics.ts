@@ -10,7 +10,7 @@ export interface Metrics {
   contentType: string;
 }
 
-export const noMetrics: Pick<Metrics, 'webhook' | 'send' | 'turn'> = { webhook() {}, send() {}, turn() {} };
+export const noMetrics: Metrics = { webhook() {}, send() {}, turn() {}, text: async () => '', contentType: 'text/plain' };
 
 export function createMetrics(db: Database, waiting: () => number): Metrics {
   const registry = new Registry();

@@ -35,7 +35,7 @@ export interface Runtime {
   notifiers: readonly { notifier: Notifier; settings: Record<string, Json> }[];
   directory: Directory;
   live: Live;
-  metrics: Pick<Metrics, 'webhook' | 'send' | 'turn'>;
+  metrics: Metrics;
   clock: Clock;
   log: Log;
   options: PipelineOptions;

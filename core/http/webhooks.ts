@@ -9,12 +9,11 @@ import { createRejections } from './rejections.ts';
 interface Parts {
   runtime: Runtime;
   /** Scheme and host under which providers know us; headers of the request never replace it. */
-  publicUrl: string;
+  publicUrl(): string;
   maxBytes: number;
 }
 
 export async function registerWebhooks(app: FastifyInstance, { runtime, publicUrl, maxBytes }: Parts): Promise<void> {
-  const base = publicUrl.replace(/\/+$/, '');
   const rejections = createRejections(runtime);
   app.addHook('onClose', () => rejections.stop());
 
@@ -65,10 +64,17 @@ export async function registerWebhooks(app: FastifyInstance, { runtime, publicUr
   function webhookRequest(request: FastifyRequest): WebhookRequest {
     return {
       method: request.method,
-      url: base + request.raw.url,
-      headers: request.raw.headersDistinct as Record<string, string[]>,
+      url: publicUrl().replace(/\/+$/, '') + request.raw.url,
+      headers: headersOf(request.raw.rawHeaders),
       body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
       receivedAt: runtime.clock.now(),
     };
   }
+}
+
+/** Every header as often as it was sent: a signature that comes twice must be seen twice. */
+function headersOf(raw: readonly string[]): Record<string, string[]> {
+  const headers: Record<string, string[]> = {};
+  for (let n = 0; n < raw.length; n += 2) (headers[(raw[n] ?? '').toLowerCase()] ??= []).push(raw[n + 1] ?? '');
+  return headers;
 }

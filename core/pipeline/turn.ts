@@ -137,6 +137,8 @@ async function ask(runtime: Runtime, { turn, agent, environment }: Ask): Promise
   if (!agent.agent || !version) return { failed: 'The agent has no such version any more.' };
   const time = new AbortController();
   const timer = setTimeout(() => time.abort(new Error(`The agent did not answer within ${runtime.options.turnMs / 1000} s.`)), runtime.options.turnMs);
+  // A stop must not wait for an agent that never answers.
+  timer.unref();
   try {
     const late = new Promise<never>((_, reject) => time.signal.addEventListener('abort', () => reject(time.signal.reason), { once: true }));
     const reply = await Promise.race([agent.agent.respond(turn, { ...version.context, signal: time.signal }), late]);

@@ -1,0 +1,160 @@
+/** The composition root: configuration → database → plugins → pipeline → web → worker, and the same way back at the end. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadConfig, type Config } from '../config/index.ts';
+import { createViews } from './admin/view.ts';
+import { buildApp } from './app.ts';
+import { composeRuntime } from './compose-runtime.ts';
+import type { ServerSettings } from './context.ts';
+import { findDamage } from './db/damage.ts';
+import { lockFile } from './db/lock.ts';
+import { migrate } from './db/migrate.ts';
+import { openPostgres, openSqlite, type Database } from './db/open.ts';
+import { createRelay } from './db/relay.ts';
+import { SwitchboardError } from './errors.ts';
+import { createLog, type Logger } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import { purge } from './pipeline/retention.ts';
+import { usualOptions } from './pipeline/options.ts';
+import { loadPlugins } from './plugin/load.ts';
+import { createOutbound } from './plugin/outbound.ts';
+import { createSealer, readKeys } from './plugin/secrets.ts';
+import type { CrashPoint } from './runtime.ts';
+import { checkSeal } from './db/seal.ts';
+import { applyInstallation } from './workspace/declared.ts';
+import { directoryParts } from './workspace/directory-parts.ts';
+import { createWorkspace } from './workspace/workspace.ts';
+
+export interface Switchboard {
+  /** Where it listens, for people. */
+  url: string;
+  /** Finishes the request and the job in hand and keeps the rest. */
+  stop(): Promise<void>;
+}
+
+export interface StartHooks {
+  /** Tests end the process at a named point of the path. Nothing in the configuration can. */
+  at?(point: CrashPoint): void;
+  /** The database is damaged: the process cannot go on. */
+  onFatal?(error: SwitchboardError): void;
+}
+
+const root = join(import.meta.dirname, '..');
+const purgeEveryMs = 600_000;
+
+export async function start(config: Config, log: Logger, hooks: StartHooks = {}): Promise<Switchboard> {
+  const sealer = createSealer(readKeys({ dataDir: config.dataDir, log, ...(config.secretKey !== undefined && { secretKey: config.secretKey }), ...(config.databaseUrl !== undefined && { databaseUrl: config.databaseUrl }) }));
+  const ends: (() => void | Promise<void>)[] = [];
+  try {
+    const db = await openDatabase(config, log, ends);
+    if (hooks.onFatal) db.onFatal = hooks.onFatal;
+    await checkSeal(db, sealer);
+    const plugins = await loadPlugins(config.plugins, { root, pluginsDir: config.pluginsDir, log });
+    const outbound = createOutbound({ allowedOrigins: config.allowedOrigins });
+    ends.push(() => outbound.close());
+    const server: ServerSettings = {
+      port: config.port, host: config.host, trustedProxies: config.trustedProxies, production: process.execArgv.every((arg) => !arg.startsWith('--watch')), version: versionOf(),
+      limits: { webhookMaxBytes: config.limits.webhookMaxBytes },
+      ...(config.publicUrl !== undefined && { publicUrl: config.publicUrl }),
+    };
+    const relay = config.databaseUrl ? await createRelay(config.databaseUrl, log) : undefined;
+    if (relay) ends.push(() => relay.close());
+    const shared = { sealer, outbound, server: () => server };
+    const { runtime, worker, hear } = await composeRuntime({
+      db, plugins, log,
+      clock: { now: Date.now },
+      options: { ...usualOptions, unknownWaitMs: config.limits.unknownWaitMs, turnMs: config.limits.agentCallMs, sendsAtOnce: config.limits.sendConcurrency, webhookMaxBytes: config.limits.webhookMaxBytes },
+      lanes: config.limits.turnConcurrency + config.limits.sendConcurrency,
+      directory: directoryParts({ ...shared, plugins, db, log }),
+      metrics: (write) => createMetrics(db, write),
+      ...(relay && { relay }),
+      ...(hooks.at && { at: hooks.at }),
+    });
+    relay?.listen({ notice: hear.notice, reload: () => void hear.reload().catch((error: unknown) => log.error({ err: error }, 'the directory could not be read again')) });
+    const workspace = createWorkspace({ ...shared, runtime: () => runtime });
+    await applyInstallation(workspace, runtime, config.tenants);
+    const app = await buildApp({ runtime, server, sealer, workspace, views: createViews({ root, production: server.production }) }, runtime.metrics);
+    ends.push(() => app.close());
+    await app.listen({ port: config.port, host: config.host });
+    const address = app.server.address();
+    if (typeof address === 'object' && address) server.port = address.port;
+    worker.start();
+    const purging = setInterval(() => void purge(runtime, config.limits.deliveryRetentionDays).catch((error: unknown) => log.warn({ err: error }, 'old deliveries could not be removed')), purgeEveryMs);
+    ends.push(async () => {
+      clearInterval(purging);
+      await worker.stop(config.limits.shutdownMs);
+      await runtime.commit.idle();
+    });
+    const url = server.publicUrl ?? `http://${config.host === '127.0.0.1' || config.host === '0.0.0.0' ? 'localhost' : config.host}:${server.port}`;
+    log.info({ url, database: db.kind, plugins: plugins.all.map((p) => p.name) }, 'Switchboard is running');
+    return { url, stop: () => endAll(ends) };
+  } catch (error) {
+    await endAll(ends);
+    throw error;
+  }
+}
+
+/** Opened, alone on its file, and of this version's shape. */
+async function openDatabase(config: Config, log: Logger, ends: (() => void | Promise<void>)[]): Promise<Database> {
+  const file = join(config.dataDir, 'switchboard.db');
+  const backups = join(config.dataDir, 'backups');
+  if (!config.databaseUrl) ends.push(lockFile(file));
+  const db = config.databaseUrl ? await openPostgres(config.databaseUrl) : await openSqlite(file);
+  ends.push(() => db.close());
+  await migrate(db, { log, ...(config.backupBeforeMigration && { backups }) });
+  if (db.kind === 'sqlite') {
+    // Nobody else can be at work on this file: what a killed process held is free.
+    await db.write((sql) => sql.run('update lane set locked_until = 0, fence = null where locked_until > 0'));
+    void findDamage(file).then((said) => said && db.onFatal?.(damaged(file, backups, said)));
+  }
+  return db;
+}
+
+function damaged(file: string, backups: string, said: string): SwitchboardError {
+  return new SwitchboardError('DATABASE_CORRUPT', `The database ${file} is damaged (${said}). Switchboard stops so that it does not get worse. Restore the newest backup in ${backups}, or try: sqlite3 ${file} ".recover"`);
+}
+
+/** Last in, first out; each gets its turn whatever the one before did. */
+async function endAll(ends: (() => void | Promise<void>)[]): Promise<void> {
+  for (const end of ends.splice(0).reverse()) await end();
+}
+
+function versionOf(): string {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  return version;
+}
+
+async function main(): Promise<void> {
+  const config = loadConfig();
+  const log = createLog({ level: config.logLevel, pretty: config.logPretty });
+  let switchboard: Switchboard | undefined;
+  let stopping = false;
+  const stop = async (code: number): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    // Whatever hangs, the process ends; what was not finished is kept and goes on at the next start.
+    setTimeout(() => process.exit(code || 1), config.limits.shutdownMs + 5_000).unref();
+    await switchboard?.stop();
+    process.exit(code);
+  };
+  const fatal = (error: SwitchboardError): void => {
+    log.fatal({ code: error.code }, error.message);
+    void stop(1);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(0));
+  // A plugin's stray promise is its own fault and nobody else's; what is thrown outside any promise leaves an unknown state.
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise failed with nobody waiting for it'));
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'stopped by an error that nobody caught');
+    void stop(1);
+  });
+  try {
+    switchboard = await start(config, log, { onFatal: fatal });
+  } catch (error) {
+    if (!(error instanceof SwitchboardError)) throw error;
+    log.fatal({ code: error.code }, error.message);
+    process.exit(1);
+  }
+}
+
+if (import.meta.main) await main();
