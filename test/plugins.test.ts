@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import t from 'tap';
 import type { AnyPlugin } from '#plugin';
-import { agentContract, channelContract, notifierContract, runChecks, type AgentEvidence, type ChannelEvidence, type Check, type NotifierEvidence } from '#testing';
+import { contractOf, runChecks } from '#testing';
 
 const folder = new URL('../plugins/', import.meta.url);
 
@@ -12,16 +12,4 @@ for (const { name } of readdirSync(folder, { withFileTypes: true }).filter((entr
     t.equal(plugin.name, name, 'its name is the name of its folder');
     await runChecks(t, contractOf(plugin, await import(new URL(`${name}/evidence.ts`, folder).href)));
   });
-}
-
-/** What an evidence.ts exports is checked by the contract itself: its shape here is only claimed. */
-function contractOf(plugin: AnyPlugin, evidence: unknown): Check[] {
-  switch (plugin.kind) {
-    case 'channel':
-      return channelContract(plugin, evidence as ChannelEvidence<unknown>);
-    case 'agent':
-      return agentContract(plugin, evidence as AgentEvidence<unknown>);
-    case 'notifier':
-      return notifierContract(plugin, evidence as NotifierEvidence<unknown>);
-  }
 }

@@ -6,6 +6,7 @@
 export { agentContract, turnOf, type AgentEvidence } from './agent.ts';
 export { channelContract } from './channel.ts';
 export { resultsOf, runChecks, type Check, type Runner } from './check.ts';
+export { contractOf } from './contract.ts';
 export { world, type Call, type Saying, type World } from './context.ts';
 export { type ChannelEvidence, type Delivery, type ProviderAnswer } from './evidence.ts';
 export { notifierContract, type NotifierEvidence } from './notifier.ts';

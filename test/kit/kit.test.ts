@@ -8,6 +8,7 @@ import { brokenNotifiers } from './broken/notifiers.ts';
 import { agentEvidence, channelEvidence, notifierEvidence, soundAgent, soundChannel, soundNotifier } from './broken/sound.ts';
 import { channelContract } from './channel.ts';
 import { chance, mutate } from './chance.ts';
+import { contractOf } from './contract.ts';
 import { inTime, resultsOf, runChecks, type Check } from './check.ts';
 import { notifierContract } from './notifier.ts';
 
@@ -45,6 +46,15 @@ t.test('a check that is skipped says why and is not run', async (t) => {
   const { texts: _, ...wordless } = soundChannel;
   const skipped = (await resultsOf(channelContract(wordless, channelEvidence))).filter((result) => result.skip !== undefined);
   t.strictSame(skipped.map((result) => result.skip), ['it has no texts; what it says is plain English']);
+});
+
+t.test('the contract of a loaded plugin is that of its kind, and evidence that lacks something is named', async (t) => {
+  const names = (checks: readonly Check[]) => checks.map((check) => check.name);
+  t.strictSame(names(contractOf(soundChannel, channelEvidence)), names(channelContract(soundChannel, channelEvidence)));
+  t.strictSame(names(contractOf(soundAgent, agentEvidence)), names(agentContract(soundAgent, agentEvidence)));
+  t.strictSame(names(contractOf(soundNotifier, notifierEvidence)), names(notifierContract(soundNotifier, notifierEvidence)));
+  t.throws(() => contractOf(soundAgent, { settings: {} }), /evidence of the agent “sound-agent” must export settings and the list turns/);
+  t.throws(() => contractOf(soundChannel, undefined), /must export settings/);
 });
 
 t.test('a contract runs in any runner that has named tests', async (t) => {
