@@ -29,6 +29,11 @@ export const codes = {
   NUMBER_TAKEN: 'The number is connected already.',
   INBOUND_TAKEN: 'Another agent takes this number’s inbound traffic.',
   INVALID_INPUT: 'What was typed cannot be used; the fields say why.',
+  BAD_REQUEST: 'The request cannot be read.',
+  NOT_SIGNED_IN: 'Sign in first.',
+  FOREIGN_FORM: 'The form is too old, or it was sent from another site.',
+  TOO_MANY_TRIES: 'Too many tries; the answer says when the next one is possible.',
+  INTERNAL: 'Something broke; the log has it under the number of the request.',
   UNSEALING_FAILED: 'A stored secret cannot be opened with the present key.',
 } as const;
 

@@ -1,0 +1,13 @@
+/** Where somebody wanted to go before signing in: a path of ours, or nowhere. */
+const longest = 2_000;
+const nobodyStaysThere = /^\/(login|logout|setup|language)([/?]|$)/;
+
+export function ownPath(given: unknown): string | undefined {
+  // Browsers read a backslash as a slash and drop tabs and line breaks: none of them has a place in a path that we made.
+  // oxlint-disable-next-line no-control-regex
+  if (typeof given !== 'string' || given.length > longest || !/^\/(?!\/)[^\\\u0000-\u0020\u007f]*$/.test(given)) return undefined;
+  const base = 'http://own.invalid';
+  if (!URL.canParse(given, base)) return undefined;
+  const { origin, pathname, search } = new URL(given, base);
+  return origin === base && !pathname.startsWith('//') && !nobodyStaysThere.test(pathname) ? pathname + search : undefined;
+}

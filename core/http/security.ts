@@ -1,0 +1,97 @@
+/** What every request must keep to and every answer carries, whatever route it meets: the server's limits and the one policy. */
+import type { FastifyHttpOptions, FastifyInstance, FastifyRequest } from 'fastify';
+import { STATUS_CODES, type Server } from 'node:http';
+import type { AppContext, ServerSettings } from '../context.ts';
+import { uuid } from '../ids.ts';
+import { problemJson, registerErrors } from './errors.ts';
+import { requireDeclarations } from './routes.ts';
+
+/** Of a body that no route asked to be larger. */
+const bodyLimit = 262_144;
+const maxHeaderSize = 16_384;
+
+const contentSecurityPolicy = [
+  "default-src 'self'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'", "object-src 'none'", "base-uri 'none'",
+  "frame-ancestors 'none'", "form-action 'self'",
+].join('; ');
+
+export function securityHeaders({ publicUrl }: Pick<ServerSettings, 'publicUrl'>): Readonly<Record<string, string>> {
+  return {
+    'content-security-policy': contentSecurityPolicy,
+    'x-content-type-options': 'nosniff',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'referrer-policy': 'same-origin',
+    'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
+    // A page shows what only its reader may see; what may be kept (assets) says so itself.
+    'cache-control': 'no-store',
+    ...(publicUrl?.startsWith('https:') && { 'strict-transport-security': 'max-age=31536000' }),
+  };
+}
+
+/** For `fastify({ ...serverOptions(server), loggerInstance })`. */
+export function serverOptions(server: ServerSettings): FastifyHttpOptions<Server> {
+  const headers = securityHeaders(server);
+  return {
+    trustProxy: server.trustedProxies.length > 0 ? [...server.trustedProxies] : false,
+    bodyLimit,
+    // A sender of one byte a second is gone within 25 s: the limits, and how often Node looks.
+    requestTimeout: 20_000,
+    connectionTimeout: 120_000,
+    keepAliveTimeout: 72_000,
+    // A request without Host is refused by the hook below, so that its answer has the headers too.
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000, maxHeaderSize, insecureHTTPParser: false, requireHostHeader: false },
+    exposeHeadRoutes: true,
+    routerOptions: { maxParamLength: 256 },
+    disableRequestLogging: true,
+    requestIdHeader: false,
+    genReqId: () => uuid(),
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    // Unknown members are refused, not dropped: what is not understood must not look as if it had been done.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, useDefaults: true, allErrors: false } },
+    frameworkErrors(error, request, reply) {
+      const status = error.statusCode ?? 400;
+      const body = JSON.stringify(problemJson('BAD_REQUEST', request.id));
+      reply.raw.writeHead(status, { ...headers, 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) }).end(body);
+    },
+    clientErrorHandler(error, socket) {
+      if (error.code === 'ECONNRESET' || socket.destroyed) return;
+      const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
+      // An answer that is being written to this socket must not be mistaken for this one.
+      const answering = '_httpMessage' in socket && socket._httpMessage;
+      if (socket.writable && !answering) {
+        const lines = Object.entries({ ...headers, 'content-length': '0', connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
+        socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n`);
+      }
+      socket.destroy();
+    },
+  };
+}
+
+/** First of all plugins: routes registered before it would answer without its headers. */
+export function registerSecurity(app: FastifyInstance, ctx: AppContext): void {
+  requireDeclarations(app);
+  const headers = securityHeaders(ctx.server);
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(headers);
+    const refused = refusal(request);
+    if (!refused) return done();
+    // What follows on this connection may be a body that nobody has read.
+    reply.code(refused).header('connection', 'close').type('application/json; charset=utf-8').send(JSON.stringify(problemJson('BAD_REQUEST', request.id)));
+  });
+  // Bodies are JSON or a form; a script of another site could send text/plain without being asked.
+  app.removeContentTypeParser('text/plain');
+  registerErrors(app, ctx);
+}
+
+const overrides = ['x-http-method-override', 'x-http-method', 'x-method-override'];
+
+function refusal({ headers, method, raw }: FastifyRequest): number | undefined {
+  if (method === 'TRACE') return 405;
+  if (overrides.some((name) => headers[name] !== undefined)) return 400;
+  if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') return 415;
+  const hosts = raw.rawHeaders.filter((name, n) => n % 2 === 0 && name.length === 4 && name.toLowerCase() === 'host').length;
+  if (hosts > 1 || (hosts === 0 && raw.httpVersion === '1.1')) return 400;
+  return hosts === 1 && !/^[\w.-]+(:\d{1,5})?$|^\[[\da-f:.]+\](:\d{1,5})?$/i.test(headers.host ?? '') ? 400 : undefined;
+}
