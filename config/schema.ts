@@ -10,12 +10,12 @@ import { defaultPlugins } from './plugins.ts';
 const text = (env: string, about: string, more: object = {}) => Type.String({ minLength: 1, env, description: about, ...more });
 const whole = (env: string, about: string, usual: number, minimum: number, maximum: number) =>
   Type.Integer({ env, description: about, default: usual, minimum, maximum });
-const key = (about: string) => Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$', description: about });
+const key = (about: string) => Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$', form: 'at most 64 letters, digits, dots, dashes and underscores', description: about });
 const name = (about: string) => Type.String({ minLength: 1, maxLength: 200, description: about });
 const settings = Type.Unsafe<Record<string, Json>>(Type.Record(Type.String(), Type.Unknown(), { default: {}, description: 'Settings by the plugin’s own schema.' }));
 
 const user = Type.Object({
-  email: Type.String({ pattern: '^[^\\s@]+@[^\\s@]+$', maxLength: 254 }),
+  email: Type.String({ pattern: '^[^\\s@]+@[^\\s@]+$', form: 'an e-mail address', examples: ['ana@example.com'], maxLength: 254 }),
   name: name('As colleagues see it.'),
   role: Type.Enum(['owner', 'admin', 'contributor', 'agent']),
   password: Type.Optional(Type.String({ minLength: 8, maxLength: 1024, writeOnly: true, description: 'Set when the user is created, never afterwards.' })),
@@ -33,7 +33,7 @@ const connection = Type.Object({
   plugin: name('The channel plugin’s name.'),
   name: Type.Optional(name('As operators see it; the key when left out.')),
   description: Type.Optional(Type.String({ maxLength: 1000 })),
-  webhookKey: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]{4,128}$', writeOnly: true, description: 'Last part of the webhook URL; made by Switchboard when left out.' })),
+  webhookKey: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]{4,128}$', form: '4 to 128 letters, digits, dashes and underscores', writeOnly: true, description: 'Last part of the webhook URL; made by Switchboard when left out.' })),
   start: Type.Boolean({ default: true }),
   settings,
 });
@@ -62,7 +62,7 @@ const number = Type.Object({
 });
 
 const tenant = Type.Object({
-  slug: Type.String({ pattern: '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$', description: 'Stands in every address of the tenant.' }),
+  slug: Type.String({ pattern: '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$', form: 'lower-case letters, digits and dashes', examples: ['acme'], description: 'Stands in every address of the tenant.' }),
   name: Type.Optional(name('As its users see it; the slug when left out.')),
   locale: Type.Enum(['en', 'es', 'id'], { default: 'en' }),
   timeZone: Type.String({ default: 'UTC', description: 'An IANA name, for example Asia/Jakarta.' }),
@@ -89,7 +89,7 @@ export const schema = Type.Object({
   host: text('HOST', 'Address to listen on.', { default: '127.0.0.1' }),
   publicUrl: Type.Optional(text('PUBLIC_URL', 'The address under which providers and people reach this installation.')),
   dataDir: text('DATA_DIR', 'Folder of the database, media, backups and the key file.', { default: './data' }),
-  databaseUrl: Type.Optional(text('DATABASE_URL', 'A postgres:// address moves the data to PostgreSQL.', { writeOnly: true, pattern: '^postgres(ql)?://' })),
+  databaseUrl: Type.Optional(text('DATABASE_URL', 'A postgres:// address moves the data to PostgreSQL.', { writeOnly: true, pattern: '^postgres(ql)?://', form: 'an address that begins with postgres://' })),
   secretKey: Type.Optional(text('SECRET_KEY', 'Seals stored secrets: at least 32 characters; "new,old" while it is rotated.', { writeOnly: true })),
   logLevel: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { env: 'LOG_LEVEL', default: 'info', description: 'Least important log line that is written.' }),
   logPretty: Type.Boolean({ env: 'LOG_PRETTY', default: false, description: 'Log lines for people instead of machines.' }),

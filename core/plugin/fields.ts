@@ -83,7 +83,7 @@ function kindOf(schema: TSchema): FieldKind {
   if (words.type === 'boolean') return 'switch';
   if (words.type === 'number' || words.type === 'integer') return 'number';
   if (words.type === 'string') return words.format === 'textarea' ? 'long' : 'text';
-  if (words.type === 'array' && words.items && wordsOf(words.items).type === 'string' && choicesOf(words.items) === undefined) return 'list';
+  if (words.type === 'array' && words.items && !Array.isArray(words.items) && wordsOf(words.items).type === 'string' && choicesOf(words.items) === undefined) return 'list';
   return 'yaml';
 }
 

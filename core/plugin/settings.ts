@@ -27,7 +27,8 @@ export const faultCodes = {
   notWhole: [],
   notYaml: ['line', 'said'],
   notJson: ['said'],
-  wrongForm: ['form'],
+  /** `form` says in words what is expected, or is the pattern itself; `example` may be empty. */
+  wrongForm: ['form', 'example'],
   notData: [],
   invalid: ['said'],
 } as const;
@@ -72,7 +73,8 @@ export interface Words {
   anyOf?: TSchema[];
   oneOf?: TSchema[];
   allOf?: TSchema[];
-  items?: TSchema;
+  /** One schema for all items, or one for each place (a tuple). */
+  items?: TSchema | TSchema[];
   properties?: Record<string, TSchema>;
   patternProperties?: Record<string, TSchema>;
   additionalProperties?: boolean | TSchema;
@@ -91,6 +93,8 @@ export interface Words {
   maxItems?: number;
   uniqueItems?: boolean;
   examples?: Json[];
+  /** Ours: what `pattern` asks for, in words. */
+  form?: string;
   /** Ours: shown under "Advanced". */
   advanced?: boolean;
   /** Ours: core makes a random value when none is given. */
@@ -180,7 +184,7 @@ function compare(schema: TSchema, value: unknown, path: string[], faults: Fault[
   }
   if (words.type === 'object') compareObject(words, value, path, faults, definitions);
   else if (words.type === 'array') compareArray(words, value, path, faults, definitions);
-  else for (const error of Value.Errors(schema, value)) faults.push(wordFault(error, [...path, ...pointer(error.instancePath)]));
+  else for (const error of Value.Errors(schema, value)) faults.push(wordFault(error, [...path, ...pointer(error.instancePath)], words));
 }
 
 function compareObject(words: Words, value: unknown, path: string[], faults: Fault[], definitions: Definitions): void {
@@ -212,7 +216,11 @@ function compareArray(words: Words, value: unknown, path: string[], faults: Faul
   if (words.maxItems !== undefined && value.length > words.maxItems) faults.push(fault(path, 'tooMany', { max: words.maxItems }));
   if (words.uniqueItems === true && new Set(value.map((item) => JSON.stringify(item))).size < value.length) faults.push(fault(path, 'twice'));
   const { items } = words;
-  if (items) value.forEach((item, index) => compare(items, item, [...path, String(index)], faults, definitions));
+  if (Array.isArray(items) && value.length > items.length) faults.push(fault(path, 'tooMany', { max: items.length }));
+  value.forEach((item, index) => {
+    const schema = Array.isArray(items) ? items[index] : items;
+    if (schema) compare(schema, item, [...path, String(index)], faults, definitions);
+  });
 }
 
 /** Of several shapes, the faults of the one that was most likely meant: the fewest wrong kinds, then the deepest faults, then the fewest. */
@@ -232,7 +240,8 @@ function nearestFaults(variants: TSchema[], value: unknown, path: string[], defi
 
 type TypeBoxError = ReturnType<typeof Value.Errors>[number];
 
-function wordFault(error: TypeBoxError, path: string[]): Fault {
+function wordFault(error: TypeBoxError, path: string[], { form, examples: [example] = [] }: Words): Fault {
+  const shaped = (asked: string) => fault(path, 'wrongForm', { form: form ?? asked, example: typeof example === 'string' ? example : '' });
   switch (error.keyword) {
     case 'type': return fault(path, 'wrongType', { expected: [error.params.type].flat().join(' or ') });
     case 'minLength': return error.params.limit === 1 ? fault(path, 'blank') : fault(path, 'tooShort', { min: error.params.limit });
@@ -246,9 +255,9 @@ function wordFault(error: TypeBoxError, path: string[]): Fault {
     case 'uniqueItems': return fault(path, 'twice');
     case 'const': return fault(path, 'notOffered', { offered: JSON.stringify(error.params.allowedValue) });
     case 'enum': return fault(path, 'notOffered', { offered: error.params.allowedValues.map((choice) => JSON.stringify(choice)).join(', ') });
-    case 'format': return fault(path, 'wrongForm', { form: error.params.format });
-    case 'pattern': return fault(path, 'wrongForm', { form: String(error.params.pattern) });
-    case 'multipleOf': return fault(path, 'wrongForm', { form: `multiple of ${String(error.params.multipleOf)}` });
+    case 'format': return shaped(error.params.format);
+    case 'pattern': return shaped(String(error.params.pattern));
+    case 'multipleOf': return shaped(`a multiple of ${String(error.params.multipleOf)}`);
     default: return fault(path, 'invalid', { said: error.message });
   }
 }

@@ -95,9 +95,9 @@ function secretFault(schema: TSchema, place: string, above: Set<TSchema>): Shape
     const deeper = secretFault(member, here, within);
     if (deeper) return deeper;
   }
-  const inside = [words.items, ...(words.anyOf ?? []), ...(words.oneOf ?? []), ...(words.allOf ?? []), ...Object.values(words.patternProperties ?? {})];
+  const inside = [...[words.items ?? []].flat(), ...(words.anyOf ?? []), ...(words.oneOf ?? []), ...(words.allOf ?? []), ...Object.values(words.patternProperties ?? {})];
   for (const member of inside) {
-    const deeper = member === undefined ? undefined : secretFault(member, place, within);
+    const deeper = secretFault(member, place, within);
     if (deeper) return deeper;
   }
   return undefined;
