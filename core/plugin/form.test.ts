@@ -239,3 +239,22 @@ t.test('a pattern that would take for ever is not among ours', async (t) => {
   readForm(schema, { ...filled, accountId: '1'.repeat(65_536), ids: '1,'.repeat(32_768), rules: '- '.repeat(100_000), greeting: 'x'.repeat(65_536) });
   t.ok(performance.now() - started < 1_000, `${Math.round(performance.now() - started)} ms`);
 });
+
+t.test('shapes that hold themselves, tuples and intersections are checked inside too', async (t) => {
+  const menu = Type.Cyclic({ Menu: Type.Object({ title: Type.String(), below: Type.Array(Type.Ref('Menu')) }) }, 'Menu');
+  const shapes = Type.Object({
+    menu: Type.Optional(menu),
+    pair: Type.Optional(Type.Tuple([Type.String(), Type.Integer()])),
+    both: Type.Optional(Type.Intersect([Type.Object({ a: Type.String() }), Type.Object({ b: Type.Integer() })])),
+  });
+  const places = (value: object) => {
+    const checked = checkSettings(shapes, value);
+    return 'errors' in checked ? checked.errors.map((one) => `${placeOf(one.path)} ${one.code}`) : 'accepted';
+  };
+  t.equal(places({ menu: { title: 'a', below: [{ title: 'b', below: [] }] }, pair: ['x', 1], both: { a: 'x', b: 1 } }), 'accepted');
+  t.strictSame(places({ menu: { title: 'a', below: [{ title: 2, below: [] }] } }), ['menu.below[0].title wrongType']);
+  t.strictSame(places({ menu: { title: 'a', below: [{ title: 'b', below: [], colour: 'red' }] } }), ['menu.below[0].colour unknown']);
+  t.strictSame(places({ pair: ['x', 'y'] }), ['pair[1] wrongType']);
+  t.strictSame(places({ pair: ['x', 1, 2] }), ['pair tooMany']);
+  t.strictSame(places({ both: { a: 'x', b: '1' } }), ['both.b wrongType']);
+});

@@ -48,7 +48,7 @@ export function checkSettings<S extends TSchema>(schema: S, value: unknown): { s
   if ('errors' in plain) return plain;
   const faults: Fault[] = [];
   const settings = Value.Default(schema, plain.data);
-  compare(schema, settings, [], faults, definitionsOf(schema));
+  compare(schema, settings, [], faults, {});
   if (faults.length > 0) return { errors: faults };
   // The walk above explains; TypeBox decides. What it refuses is refused even where the walk saw nothing.
   if (Value.Check(schema, settings)) return { settings };
@@ -161,15 +161,12 @@ function plainData(value: unknown, path: string[], faults: Fault[], above: objec
 
 type Definitions = Record<string, TSchema>;
 
-function definitionsOf(schema: TSchema): Definitions {
-  return wordsOf(schema).$defs ?? {};
-}
-
-function compare(schema: TSchema, value: unknown, path: string[], faults: Fault[], definitions: Definitions): void {
+function compare(schema: TSchema, value: unknown, path: string[], faults: Fault[], above: Definitions): void {
   const words = wordsOf(schema);
+  const definitions = words.$defs === undefined ? above : { ...above, ...words.$defs };
   if (words.$ref !== undefined) {
     const target = definitions[words.$ref] ?? definitions[words.$ref.replace('#/$defs/', '')];
-    if (target) compare(target, value, path, faults, { ...definitions, ...definitionsOf(target) });
+    if (target) compare(target, value, path, faults, definitions);
     return;
   }
   const choices = choicesOf(schema);
