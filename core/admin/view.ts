@@ -27,6 +27,7 @@ export interface Context {
   post(action: string, attributes?: string): string;
   /** User text as HTML: escaped, web addresses as links. Line breaks are left to the stylesheet. */
   prose(text: string): string;
+  esc(text: string): string;
   /** The initials of a name; '' where it has no letters. */
   initials(name: string): string;
   /** At most `length` characters, for places that show one line. */
@@ -62,7 +63,7 @@ export function createViews({ root, production }: { root: string; production: bo
     // Nothing is written where a value is missing, instead of the words "undefined" and "null".
     autoFilter: true,
     filterFunction: (value) => (value === undefined || value === null ? '' : String(value)),
-    functionHeader: 'const { chrome, t, fmt, url, outside, asset, icon, part, place, post, prose, initials, clip } = it;',
+    functionHeader: 'const { chrome, t, fmt, url, outside, asset, icon, part, place, post, prose, esc, initials, clip } = it;',
   });
   const sprite = assets.href('icons.svg');
 
@@ -81,6 +82,7 @@ export function createViews({ root, production }: { root: string; production: bo
       post: (action, attributes = '') =>
         `<form method="post" action="${escapeHtml(action)}" hx-boost="${inPlace}" ${attributes}><input type="hidden" name="_csrf" value="${escapeHtml(chrome.csrf)}">`,
       prose,
+      esc: escapeHtml,
       initials,
       clip,
     };

@@ -244,8 +244,8 @@
     if (doc.hidden || asking) { missed = true; return; }
     const url = page()?.dataset.live;
     if (!url) return;
-    const query = new URLSearchParams(location.search), list = $('[data-rows]'), open = $('#thread')?.dataset.conversation;
-    for (const key of ['details', 'after', 'before', 'tab']) query.delete(key);
+    const here = new URLSearchParams(location.search), query = new URLSearchParams(), list = $('[data-rows]'), open = $('#thread')?.dataset.conversation;
+    for (const key of ['view', 'number', 'search', 'persona']) if (here.get(key)) query.set(key, here.get(key));
     const ids = [...due].slice(0, 50);
     due.clear();
     if (ids.length) query.set('changed', ids.join());
