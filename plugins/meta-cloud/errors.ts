@@ -2,8 +2,8 @@
 import type { ErrorMeaning, ProviderError } from '#plugin';
 import { type Loose, object, objects, short, text } from './json.ts';
 
-export type RejectedScope = 'message' | 'contact' | 'template' | 'number' | 'connection';
-export type RetryScope = 'pair' | 'number' | 'connection';
+type RejectedScope = 'message' | 'contact' | 'template' | 'number' | 'connection';
+type RetryScope = 'pair' | 'number' | 'connection';
 
 /** What one code means. `say` names the sentence `error.{say}` of the texts; `error.{say}.next` is what to do about it. */
 interface Rule {

@@ -6,7 +6,7 @@ import type { Settings } from './settings.ts';
 
 export type MetaContext = Context<Settings>;
 
-export function graphUrl(settings: Settings, path: string, query: Record<string, string> = {}): string {
+function graphUrl(settings: Settings, path: string, query: Record<string, string> = {}): string {
   const parameters = new URLSearchParams(query).toString();
   return `${settings.apiBaseUrl.replace(/\/+$/, '')}/${settings.apiVersion}/${path}${parameters && `?${parameters}`}`;
 }
@@ -46,7 +46,7 @@ export function graphError(answer: Answer, settings: Settings): GraphError | und
 }
 
 /** Meta quotes what it was sent, the token included; what it said goes to pages and logs. */
-export function withoutSecrets(said: string, settings: Settings): string {
+function withoutSecrets(said: string, settings: Settings): string {
   let clean = said;
   for (const secret of [settings.accessToken, settings.appSecret, settings.previousAppSecret, settings.verifyToken]) {
     if (secret) clean = clean.replaceAll(secret, '…');

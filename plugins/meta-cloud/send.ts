@@ -24,7 +24,7 @@ export async function send(out: Outgoing, _prepared: Json | undefined, ctx: Meta
       ...(out.replyTo !== undefined && { context: { message_id: out.replyTo } }),
     },
   });
-  return resultOf(answer, ctx);
+  return resultOf(answer, ctx, out.to.identities);
 }
 
 /** A phone number wins over a user id, as some messages (one-time codes) go to phone numbers only. */
@@ -101,11 +101,11 @@ function interactive(type: string, { text: body, header, footer }: { text: strin
 }
 
 /** @throws Silence when the answer leaves open whether Meta acted */
-export function resultOf(answer: Answer, ctx: MetaContext): SendResult {
+export function resultOf(answer: Answer, ctx: MetaContext, known: readonly Identity[] = []): SendResult {
   const { status } = answer;
   if (status >= 200 && status <= 299) {
     const body = object(answer.json());
-    if (!object(body?.error)) return accepted(body);
+    if (!object(body?.error)) return accepted(body, known);
   }
   const error = graphError(answer, ctx.settings);
   if (!error && (status >= 500 || status === 408)) throw new Silence(`Meta answered ${status} without saying what happened.`);
@@ -129,12 +129,14 @@ function retryAfter(header: string | undefined, now: number): number | undefined
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 
-function accepted(body: Loose | undefined): SendResult {
+function accepted(body: Loose | undefined, known: readonly Identity[]): SendResult {
   const id = text(objects(body?.messages)[0]?.id);
   if (id === undefined) throw new Silence('Meta answered yes, but named no message.');
   const contact = objects(body?.contacts)[0];
   // Some countries write a number in two ways (Brazil, Mexico, Argentina): the one Meta uses is worth knowing.
-  const learned = identitiesOf({ phone: contact?.wa_id, user: contact?.user_id, parent: contact?.parent_user_id });
+  const learned = identitiesOf({ phone: contact?.wa_id, user: contact?.user_id, parent: contact?.parent_user_id }).filter(
+    ({ kind, value }) => !known.some((one) => one.kind === kind && one.value === value),
+  );
   return { accepted: { refs: [id], ...(learned.length > 0 && { learned }) } };
 }
 

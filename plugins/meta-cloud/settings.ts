@@ -1,7 +1,7 @@
 import { Type, type Static } from '#plugin';
 
-/** A secret of the provider's: something must stand there, and white space is not something. */
-const secret = { writeOnly: true, minLength: 8, maxLength: 1024, pattern: '\\S' };
+/** A secret of the provider's: something must stand there, and white space, pasted along with it or alone, is no part of it. */
+const secret = { writeOnly: true, minLength: 1, maxLength: 1024, pattern: '^\\S+$' };
 /** Meta's ids are decimal numbers beyond 2^53: text, never numbers. */
 const id = { pattern: '^[0-9]{5,32}$' };
 

@@ -67,6 +67,7 @@ export async function main(args: string[], stop?: AbortSignal, print: (line: str
     print(help);
     return;
   }
+  const faults = (values.fault ?? []).map(faultFrom);
   const made = () => randomBytes(16).toString('hex');
   const emulator = await startEmulator({
     port: whole(values.port, 'port'),
@@ -82,7 +83,7 @@ export async function main(args: string[], stop?: AbortSignal, print: (line: str
     ...(values.webhook !== undefined && { webhookUrl: values.webhook }),
     ...(!values.quiet && { log: (line: string) => print(`${new Date().toISOString()} ${line}`) }),
   });
-  emulator.faults.add(...(values.fault ?? []).map(faultFrom));
+  emulator.faults.add(...faults);
   const { settings } = emulator;
   print(`Meta's Graph API, emulated, at ${emulator.url}`);
   print(`  access token         ${settings.accessToken}`);

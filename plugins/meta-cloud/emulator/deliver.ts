@@ -222,6 +222,6 @@ function append(value: { [member: string]: unknown }, member: string, more: obje
 }
 
 /** Meta writes everything beyond ASCII as \uXXXX in lower case, and signs that. */
-export function escaped(json: string): string {
+function escaped(json: string): string {
   return json.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

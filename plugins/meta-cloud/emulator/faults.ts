@@ -30,7 +30,7 @@ export interface Fault {
 }
 
 export const faultKinds = ['error', 'html', 'malformed', 'empty', 'redirect', 'hang', 'drop', 'slow', 'huge', 'fail-later'] as const;
-export type FaultKind = (typeof faultKinds)[number];
+type FaultKind = (typeof faultKinds)[number];
 
 export function isFault(value: unknown): value is Fault {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return false;

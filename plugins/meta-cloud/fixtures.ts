@@ -1,0 +1,148 @@
+/** What the tests beside it share: a context whose fetch really goes over HTTP, a webhook to receive at, requests to read. */
+import { createServer } from 'node:http';
+import { request } from 'undici';
+import { NotSent, Silence, type Answer, type FetchInit, type Identity, type Json, type OutContent, type Outgoing, type WebhookRequest } from '#plugin';
+import { settings as evidenceSettings, sign } from './evidence.ts';
+import type { MetaContext } from './graph.ts';
+import type { Settings } from './settings.ts';
+
+export const receivedAt = Date.UTC(2026, 10, 21, 12);
+
+/** A webhook as core would hand it over, signed with the evidence's secret unless told otherwise. */
+export function webhook(body: string | Buffer, headers?: Record<string, string[]>): WebhookRequest {
+  const bytes = Buffer.from(body);
+  const signed = Object.fromEntries(Object.entries(sign(bytes, evidenceSettings)).map(([name, value]) => [name, [value]]));
+  return { method: 'POST', url: 'https://bot.example.test/webhooks/key', headers: headers ?? signed, body: bytes, receivedAt };
+}
+
+/** One `messages` change about one number, around what is given. */
+export function envelope(value: object, account = '108100000000001'): string {
+  const metadata = { display_phone_number: '628110000001', phone_number_id: account };
+  const change = { field: 'messages', value: { messaging_product: 'whatsapp', metadata, ...value } };
+  return JSON.stringify({ object: 'whatsapp_business_account', entry: [{ id: '102000000000001', changes: [change] }] });
+}
+
+export interface TestContext extends MetaContext {
+  /** Every call that was made, with the bearer it carried. */
+  calls: { method: string; url: string; authorization: string | undefined }[];
+}
+
+/** A context over real HTTP. As core's own, it tells a call that never left from one whose fate is unknown. */
+export function contextFor(given: Partial<Settings>, { timeoutMs = 2000, maxBytes = 1_000_000 } = {}): TestContext {
+  const settings: Settings = { ...evidenceSettings, ...given };
+  const calls: TestContext['calls'] = [];
+  const store = new Map<string, Json>();
+  const quiet = () => undefined;
+  return {
+    settings,
+    calls,
+    now: () => receivedAt,
+    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    signal: new AbortController().signal,
+    callbackUrl: (query) => `https://bot.example.test/webhooks/key${query ? `?${new URLSearchParams(query)}` : ''}`,
+    mediaUrl: (id) => `https://bot.example.test/media/${id}`,
+    store: {
+      get: (key) => Promise.resolve(store.get(key)),
+      set: async (key, value) => {
+        store.set(key, value);
+      },
+    },
+    async fetch(url, init = {}) {
+      calls.push({ method: init.method ?? 'GET', url, authorization: init.headers?.authorization });
+      return await overHttp(url, { timeoutMs, maxBytes, ...init });
+    },
+  };
+}
+
+async function overHttp(url: string, { method = 'GET', headers = {}, body, timeoutMs = 2000, maxBytes = 1_000_000 }: FetchInit): Promise<Answer> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  try {
+    const answer = await request(url, { method, headers, body: body ?? null, signal, reset: true });
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of answer.body) {
+      if (!Buffer.isBuffer(chunk)) continue;
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > maxBytes) throw new Silence('The answer is larger than it may be.');
+    }
+    return answerOf(answer.statusCode, Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, String(value)])), Buffer.concat(chunks));
+  } catch (error) {
+    if (error instanceof Silence) throw error;
+    if (error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED') throw new NotSent('Nobody listens there.', { cause: error });
+    throw new Silence('No usable answer came.', { cause: error });
+  }
+}
+
+export function answerOf(status: number, headers: Record<string, string>, body: Buffer): Answer {
+  return {
+    status,
+    headers,
+    body,
+    text: () => body.toString('utf8'),
+    json() {
+      try {
+        // JSON.parse gives nothing but Json.
+        return JSON.parse(body.toString('utf8')) as Json;
+      } catch (error) {
+        throw new Silence('The answer is not JSON.', { cause: error });
+      }
+    },
+  };
+}
+
+let sent = 0;
+
+export function outgoing(content: OutContent, more: { to?: Identity[]; account?: string; replyTo?: string } = {}): Outgoing {
+  sent += 1;
+  const { to = [{ kind: 'phone', value: '628120000002' }], account = '108100000000001', replyTo } = more;
+  return { ref: `ref-${sent}`, account, to: { identities: to }, content, ...(replyTo !== undefined && { replyTo }) };
+}
+
+export interface Received {
+  signature: string | undefined;
+  body: string;
+  url: string;
+  method: string;
+}
+
+/** A webhook of one's own to receive at. `answer` decides the status of each request; 200 unless it says otherwise. */
+export async function receiver(answer: (received: Received, nth: number) => number | { status: number; body: string } = () => 200) {
+  const received: Received[] = [];
+  const server = createServer((incoming, response) => {
+    const chunks: Buffer[] = [];
+    incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+    incoming.on('end', () => {
+      const signature = incoming.headers['x-hub-signature-256'];
+      const one = { signature: typeof signature === 'string' ? signature : undefined, body: Buffer.concat(chunks).toString('utf8'), url: incoming.url ?? '', method: incoming.method ?? '' };
+      received.push(one);
+      const said = answer(one, received.length);
+      if (typeof said === 'number') response.writeHead(said).end();
+      else response.writeHead(said.status).end(said.body);
+    });
+  });
+  await new Promise<void>((listening) => {
+    server.listen(0, '127.0.0.1', listening);
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: `http://127.0.0.1:${port}/webhooks/key`,
+    received,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
+
+/** Whole numbers below `below`, the same for the same seed (mulberry32). */
+export function chance(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
+  };
+}
