@@ -22,8 +22,8 @@ export default defineNotifier({
 
   /**
    * The key says what is grouped: unread alerts about one conversation and kind are one alert with a count. What stands before
-   * its first colon is also the key of the sentence in `texts`, whose places are the occurrence's own members; `text` is that
-   * sentence in English, for whoever has no texts at hand.
+   * its first colon is also the key of the sentence in `texts`, which each reader gets in their own language with the contact and
+   * the alert's own `text` in its places.
    */
   alerts(occurrence, chosen) {
     return wanted(occurrence, chosen) ? [draft(occurrence)] : [];
@@ -35,21 +35,12 @@ function wanted({ kind, heldBy }: Occurrence, { newMessages }: Static<typeof set
   return newMessages === 'all' || (newMessages === 'people' && heldBy === 'people');
 }
 
-function draft(occurrence: Occurrence): AlertDraft {
-  const { kind, conversation, number, connection } = occurrence;
+function draft({ kind, conversation, number, connection, text }: Occurrence): AlertDraft {
   const about =
     conversation !== undefined ? `conversation:${conversation}`
     : connection !== undefined ? `connection:${connection}`
     : number !== undefined ? `number:${number}`
     : 'installation';
-  return { kind, key: `${sentenceOf(occurrence)}:${about}`, text: worded(texts.en[sentenceOf(occurrence)], occurrence) };
-}
-
-function sentenceOf({ kind, conversation }: Occurrence): 'hand-off' | 'new-message' | 'failure' | 'failure-outside' {
-  return kind === 'failure' && conversation === undefined ? 'failure-outside' : kind;
-}
-
-function worded(sentence: string, { contact, text }: Occurrence): string {
-  const places: Record<string, string> = { contact: contact ?? 'somebody', text };
-  return sentence.replace(/\{\{(contact|text)\}\}/g, (_, name: string) => places[name] ?? '');
+  const sentence = kind === 'failure' && conversation === undefined ? 'failure-outside' : kind;
+  return { kind, key: `${sentence}:${about}`, text: text.trim() === '' ? '…' : text.slice(0, 500).toWellFormed() };
 }

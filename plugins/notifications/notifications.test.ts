@@ -34,6 +34,7 @@ t.test('the sentence named by the key exists in every language', async (t) => {
   }
 });
 
-t.test('what people wrote is put into the sentence as it is', async (t) => {
-  t.equal(alerts({ contact: '{{text}} $&', text: '{{contact}} $1' }, 'all')[0]?.text, '{{text}} $& wrote: {{contact}} $1');
+t.test('what happened is told as it is, cut after 500 characters and never inside one', async (t) => {
+  t.equal(alerts({ text: '{{contact}} $1 <b>' }, 'all')[0]?.text, '{{contact}} $1 <b>');
+  t.equal(alerts({ text: `${'a'.repeat(499)}😀` }, 'all')[0]?.text, `${'a'.repeat(499)}\uFFFD`);
 });

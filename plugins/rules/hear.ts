@@ -14,6 +14,9 @@ export interface Heard {
   words(): string;
 }
 
+/** A WhatsApp text has at most 4,096 characters; of anything longer the beginning is enough to choose a rule, and costs no time. */
+const longest = 8192;
+
 export function hear(message: ReceivedMessage, offered: readonly Choice[], first: boolean, remembered: ReadonlyMap<string, string>): Heard {
   const { content } = message;
   const picked = content.kind === 'text' ? pick(message.text, offered) : undefined;
@@ -26,8 +29,8 @@ export function hear(message: ReceivedMessage, offered: readonly Choice[], first
     choice: content.kind === 'choice' ? content.id : picked?.id,
     first,
     remembered,
-    folded: () => (folded ??= fold(text)),
-    words: () => (words ??= spaced(fold(text))),
+    folded: () => (folded ??= fold(text.slice(0, longest))),
+    words: () => (words ??= spaced((folded ??= fold(text.slice(0, longest))))),
   };
 }
 
@@ -36,7 +39,7 @@ function pick(text: string, offered: readonly Choice[]): Choice | undefined {
   if (offered.length === 0) return undefined;
   const number = /^\s*(\d{1,2})[.)]?\s*$/.exec(text)?.[1];
   if (number !== undefined) return offered[Number(number) - 1];
-  const folded = fold(text);
+  const folded = fold(text.slice(0, longest));
   return offered.find((choice) => fold(choice.title) === folded);
 }
 
@@ -49,7 +52,7 @@ export function fold(text: string): string {
 }
 
 /** The words of a folded text, one space around each. */
-export function spaced(folded: string): string {
+function spaced(folded: string): string {
   return ` ${folded.replace(/[^\p{L}\p{N}\p{M}]+/gu, ' ').trim()} `;
 }
 

@@ -22,7 +22,7 @@ const media = object({ ref: some, mime: maybe(text), name: maybe(text), sha256: 
 const mediaKinds = word('image', 'video', 'audio', 'voice', 'document', 'sticker');
 const cards = Type.Array(object({ name: text, phones: Type.Array(text), emails: Type.Array(text) }));
 
-export const content = Type.Union([
+const content = Type.Union([
   object({ kind: word('text'), text }),
   object({ kind: word('choice'), id: text, text, description: maybe(text), of: word('button', 'list', 'template') }),
   object({ kind: mediaKinds, media, caption: maybe(text) }),
@@ -72,7 +72,7 @@ export const event = Type.Union([
 const choice = object({ id: some, title: some, description: maybe(text) });
 const choices = Type.Array(choice, { minItems: 1 });
 
-export const outContent = Type.Union([
+const outContent = Type.Union([
   object({ kind: word('text'), text: some }),
   object({ kind: word('buttons'), text: some, header: maybe(text), footer: maybe(text), buttons: choices }),
   object({
