@@ -19,7 +19,7 @@ const when = Type.Object(
     choice: Type.Optional({ ...oneOrMore, description: 'A button or list row with one of these ids was chosen.' }),
     kind: Type.Optional(Type.Union([kind, Type.Array(kind, { minItems: 1 })], { description: 'The message is of one of these kinds, for example image.' })),
     first: Type.Optional(Type.Boolean({ description: 'It is (or is not) the first message of the conversation.' })),
-    remembered: Type.Optional(Type.Record(Type.String({ pattern: name }), value, { ...exact, description: 'All of these were remembered with these values.' })),
+    remembered: Type.Optional(Type.Record(Type.String({ pattern: name }), value, { description: 'All of these were remembered with these values.' })),
   },
   { ...exact, description: 'Everything that is named must hold.' },
 );
@@ -32,7 +32,7 @@ const answer = {
   list: Type.Optional(Type.Object({ button: Type.Optional(line), rows: Type.Array(Type.Object(option, exact), { minItems: 1, maxItems: 50 }) }, { ...exact, description: 'Choices behind a button.' })),
   menu: Type.Optional(Type.String({ pattern: name, description: 'The name of the menu to show.' })),
   handOff: Type.Optional(Type.Object({ reason: line }, { ...exact, description: 'Give the conversation to people.' })),
-  remember: Type.Optional(Type.Record(Type.String({ pattern: name }), value, exact)),
+  remember: Type.Optional(Type.Record(Type.String({ pattern: name }), value)),
   forget: Type.Optional(Type.Array(Type.String({ pattern: name }))),
 };
 
@@ -42,7 +42,7 @@ const menu = Type.Object({ say: line, button: Type.Optional(line), choices: Type
 export const settings = Type.Object(
   {
     rules: Type.Array(rule, { title: 'Rules', description: 'The first rule that fits a message answers it.', format: 'yaml', maxItems: 1000 }),
-    menus: Type.Optional(Type.Record(Type.String({ pattern: name }), menu, { ...exact, title: 'Menus', description: 'Choices by name; a choice answers itself or leads on.', format: 'yaml' })),
+    menus: Type.Optional(Type.Record(Type.String({ pattern: name }), menu, { title: 'Menus', description: 'Choices by name; a choice answers itself or leads on.', format: 'yaml' })),
     fallback: Type.Optional(
       Type.Object(
         { ...answer, handOffAfter: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: 'Give the conversation to people after so many misses in a row.' })) },
