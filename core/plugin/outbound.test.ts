@@ -266,10 +266,10 @@ t.test('calls that hang do not hold up those to another provider', async (t) => 
   const dead = await provider(t, () => undefined);
   const alive = await provider(t, (response) => response.end('{}'));
   const outbound = outboundTo(t, [dead.origin, alive.origin], { connections: 8 });
-  const hanging = Array.from({ length: 20 }, () => failureOf(outbound.call(dead.origin, { ...post, timeoutMs: 500 }, nobody)));
-  const started = performance.now();
+  let over = 0;
+  const hanging = Array.from({ length: 20 }, () => failureOf(outbound.call(dead.origin, { ...post, timeoutMs: 1_500 }, nobody)).finally(() => over++));
   await Promise.all(Array.from({ length: 50 }, () => outbound.call(alive.origin, post, nobody)));
-  t.ok(performance.now() - started < 450);
+  t.equal(over, 0, 'all of these came back before the first of those was given up');
   const failures = await Promise.all(hanging);
   t.equal(failures.filter((error) => error instanceof Silence).length, 8, 'those that left');
   t.equal(failures.filter((error) => error instanceof NotSent).length, 12, 'those that waited');
