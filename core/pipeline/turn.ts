@@ -34,7 +34,7 @@ interface Ask {
   /** The turn answers the conversation's messages up to here. */
   upTo: number;
 }
-type Start = Ask | { kind: 'skip'; said: string } | { kind: 'wait'; waitingFor: string; said: string } | { kind: 'later'; at: number };
+type Start = Ask | { kind: 'skip'; said: string; upTo: number } | { kind: 'wait'; waitingFor: string; said: string } | { kind: 'later'; at: number };
 
 interface Item {
   runtime: Runtime;
@@ -86,20 +86,21 @@ const begun: Step<Item, Start> = {
 async function decide(sql: Sql, runtime: Runtime, lane: HeldLane, row: TurnRow | undefined, messages: MessageRow[]): Promise<Start> {
   const latest = Math.max(0, ...lane.jobs.map((job) => job.ready_at));
   if (latest > runtime.clock.now()) return { kind: 'later', at: latest };
-  if (!row || messages.length === 0) return { kind: 'skip', said: 'nothing-new' };
-  if (row.state !== 'open') return { kind: 'skip', said: 'conversation-closed' };
-  if (!row.ai) return { kind: 'skip', said: 'people-have-it' };
+  if (!row || messages.length === 0) return { kind: 'skip', said: 'nothing-new', upTo: 0 };
+  const upTo = messages.at(-1)?.seq ?? 0;
+  if (row.state !== 'open') return { kind: 'skip', said: 'conversation-closed', upTo };
+  if (!row.ai) return { kind: 'skip', said: 'people-have-it', upTo };
   const number = runtime.directory.number(row.number_id);
   const connection = runtime.directory.connection(row.connection_id);
-  if (!number || !connection?.channel) return { kind: 'skip', said: 'number-gone' };
-  if (!number.inbound) return { kind: 'skip', said: 'no-agent' };
+  if (!number || !connection?.channel) return { kind: 'skip', said: 'number-gone', upTo };
+  if (!number.inbound) return { kind: 'skip', said: 'no-agent', upTo };
   if (!number.active) return { kind: 'wait', waitingFor: `number:${number.id}`, said: 'number-stopped' };
   if (connection.state === 'stopped') return { kind: 'wait', waitingFor: `connection:${connection.id}`, said: 'connection-stopped' };
   const { agentId, environment } = number.inbound;
   const agent = runtime.directory.agent(agentId);
   if (!agent?.agent) return { kind: 'wait', waitingFor: `agent:${agentId}`, said: 'agent-not-loaded' };
   if (agent.state !== 'running') return { kind: 'wait', waitingFor: `agent:${agentId}`, said: 'agent-stopped' };
-  if (!agent.versions[environment]) return { kind: 'skip', said: 'agent-has-no-version' };
+  if (!agent.versions[environment]) return { kind: 'skip', said: 'agent-has-no-version', upTo };
   const tenant = runtime.directory.tenant(row.tenant_id);
   const turn: Turn = {
     conversation: row.id,
@@ -112,7 +113,7 @@ async function decide(sql: Sql, runtime: Runtime, lane: HeldLane, row: TurnRow |
     locale: localeOf(row.locale) ?? tenant?.locale ?? 'en',
     timeZone: tenant?.timeZone ?? 'UTC',
   };
-  return { kind: 'ask', turn, agent, environment, upTo: messages.at(-1)?.seq ?? row.last_seq };
+  return { kind: 'ask', turn, agent, environment, upTo };
 }
 
 const conversationOf = (lane: HeldLane) => lane.lane.slice('turn:'.length);
@@ -232,7 +233,8 @@ async function conclude(
     return [];
   }
   if (what.kind === 'skip') {
-    conversation.turn_seq = conversation.last_seq;
+    // Only what was seen is skipped: more may have come since it was looked at.
+    conversation.turn_seq = Math.max(conversation.turn_seq, what.upTo);
     if (what.said !== 'nothing-new') conversation.why = JSON.stringify(why(runtime, what, what.said));
     done.push(...jobIds);
     return [];
@@ -244,7 +246,7 @@ async function conclude(
       return [];
     }
     // The next message begins a new turn without the one that nobody could answer.
-    conversation.turn_seq = what.upTo;
+    conversation.turn_seq = Math.max(conversation.turn_seq, what.upTo);
     await bury(sql, lane.jobs.map((job) => ({ id: job.id, attempts, error: what.failed })), now);
     occurrences.push({ tenantId: conversation.tenant_id, occurrence: { kind: 'failure', at: now, conversation: conversation.id, heldBy: 'people', text: what.failed } });
     return [];
