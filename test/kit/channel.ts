@@ -3,9 +3,9 @@ import type { Static, TSchema } from 'typebox';
 import type { Channel, ProviderError } from '#plugin';
 import { chance } from './chance.ts';
 import { holds, type Check } from './check.ts';
-import type { ChannelEvidence, ProviderAnswer } from './evidence.ts';
+import { requestOf, type ChannelEvidence, type ProviderAnswer } from './evidence.ts';
 import { parseChecks } from './parse.ts';
-import { pluginChecks, worded } from './plugin.ts';
+import { pluginChecks, secretsIn, worded } from './plugin.ts';
 import { sendChecks } from './send.ts';
 import { faultIn, meaning } from './shapes.ts';
 import { simulateChecks } from './simulate.ts';
@@ -27,7 +27,15 @@ export function channelContract<S extends TSchema>(channel: Channel<S>, evidence
   ];
 }
 
-function shapeChecks<S extends TSchema>(channel: Channel<S>, { settings, accounts = [], answers = [] }: ChannelEvidence<Static<S>>): Check[] {
+/** Handshakes of the common forms, none with a token that could be right. */
+const handshakes = ['', '?', ...['', 'wrong', '%00', '__proto__', 'x'.repeat(5000)].flatMap((token) => [
+  `?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=${token}`,
+  `?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=${token}&hub.verify_token=${token}`,
+  `?challenge=1158201444&token=${token}`,
+]), '?hub.mode=subscribe&hub.challenge=1158201444'];
+
+function shapeChecks<S extends TSchema>(channel: Channel<S>, evidence: ChannelEvidence<Static<S>>): Check[] {
+  const { settings, accounts = [], answers = [] } = evidence;
   const { can } = channel;
   return [
     {
@@ -85,6 +93,20 @@ function shapeChecks<S extends TSchema>(channel: Channel<S>, { settings, account
           holds(fault === undefined && explained, `${about}: ${fault}`);
           worded(channel, explained.sentence, about);
           if (explained.next !== undefined) worded(channel, explained.next, about);
+        }
+      },
+    },
+    {
+      name: 'a webhook is not taken for a handshake, and a handshake without the right token is not granted',
+      ...(!channel.challenge && { skip: 'its provider shakes no hands' }),
+      run() {
+        for (const piece of evidence.evidence) holds(channel.challenge?.(requestOf(evidence, piece, settings), settings) === undefined, `“${piece.name}” is taken for a handshake`);
+        for (const query of handshakes) {
+          const url = `https://bot.example.test/webhooks/key${query}`;
+          const reply = channel.challenge?.({ method: 'GET', url, headers: {}, body: Buffer.alloc(0), receivedAt: 1_800_000_000_000 }, settings);
+          if (!reply) continue;
+          holds(reply.status >= 400, `${query} is answered ${reply.status}`);
+          holds(!secretsIn(channel.settings, settings).some((secret) => reply.body.includes(secret)), `${query} is answered with a secret`);
         }
       },
     },

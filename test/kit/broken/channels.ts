@@ -39,6 +39,7 @@ const doctorCheck = 'its doctor answers in lines, whatever the provider does, an
 const canCheck = 'what it can do agrees with itself';
 const accountCheck = 'an account in canonical form stays as it is, and nothing typed makes it throw';
 const explainCheck = 'every error has a meaning in words, also one that nobody has seen';
+const handshakeCheck = 'a webhook is not taken for a handshake, and a handshake without the right token is not granted';
 const originsCheck = 'the origins that may be given credentials are origins';
 
 const shapes: Broken[] = [
@@ -69,6 +70,9 @@ const shapes: Broken[] = [
   broken('an account is not what the evidence says', accountCheck, /not ana/, { account: { title: 'A', parse: (typed) => (typed.trim() === '' ? { problem: 'It is blank.' } : typed.trim().toUpperCase().toLowerCase().replace('ana', 'anna')) } }),
   broken('an unknown error has no sentence', explainCheck, /sentence/, { explain: ({ code }) => ({ sentence: code === '1' ? 'One.' : '', whose: 'us', retried: false }) }),
   broken('an error is worded by a key that is missing', explainCheck, /error\.missing is not among the texts/, { explain: () => ({ sentence: 'error.missing', whose: 'us', retried: false }) }),
+  broken('every GET is a granted handshake', handshakeCheck, /is answered 200/, { challenge: ({ method, url }) => (method === 'GET' ? { status: 200, body: new URL(url).searchParams.get('challenge') ?? '' } : undefined) }),
+  broken('a webhook is answered as a handshake', handshakeCheck, /“two messages” is taken for a handshake/, { challenge: () => ({ status: 403, body: '' }) }),
+  broken('a refused handshake tells the token', handshakeCheck, /with a secret/, { challenge: ({ method }, { token }) => (method === 'GET' ? { status: 403, body: `expected ${token}` } : undefined) }),
   broken('its limit lets nothing through', 'its limits are numbers that leave room to send', /perSecond/, { limits: () => ({ perSecond: 0 }) }),
 ];
 

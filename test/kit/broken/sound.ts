@@ -27,6 +27,11 @@ export const soundChannel = defineChannel({
   origins: () => [origin],
   can: { webhook: 'signed', sends: ['text', 'buttons'], statuses: ['sent'], maxText: 1000, buttons: { max: 3, title: 20, id: 100, text: 1000 } },
   account: { title: 'Account', parse: (typed) => (/^[a-z]+$/.test(typed.trim().toLowerCase()) ? typed.trim().toLowerCase() : { problem: 'Letters only.' }) },
+  challenge(request, { token }) {
+    const { searchParams: asked } = new URL(request.url);
+    if (request.method !== 'GET') return undefined;
+    return asked.get('token') === token ? { status: 200, body: asked.get('challenge') ?? '' } : { status: 403, body: '' };
+  },
   verify(request, { secret }) {
     if (secret.trim() === '') return { refused: 'not-configured' };
     const [proof = '', second] = proofIn(request);
