@@ -11,7 +11,7 @@ process.chdir(root);
 
 const asked = process.argv.slice(2);
 const everything = asked.length === 0;
-const files = everything ? globSync(['test/**/*.test.ts', 'plugins/**/*.test.ts']).toSorted() : asked.map((file) => relative(root, file));
+const files = everything ? globSync(['test/**/*.test.ts', 'plugins/**/*.test.ts', 'core/**/*.test.ts', 'config/**/*.test.ts']).toSorted() : asked.map((file) => relative(root, file));
 // Faults wait for real time and browsers take a whole core: beside others both would measure the crowd.
 const alone = files.filter((file) => /^test\/(faults|e2e)\//.test(file));
 const together = files.filter((file) => !alone.includes(file));
