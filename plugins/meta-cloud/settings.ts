@@ -1,9 +1,12 @@
 import { Type, type Static } from '#plugin';
 
-/** A secret of the provider's: something must stand there, and white space, pasted along with it or alone, is no part of it. */
-const secret = { writeOnly: true, minLength: 1, maxLength: 1024, pattern: '^\\S+$' };
+/**
+ * A secret of the provider's: something must stand there, and white space, pasted along with it or alone, is no part of it.
+ * `form`, here and below, is what the page shows when the pattern does not fit: signs that need no language.
+ */
+const secret = { writeOnly: true, minLength: 1, maxLength: 1024, pattern: '^\\S+$', form: 'A–Z a–z 0–9 …' };
 /** Meta's ids are decimal numbers beyond 2^53: text, never numbers. */
-const id = { pattern: '^[0-9]{5,32}$' };
+const id = { pattern: '^[0-9]{5,32}$', form: '0–9', examples: ['108100000000001'] };
 
 export const settings = Type.Object({
   accessToken: Type.String({
@@ -46,6 +49,8 @@ export const settings = Type.Object({
   ),
   apiVersion: Type.String({
     pattern: '^v[0-9]{1,3}\\.[0-9]{1,2}$',
+    form: 'v23.0',
+    examples: ['v23.0'],
     default: 'v23.0',
     advanced: true,
     title: 'API version',
@@ -53,6 +58,8 @@ export const settings = Type.Object({
   }),
   apiBaseUrl: Type.String({
     pattern: '^https?://[^\\s/?#@]+(/[^\\s?#]*)?$',
+    form: 'https://…',
+    examples: ['https://graph.facebook.com'],
     maxLength: 300,
     default: 'https://graph.facebook.com',
     advanced: true,
