@@ -23,7 +23,7 @@ export interface RuntimeParts {
   /** Given the count of writes that wait. */
   metrics?(waiting: () => number): Metrics;
   /** Carries change notices, and that the directory changed, to other replicas. */
-  relay?: Pick<Relay, 'tell' | 'tellReload'>;
+  relay?: Pick<Relay, 'tell' | 'tellReload' | 'tellWake'>;
   /** Tests only: called at each named point of the path. */
   at?(point: CrashPoint): void;
 }
@@ -32,14 +32,14 @@ export interface Running {
   runtime: Runtime;
   worker: Worker;
   /** What came from another replica. */
-  hear: { notice(notice: Notice): void; reload(): Promise<void> };
+  hear: { notice(notice: Notice): void; wake(): void; reload(): Promise<void> };
 }
 
 export async function composeRuntime(parts: RuntimeParts): Promise<Running> {
   const { db, plugins, clock, log, options } = parts;
   const directory = await createDirectory(db, parts.directory);
   const live = createLive((notice) => parts.relay?.tell(notice));
-  const worker = createWorker(() => runtime, { lanes: parts.lanes, sendsAtOnce: options.sendsAtOnce, sleepMs: db.kind === 'sqlite' ? 5_000 : 500 });
+  const worker = createWorker(() => runtime, { lanes: parts.lanes, holds: db.kind === 'sqlite' ? parts.lanes : sharedHolds, sendsAtOnce: options.sendsAtOnce, sleepMs: db.kind === 'sqlite' ? 5_000 : 500 });
   const runtime: Runtime = {
     db,
     commit: createCommit(db),
@@ -51,13 +51,22 @@ export async function composeRuntime(parts: RuntimeParts): Promise<Running> {
     clock,
     log,
     options,
-    wake: worker.wake,
+    wake() {
+      worker.wake();
+      parts.relay?.tellWake();
+    },
     fence: worker.fence,
-    take: worker.take,
+    goOn({ held, left }) {
+      worker.take(held);
+      if (left > 0) runtime.wake();
+    },
     at: parts.at ?? (() => {}),
   };
-  return { runtime, worker, hear: { notice: live.hear, reload: directory.reload } };
+  return { runtime, worker, hear: { notice: live.hear, wake: worker.wake, reload: directory.reload } };
 }
+
+/** Above this many lanes at work a replica leaves new ones to whoever is free: another replica, most likely. */
+const sharedHolds = 16;
 
 /** A change made here is read again here at once, and on the other replicas as soon as they hear of it. */
 function shared(directory: Directory, relay: RuntimeParts['relay']): Directory {

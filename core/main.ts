@@ -70,7 +70,7 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
       ...(relay && { relay }),
       ...(hooks.at && { at: hooks.at }),
     });
-    relay?.listen({ notice: hear.notice, reload: () => void hear.reload().catch((error: unknown) => log.error({ err: error }, 'the directory could not be read again')) });
+    relay?.listen({ notice: hear.notice, wake: hear.wake, reload: () => void hear.reload().catch((error: unknown) => log.error({ err: error }, 'the directory could not be read again')) });
     const workspace = createWorkspace({ ...shared, runtime: () => runtime });
     await applyInstallation(workspace, runtime, config.tenants);
     const app = await buildApp({ runtime, server, sealer, workspace, views: createViews({ root, production: server.production }) }, runtime.metrics);

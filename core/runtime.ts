@@ -6,7 +6,7 @@ import type { Live } from './live.ts';
 import type { Metrics } from './metrics.ts';
 import type { Json, Log, Notifier } from './plugin/contract.ts';
 import type { Plugins } from './plugin/load.ts';
-import type { HeldLane } from './queue/queue.ts';
+import type { Enqueued } from './queue/queue.ts';
 
 export interface Clock {
   now(): number;
@@ -39,12 +39,12 @@ export interface Runtime {
   clock: Clock;
   log: Log;
   options: PipelineOptions;
-  /** Tells the worker that something may be due now. */
+  /** Tells the worker, on every replica, that something may be due now. */
   wake(): void;
   /** A fence for lanes that this process may take at once with what it writes; undefined when it has enough to do. */
   fence(): string | undefined;
-  /** Hands lanes that a commit took to the worker. */
-  take(held: readonly HeldLane[]): void;
+  /** After the commit: works on the lanes it took, and wakes whoever looks for the others. */
+  goOn(enqueued: Enqueued): void;
   /** Named points of the path, where a test may end the process. Does nothing in the product. */
   at(point: CrashPoint): void;
 }

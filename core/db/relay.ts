@@ -7,15 +7,24 @@ import type { Log } from '../plugin/contract.ts';
 export interface Relay {
   tell(notice: Notice): void;
   tellReload(): void;
+  /** There may be work for whoever is free. */
+  tellWake(): void;
   /** What the others say. */
-  listen(on: { notice(notice: Notice): void; reload(): void }): void;
+  listen(on: Listener): void;
   close(): Promise<void>;
+}
+
+interface Listener {
+  notice(notice: Notice): void;
+  reload(): void;
+  wake(): void;
 }
 
 interface Said {
   from: string;
   notices?: Notice[];
   reload?: true;
+  wake?: true;
 }
 
 const channel = 'switchboard';
@@ -25,7 +34,8 @@ const mostNotices = 40;
 
 export async function createRelay(url: string, log: Log): Promise<Relay> {
   const me = uuid();
-  let on: { notice(notice: Notice): void; reload(): void } | undefined;
+  let on: Listener | undefined;
+  let wake = false;
   let pending: Notice[] = [];
   let timer: NodeJS.Timeout | undefined;
   let closing = false;
@@ -58,6 +68,7 @@ export async function createRelay(url: string, log: Log): Promise<Relay> {
     const said = JSON.parse(payload) as Said;
     if (said.from === me) return;
     if (said.reload) on?.reload();
+    if (said.wake) on?.wake();
     for (const notice of said.notices ?? []) on?.notice(notice);
   }
 
@@ -71,11 +82,17 @@ export async function createRelay(url: string, log: Log): Promise<Relay> {
     const newest = [...new Map(pending.map((n) => [n.conversation ?? `${n.tenantId}${n.alerts ?? ''}${n.numbers ?? ''}`, n])).values()];
     pending = [];
     for (let n = 0; n < newest.length; n += mostNotices) say({ notices: newest.slice(n, n + mostNotices) });
+    if (wake) say({ wake: true });
+    wake = false;
   }
 
   return {
     tell(notice) {
       pending.push(notice);
+      timer ??= setTimeout(flush, joinMs);
+    },
+    tellWake() {
+      wake = true;
       timer ??= setTimeout(flush, joinMs);
     },
     tellReload: () => say({ reload: true }),

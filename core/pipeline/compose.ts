@@ -5,7 +5,7 @@ import { uuid } from '../ids.ts';
 import type { Author } from '../db/entities/conversations.ts';
 import type { Notice } from '../live.ts';
 import type { OutContent } from '../plugin/contract.ts';
-import { enqueue, laneOf, type HeldLane, type NewJob } from '../queue/queue.ts';
+import { enqueue, laneOf, nothingEnqueued, type Enqueued, type NewJob } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
 import { preview, textOf } from './content.ts';
 import { eligible, type Purpose, type Refused } from './eligibility.ts';
@@ -29,7 +29,7 @@ export interface Composed {
   refused?: Refused;
 }
 
-export async function composeMessages(sql: Sql, runtime: Runtime, drafts: readonly Draft[]): Promise<{ composed: Composed[]; held: HeldLane[] }> {
+export async function composeMessages(sql: Sql, runtime: Runtime, drafts: readonly Draft[]): Promise<{ composed: Composed[]; enqueued: Enqueued }> {
   const now = runtime.clock.now();
   const blocked = await blockedContacts(sql, drafts.map((d) => d.conversation.contact_id));
   const rows: Value[][] = [];
@@ -63,7 +63,7 @@ export async function composeMessages(sql: Sql, runtime: Runtime, drafts: readon
     return { messages };
   });
   await sql.insert('message', columns, rows);
-  return { composed, held: await enqueue(sql, jobs, now, runtime.fence()) };
+  return { composed, enqueued: await enqueue(sql, jobs, now, runtime.fence()) };
 }
 
 const columns = [
@@ -92,15 +92,15 @@ export type Written = Composed | { missing: true };
 
 /** A person or an API client writes. The reply of a person silences the agent until it is switched on again. */
 export async function write(runtime: Runtime, writing: Writing): Promise<Written> {
-  const { result, held, notices } = await runtime.commit.add(written, { runtime, writing });
-  runtime.take(held);
+  const { result, enqueued, notices } = await runtime.commit.add(written, { runtime, writing });
+  runtime.goOn(enqueued);
   for (const notice of notices) runtime.live.tell(notice);
   return result;
 }
 
 interface WriteResult {
   result: Written;
-  held: HeldLane[];
+  enqueued: Enqueued;
   notices: Notice[];
 }
 
@@ -116,14 +116,14 @@ const written: Step<{ runtime: Runtime; writing: Writing }, WriteResult> = {
 
 async function writeOne(sql: Sql, runtime: Runtime, writing: Writing): Promise<WriteResult> {
   const conversation = (await lockConversations(sql, [writing.conversationId])).get(writing.conversationId);
-  if (!conversation || conversation.tenant_id !== writing.tenantId) return { result: { missing: true }, held: [], notices: [] };
+  if (!conversation || conversation.tenant_id !== writing.tenantId) return { result: { missing: true }, enqueued: nothingEnqueued, notices: [] };
   const cause = `${writing.author}:${writing.authorId}:${writing.key}`.slice(0, 240);
   const before = await sql.all<{ id: string; seq: number }>('select id, seq from message where cause = ? and tenant_id = ?', [`${cause}:0`, writing.tenantId]);
-  if (before.length > 0) return { result: { messages: before }, held: [], notices: [] };
-  const { composed, held } = await composeMessages(sql, runtime, [{ ...writing, conversation, cause }]);
+  if (before.length > 0) return { result: { messages: before }, enqueued: nothingEnqueued, notices: [] };
+  const { composed, enqueued } = await composeMessages(sql, runtime, [{ ...writing, conversation, cause }]);
   const result = composed[0] ?? { messages: [] };
-  if (result.messages.length === 0) return { result, held, notices: [] };
+  if (result.messages.length === 0) return { result, enqueued, notices: [] };
   if (writing.author === 'person') Object.assign(conversation, { ai: false, assignee_id: conversation.assignee_id ?? writing.authorId, unread: 0 });
   await saveConversations(sql, [conversation]);
-  return { result, held, notices: [{ tenantId: conversation.tenant_id, conversation: conversation.id, seq: conversation.last_seq }] };
+  return { result, enqueued, notices: [{ tenantId: conversation.tenant_id, conversation: conversation.id, seq: conversation.last_seq }] };
 }

@@ -4,7 +4,7 @@ import type { ConnectionEntry, NumberEntry } from '../directory.ts';
 import { uuid } from '../ids.ts';
 import type { Notice } from '../live.ts';
 import type { Content, Event, Identity, Json, Occurrence } from '../plugin/contract.ts';
-import { enqueue, laneOf, type HeldLane, type NewJob } from '../queue/queue.ts';
+import { enqueue, laneOf, nothingEnqueued, type Enqueued, type NewJob } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
 import { raiseAlerts } from './alerts.ts';
 import { preview, textOf } from './content.ts';
@@ -20,9 +20,9 @@ interface Arrival {
   number: NumberEntry;
 }
 
-export async function storeMessages(sql: Sql, runtime: Runtime, connection: ConnectionEntry, routed: readonly RoutedEvent[]): Promise<{ notices: Notice[]; held: HeldLane[] }> {
+export async function storeMessages(sql: Sql, runtime: Runtime, connection: ConnectionEntry, routed: readonly RoutedEvent[]): Promise<{ notices: Notice[]; enqueued: Enqueued }> {
   const arrivals = await onlyNew(sql, connection.id, routed.flatMap(asArrival));
-  if (arrivals.length === 0) return { notices: [], held: [] };
+  if (arrivals.length === 0) return { notices: [], enqueued: nothingEnqueued };
   const now = runtime.clock.now();
   const people = arrivals.map(({ event }) => ({ identities: whoIs(event), ...('name' in event && { name: event.name }) }));
   const contacts = await contactsOf(sql, connection.tenantId, connection.pluginName, people, now);
@@ -51,10 +51,10 @@ export async function storeMessages(sql: Sql, runtime: Runtime, connection: Conn
 
   await sql.insert('message', messageColumns, rows, { conflict: 'on conflict (connection_id, event_id) where event_id is not null do nothing' });
   await saveConversations(sql, conversations.values());
-  const held = await enqueue(sql, [...turns.values()], now, runtime.fence());
+  const enqueued = await enqueue(sql, [...turns.values()], now, runtime.fence());
   const notices: Notice[] = [...conversations.values()].map((c) => ({ tenantId: c.tenant_id, conversation: c.id, seq: c.last_seq }));
   notices.push(...(await raiseAlerts(sql, runtime, connection.tenantId, occurrences)));
-  return { notices, held };
+  return { notices, enqueued };
 }
 
 function asArrival({ event, deliveryId, number }: RoutedEvent): Arrival[] {

@@ -4,7 +4,7 @@ import type { Sql } from '../db/sql.ts';
 import { StorageUnavailable } from '../errors.ts';
 import type { ConnectionEntry } from '../directory.ts';
 import type { Notice } from '../live.ts';
-import { stillHeld, type HeldLane } from '../queue/queue.ts';
+import { stillHeld, type Enqueued, type HeldLane } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
 import { parseDelivery, type Parsed, type RoutedEvent, type StoredDelivery } from './parse.ts';
 import { settleReports } from './reports.ts';
@@ -31,7 +31,7 @@ async function store(runtime: Runtime, batch: Batch): Promise<boolean> {
   try {
     const written = await runtime.commit.add(processed, batch);
     for (const notice of written?.notices ?? []) runtime.live.tell(notice);
-    runtime.take(written?.held ?? []);
+    if (written) runtime.goOn(written.enqueued);
     return written !== undefined;
   } catch (error) {
     if (error instanceof StorageUnavailable) throw error;
@@ -76,7 +76,7 @@ interface Batch {
 }
 
 /** What to do once it is committed; undefined when the lane was no longer ours. */
-type Written = { notices: Notice[]; held: HeldLane[] } | undefined;
+type Written = { notices: Notice[]; enqueued: Enqueued } | undefined;
 
 const processed: Step<Batch, Written> = {
   name: 'processed',
@@ -92,10 +92,8 @@ async function writeBatch(sql: Sql, { runtime, lane, connection, parsed }: Batch
   if (!(await stillHeld(sql, [lane])).has(lane.lane)) return undefined;
   const events = parsed.flatMap((delivery) => ('events' in delivery ? delivery.events : []));
   const notices: Notice[] = [];
-  const held: HeldLane[] = [];
   const of = (...kinds: RoutedEvent['event']['kind'][]) => events.filter(({ event }) => kinds.includes(event.kind));
   const stored = await storeMessages(sql, runtime, connection, of('message', 'echo', 'change'));
-  held.push(...stored.held);
   notices.push(...stored.notices);
   notices.push(...(await settleReports(sql, runtime, connection, of('status'))));
   notices.push(...(await storeEvents(sql, runtime, connection, of('identity', 'consent', 'holder', 'template', 'account', 'ignored'))));
@@ -106,7 +104,7 @@ async function writeBatch(sql: Sql, { runtime, lane, connection, parsed }: Batch
     ['state', 'reason', 'events', 'processed_at'],
     parsed.map((d) => ('events' in d ? [d.id, 'processed', oddity(d.events), d.events.length, now] : [d.id, 'failed', d.failed, 0, now])),
   );
-  return { notices, held };
+  return { notices, enqueued: stored.enqueued };
 }
 
 /** Said in the ledger beside a delivery that was processed but of which nothing, or not all, was taken. */

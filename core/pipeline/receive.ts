@@ -6,7 +6,7 @@ import type { Step } from '../db/commit.ts';
 import type { Sql } from '../db/sql.ts';
 import type { ConnectionEntry } from '../directory.ts';
 import type { Refusal, WebhookReply, WebhookRequest } from '../plugin/contract.ts';
-import { laneOf, readyOrHeld, type HeldLane } from '../queue/queue.ts';
+import { laneOf, nothingEnqueued, readyOrHeld, type Enqueued } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
 
 export type Received =
@@ -36,9 +36,9 @@ export async function receive(runtime: Runtime, webhookKey: string, request: Web
 async function writeDown(runtime: Runtime, connection: ConnectionEntry, request: WebhookRequest): Promise<string> {
   if (runtime.commit.waiting >= runtime.options.mostWaiting) throw new StorageUnavailable('OVERLOADED');
   runtime.at('begun');
-  const { id, held } = await runtime.commit.add(deliveries, { runtime, connection, request });
+  const { id, enqueued } = await runtime.commit.add(deliveries, { runtime, connection, request });
   runtime.at('committed');
-  runtime.take(held);
+  runtime.goOn(enqueued);
   return id;
 }
 
@@ -48,7 +48,7 @@ interface Delivered {
   request: WebhookRequest;
 }
 
-const deliveries: Step<Delivered, { id: string; held: HeldLane[] }> = {
+const deliveries: Step<Delivered, { id: string; enqueued: Enqueued }> = {
   name: 'deliveries',
   // A provider delivers again what was told 503; a longer wait would only keep its connections open.
   patienceMs: 350,
@@ -63,8 +63,8 @@ const deliveries: Step<Delivered, { id: string; held: HeldLane[] }> = {
     );
     const lanes = new Map<string, number>();
     for (const { connection, request } of items) lanes.set(laneOf.deliveries(connection.id), request.receivedAt);
-    const held = await readyOrHeld(sql, lanes, items[0]?.runtime.fence());
-    return ids.map((id, n) => ({ id, held: n === 0 ? held : [] }));
+    const enqueued = await readyOrHeld(sql, lanes, items[0]?.runtime.fence());
+    return ids.map((id, n) => ({ id, enqueued: n === 0 ? enqueued : nothingEnqueued }));
   },
 };
 

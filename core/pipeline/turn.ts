@@ -6,7 +6,7 @@ import type { AgentEntry } from '../directory.ts';
 import type { Environment } from '../db/entities/agents.ts';
 import type { Notice } from '../live.ts';
 import type { Content, Json, Occurrence, ReceivedMessage, Reply, Turn } from '../plugin/contract.ts';
-import { backoffMs, bury, finish, postpone, release, stillHeld, type HeldLane } from '../queue/queue.ts';
+import { backoffMs, bury, finish, nothingEnqueued, postpone, release, stillHeld, type Enqueued, type HeldLane } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
 import { raiseAlerts } from './alerts.ts';
 import { composeMessages, type Draft } from './compose.ts';
@@ -157,14 +157,14 @@ async function ask(runtime: Runtime, { turn, agent, environment }: Ask): Promise
 
 type End = Exclude<Start, Ask> | (Ask & Outcome);
 interface Ended {
-  held: HeldLane[];
+  enqueued: Enqueued;
   notices: Notice[];
 }
 
 async function end(runtime: Runtime, lane: HeldLane, what: End): Promise<void> {
   runtime.metrics.turn(what.kind === 'skip' ? 'skipped' : what.kind !== 'ask' ? 'waiting' : 'failed' in what ? 'failed' : 'answered');
-  const { held, notices } = await runtime.commit.add(ended, { runtime, lane, what });
-  runtime.take(held);
+  const { enqueued, notices } = await runtime.commit.add(ended, { runtime, lane, what });
+  runtime.goOn(enqueued);
   for (const notice of notices) runtime.live.tell(notice);
 }
 
@@ -191,7 +191,7 @@ const ended: Step<Item & { what: End }, Ended> = {
         drafts.push({ item, conversation, author: 'agent', authorId: agentId, purpose: 'conversation', contents, cause });
       }
     }
-    const { composed, held } = await composeMessages(sql, runtime, drafts);
+    const { composed, enqueued } = await composeMessages(sql, runtime, drafts);
     composed.forEach(({ refused }, n) => {
       const draft = drafts[n];
       if (refused && draft) draft.conversation.why = JSON.stringify(why(runtime, draft.item.what, `refused:${refused}`));
@@ -210,7 +210,7 @@ const ended: Step<Item & { what: End }, Ended> = {
       if (conversation) notices.push({ tenantId: conversation.tenant_id, conversation: conversation.id, seq: conversation.last_seq });
     }
     // One commit, many turns: what it holds and tells is handed out once, with the first.
-    return items.map((_, n) => (n === 0 ? { held, notices } : { held: [], notices: [] }));
+    return items.map((_, n) => (n === 0 ? { enqueued, notices } : { enqueued: nothingEnqueued, notices: [] }));
   },
 };
 

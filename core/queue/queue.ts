@@ -47,10 +47,10 @@ export interface HeldLane {
 
 /**
  * Writes jobs and makes their lanes ready. With a fence, lanes that had nothing to do are taken at once and come back held:
- * the work goes on after the commit without being looked for. Otherwise the caller wakes the worker.
+ * the work goes on after the commit without being looked for.
  */
-export async function enqueue(sql: Sql, jobs: readonly NewJob[], now: number, fence?: string): Promise<HeldLane[]> {
-  if (jobs.length === 0) return [];
+export async function enqueue(sql: Sql, jobs: readonly NewJob[], now: number, fence?: string): Promise<Enqueued> {
+  if (jobs.length === 0) return nothingEnqueued;
   const rows: JobRow[] = jobs.map((job) => ({
     id: uuid(),
     tenant_id: job.tenantId,
@@ -74,15 +74,27 @@ export async function enqueue(sql: Sql, jobs: readonly NewJob[], now: number, fe
     else lanes.set(row.lane, [row]);
   }
   const ready = new Map([...lanes].map(([lane, list]) => [lane, Math.min(...list.map((job) => job.ready_at))]));
-  const held = await readyOrHeld(sql, ready, [...ready.values()].some((at) => at > now) ? undefined : fence);
-  return held.map((lane) => ({ ...lane, jobs: lanes.get(lane.lane) ?? [] }));
+  const { held, left } = await readyOrHeld(sql, ready, [...ready.values()].some((at) => at > now) ? undefined : fence);
+  return { held: held.map((lane) => ({ ...lane, jobs: lanes.get(lane.lane) ?? [] })), left };
 }
 
+/** What was written, for after the commit: see `Runtime.goOn`. */
+export interface Enqueued {
+  held: HeldLane[];
+  /** Lanes that somebody must look for. */
+  left: number;
+}
+
+export const nothingEnqueued: Enqueued = { held: [], left: 0 };
+
 /** Makes lanes ready; with a fence, those that had nothing to do come back held, their jobs for the caller to fill in. */
-export async function readyOrHeld(sql: Sql, lanes: ReadonlyMap<string, number>, fence: string | undefined): Promise<HeldLane[]> {
-  if (fence) return (await makeReadyAndHold(sql, lanes, fence)).map((lane) => ({ lane, fence, jobs: [] }));
+export async function readyOrHeld(sql: Sql, lanes: ReadonlyMap<string, number>, fence: string | undefined): Promise<Enqueued> {
+  if (fence) {
+    // A lane that is not held now is somebody's at this moment, who will find what was added before giving it back.
+    return { held: (await makeReadyAndHold(sql, lanes, fence)).map((lane) => ({ lane, fence, jobs: [] })), left: 0 };
+  }
   await makeReady(sql, lanes);
-  return [];
+  return { held: [], left: lanes.size };
 }
 
 /** Says that lanes have something to do, at the given times. */

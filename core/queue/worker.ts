@@ -22,6 +22,8 @@ export interface Worker {
 export interface WorkerOptions {
   /** Lanes at work at once; most of them only wait for an agent or a provider. */
   lanes: number;
+  /** Below this many lanes at work, what is written here is worked on here at once. */
+  holds: number;
   sendsAtOnce: number;
   /** Longest sleep: how late another process's work is found when nobody tells of it. */
   sleepMs: number;
@@ -120,7 +122,7 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
       sweep = setInterval(() => void startWhatRuns(runtimeOf()).catch(() => {}), leaseMs);
     },
     wake,
-    fence: () => (stopping || active.size >= options.lanes ? undefined : uuid()),
+    fence: () => (stopping || active.size >= options.holds ? undefined : uuid()),
     take,
     get running() {
       return active.size;
