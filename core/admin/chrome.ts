@@ -17,6 +17,7 @@ export async function chromeOf(ctx: AppContext, request: FastifyRequest, reply: 
   const { operator } = request;
   const chrome = problemChrome(ctx, request);
   chrome.csrf = operator?.csrf ?? formToken(request, reply, ctx.server);
+  if (!operator) chrome.timeZone = await usualTimeZone(ctx);
   if (operator && may(operator.role, 'alerts.read')) chrome.alerts = await ctx.workspace.alerts.unreadCount(operator.tenant.id);
   const notice = noticeOf(ctx, request, chrome.locale);
   if (notice) {
@@ -24,6 +25,12 @@ export async function chromeOf(ctx: AppContext, request: FastifyRequest, reply: 
     takeCookie(reply, ctx.server, noticeCookie);
   }
   return chrome;
+}
+
+/** With one workspace, its zone is the reader's: the end of a pause is a time of day. */
+async function usualTimeZone(ctx: AppContext): Promise<string> {
+  const [tenant, another] = await ctx.runtime.db.read((sql) => sql.all<{ time_zone: string }>('select time_zone from tenant limit 2'));
+  return tenant && !another ? tenant.time_zone : 'UTC';
 }
 
 /** Of a page that says what went wrong: asks nothing, so that it can always be shown. */
@@ -78,7 +85,7 @@ export function tell(ctx: AppContext, reply: FastifyReply, key: string): void {
 
 function noticeOf(ctx: AppContext, request: FastifyRequest, locale: Locale): string | undefined {
   const key = cookieOf(request, ctx.server, noticeCookie);
-  if (!key || !/^[a-z]\w*(\.\w+)+$/i.test(key) || !ctx.views.texts.has(locale, key)) return undefined;
+  if (!key || !/^[a-z]\w*([:.]\w+)+$/i.test(key) || !ctx.views.texts.has(locale, key)) return undefined;
   return ctx.views.texts.of(locale, String)(key);
 }
 

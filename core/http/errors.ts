@@ -52,6 +52,8 @@ export interface Problem {
   code: Code;
   message: string;
   fields?: Record<string, string>;
+  /** When a page of its own says it better. */
+  page?: ProblemPage['kind'];
 }
 
 export function problemOf(error: unknown): Problem {
@@ -79,16 +81,15 @@ export async function answerProblem(ctx: AppContext, request: FastifyRequest, re
     return reply.type('application/json; charset=utf-8').send(problemJson(problem.code, request.id, problem.message, problem.fields));
   }
   const who = problem.code === 'NOT_PERMITTED' ? await whoMay(ctx, request) : [];
-  const page: ProblemPage = { kind: kindOf(problem.status), requestId: request.id, ...(who.length > 0 && { who }) };
+  const page: ProblemPage = { kind: problem.page ?? (problem.code === 'NOT_PERMITTED' ? 'no-permission' : kindOf(problem.status)), requestId: request.id, ...(who.length > 0 && { who }) };
   return reply.type('text/html; charset=utf-8').send(ctx.views.render('problem', page, problemChrome(ctx, request)));
 }
 
 function kindOf(status: number): ProblemPage['kind'] {
   switch (status) {
     case 404: return 'not-found';
-    case 403: return 'no-permission';
     case 503: return 'busy';
-    default: return 'failed';
+    default: return status < 500 ? 'refused' : 'failed';
   }
 }
 

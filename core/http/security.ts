@@ -43,7 +43,6 @@ export function serverOptions(server: ServerSettings): FastifyHttpOptions<Server
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000, maxHeaderSize, insecureHTTPParser: false, requireHostHeader: false },
     exposeHeadRoutes: true,
     routerOptions: { maxParamLength: 256 },
-    disableRequestLogging: true,
     requestIdHeader: false,
     genReqId: () => uuid(),
     onProtoPoisoning: 'error',
@@ -70,7 +69,7 @@ export function serverOptions(server: ServerSettings): FastifyHttpOptions<Server
 }
 
 /** First of all plugins: routes registered before it would answer without its headers. */
-export function registerSecurity(app: FastifyInstance, ctx: AppContext): void {
+export async function registerSecurity(app: FastifyInstance, ctx: AppContext): Promise<void> {
   requireDeclarations(app);
   const headers = securityHeaders(ctx.server);
   app.addHook('onRequest', (request, reply, done) => {

@@ -1,0 +1,176 @@
+/**
+ * `/setup`: the first owner. Open to whoever sits at this machine while nobody else can reach it; to everybody else only by
+ * the one-time link that the console printed. With the first person it is over for good.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { AppContext } from '../context.ts';
+import { SwitchboardError } from '../errors.ts';
+import { addressOf, isLoopback } from '../http/address.ts';
+import { answerProblem, problemOf } from '../http/errors.ts';
+import { leastCharacters, mostBytes, passwordProblem } from '../password.ts';
+import type { Runtime } from '../runtime.ts';
+import { baseUrl } from '../workspace/address.ts';
+import { Refused } from '../workspace/refused.ts';
+import { localeFrom, localeOf } from './chrome.ts';
+import { outside, paths } from './paths.ts';
+import { hashOf, newToken, sameText, signIn, type Sessions } from './session.ts';
+import { form, query, seeOther, show, type Site } from './site.ts';
+import { fieldErrors } from './wording.ts';
+import type { FieldErrors, SetupPage } from './views.ts';
+
+const linkKey = 'setup-link';
+const linkMs = 24 * 3_600_000;
+
+/** Anybody at all: then there is nothing to set up. */
+export async function hasPeople({ db }: Pick<Runtime, 'db'>): Promise<boolean> {
+  return (await db.read((sql) => sql.all('select 1 as one from "user" limit 1'))).length > 0;
+}
+
+// ── the one-time link ────────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * A new link for the console, in place of the one before; undefined when there are people already. Only its hash is kept.
+ * Asked for once the server listens, so that the port is known.
+ */
+export async function offerSetupLink({ runtime, server }: Pick<AppContext, 'runtime' | 'server'>): Promise<string | undefined> {
+  if (await hasPeople(runtime)) return undefined;
+  const token = newToken();
+  await keepLink(runtime, { hash: hashOf(token), until: runtime.clock.now() + linkMs });
+  return `${baseUrl(server)}${outside.setup}?token=${token}`;
+}
+
+interface Link {
+  hash: string;
+  until: number;
+}
+
+async function keepLink({ db, clock }: Runtime, link: Link): Promise<void> {
+  await db.write((sql) => sql.run(
+    'insert into installation (key, value, updated_at) values (?, ?, ?) on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at',
+    [linkKey, JSON.stringify(link), clock.now()],
+  ));
+}
+
+async function linkFor({ db, clock }: Runtime, token: string | undefined): Promise<Link | undefined> {
+  if (token === undefined) return undefined;
+  const [row] = await db.read((sql) => sql.all<{ value: string }>('select value from installation where key = ?', [linkKey]));
+  if (!row) return undefined;
+  const link = JSON.parse(row.value) as Link;
+  return clock.now() < link.until && sameText(link.hash, hashOf(token)) ? link : undefined;
+}
+
+/** False when somebody else has just used it. */
+async function useUp({ db }: Runtime, link: Link): Promise<boolean> {
+  return (await db.write((sql) => sql.run('delete from installation where key = ? and value = ?', [linkKey, JSON.stringify(link)]))) === 1;
+}
+
+// ── who may do without it ────────────────────────────────────────────────────────────────────────────────────────────
+
+const forwarding = /^(x-forwarded-.*|forwarded|via|x-real-ip|x-client-ip|x-cluster-client-ip|true-client-ip|cf-connecting-ip|cf-ray|fly-client-ip|x-original-.*)$/;
+const localHost = /^(localhost|127\.0\.0\.1|\[::1\])(?::(\d+))?$/;
+
+/** Whoever asks sits at this machine, and no other machine could have asked. */
+export function isAtThisMachine(request: FastifyRequest, { server }: Pick<AppContext, 'server'>): boolean {
+  if (server.publicUrl !== undefined || !(server.host === 'localhost' || isLoopback(server.host))) return false;
+  if (!isLoopback(request.socket.remoteAddress ?? '') || Object.keys(request.headers).some((name) => forwarding.test(name))) return false;
+  // A page elsewhere whose name was made to lead here says its own name.
+  const [, , port = '80'] = localHost.exec(request.headers.host ?? '') ?? [];
+  return localHost.test(request.headers.host ?? '') && Number(port) === portOf(request, server.port);
+}
+
+function portOf(request: FastifyRequest, configured: number): number {
+  const address = request.server.server.address();
+  return typeof address === 'object' && address ? address.port : configured;
+}
+
+// ── the page ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const open = 'Nobody exists yet; this machine or the one-time link is the proof.';
+const timeZones = [...new Set(['UTC', ...Intl.supportedValuesOf('timeZone')])];
+const longestName = 80;
+
+export function registerSetup(app: Site, ctx: AppContext, sessions: Sessions): void {
+  const { runtime, server } = ctx;
+  /** One at a time: two who press the button together are not both the first. */
+  let turn: Promise<unknown> = Promise.resolve();
+
+  const querystring = query({ token: Type.Optional(Type.String({ maxLength: 100 })) });
+  app.get(outside.setup, { config: { open }, schema: { querystring } }, async (request, reply) => {
+    if (await hasPeople(runtime)) return seeOther(reply, outside.login);
+    if (!(await proof(request))) return closed(request, reply);
+    const values = { workspace: '', name: '', email: '', locale: localeOf(ctx, request), timeZone: 'UTC' };
+    return showSetup(request, reply, values, {}, 200);
+  });
+
+  const text = Type.String({ maxLength: 4_096, default: '' });
+  const typed = form({ workspace: text, name: text, email: text, password: text, locale: text, timeZone: text });
+  app.post(outside.setup, { config: { open }, schema: { querystring, body: typed } }, (request, reply) => {
+    const answer = async (): Promise<FastifyReply> => {
+      if (await hasPeople(runtime)) throw new SwitchboardError('NOT_FOUND');
+      const link = await proof(request);
+      if (!link) return closed(request, reply);
+      const { password, ...rest } = request.body;
+      const values = { ...rest, workspace: rest.workspace.trim(), name: rest.name.trim(), email: rest.email.trim().toLowerCase(), locale: localeFrom(rest.locale) ?? localeOf(ctx, request) };
+      const errors = problemsOf(request, { ...values, password });
+      if (Object.keys(errors).length > 0) return showSetup(request, reply, values, errors, 422);
+      return create(request, reply, values, password, link);
+    };
+    const mine = turn.then(answer, answer);
+    turn = mine;
+    return mine;
+  });
+
+  /** The link, or `here` for somebody at this machine. */
+  async function proof(request: FastifyRequest<{ Querystring: { token?: string } }>): Promise<Link | 'here' | undefined> {
+    return (await linkFor(runtime, request.query.token)) ?? (isAtThisMachine(request, ctx) ? 'here' : undefined);
+  }
+
+  async function create(request: FastifyRequest<{ Querystring: { token?: string } }>, reply: FastifyReply, values: SetupPage['values'], password: string, link: Link | 'here') {
+    if (link !== 'here' && !(await useUp(runtime, link))) return closed(request, reply);
+    try {
+      const { workspace: workspaceName, ...owner } = values;
+      const { userId, slug } = await ctx.workspace.createFirstOwner({ ...owner, workspaceName, password });
+      signIn(reply, server, await sessions.begin(userId, { address: addressOf(request), browser: request.headers['user-agent'] ?? '' }));
+      runtime.log.info({ user: userId }, 'the first owner was created');
+      return seeOther(reply, paths(slug).whatsapp);
+    } catch (error) {
+      // Nothing was created: the link stays good for the next try.
+      if (link !== 'here' && !(await hasPeople(runtime))) await keepLink(runtime, link);
+      if (!(error instanceof Refused)) throw error;
+      const reading = { locale: values.locale, t: wordsFor(request) };
+      return showSetup(request, reply, values, fieldErrors(error, reading, runtime.plugins, (field) => (field === 'workspaceName' ? 'workspace' : field)), 422);
+    }
+  }
+
+  function problemsOf(request: FastifyRequest, given: SetupPage['values'] & { password: string }): FieldErrors {
+    const t = wordsFor(request);
+    const name = (value: string) => (value === '' ? t('says:fault.required') : value.length > longestName ? t('says:fault.tooLong', { max: longestName }) : '');
+    const password = passwordProblem(given.password);
+    const found: FieldErrors = {
+      workspace: name(given.workspace),
+      name: name(given.name),
+      email: given.email === '' ? t('says:fault.required') : isEmail(given.email) ? '' : t('access:emailForm'),
+      password: password === undefined ? '' : t(`says:fault.${password}`, password === 'tooShort' ? { min: leastCharacters } : { max: mostBytes }),
+      timeZone: timeZones.includes(given.timeZone) ? '' : t('says:fault.required'),
+    };
+    return Object.fromEntries(Object.entries(found).filter(([, sentence]) => sentence !== ''));
+  }
+
+  const wordsFor = (request: FastifyRequest) => ctx.views.texts.of(localeOf(ctx, request), String);
+
+  async function showSetup(request: FastifyRequest<{ Querystring: { token?: string } }>, reply: FastifyReply, values: SetupPage['values'], errors: FieldErrors, status: number) {
+    const { token } = request.query;
+    return show(ctx, request, reply, 'setup', { action: token ? `${outside.setup}?${new URLSearchParams({ token })}` : outside.setup, values, timeZones, errors }, status);
+  }
+
+  async function closed(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const refused = problemOf(new SwitchboardError('NOT_PERMITTED'));
+    return answerProblem(ctx, request, reply, { ...refused, page: 'setup-closed' });
+  }
+}
+
+/** What a mail server could take; only the mail itself proves more. */
+function isEmail(text: string): boolean {
+  return text.length <= 254 && /^[^\s@<>"',;:\\()[\]]+@[^\s@<>"',;:\\()[\]]+$/.test(text);
+}
