@@ -63,9 +63,10 @@ function asArrival({ event, deliveryId, number }: RoutedEvent): Arrival[] {
   return whoIs(event).length > 0 ? [{ event, deliveryId, number }] : [];
 }
 
+/** A username may be given up and taken by somebody else: it describes a person, it does not identify one. */
 function whoIs(event: Inbound): Identity[] {
   const identities = event.kind === 'echo' ? event.to : event.from;
-  return identities.filter((i) => i.value !== '' && i.value.length <= 255);
+  return identities.filter((i) => i.value !== '' && i.value.length <= 255 && i.kind !== 'username');
 }
 
 /** Deliveries repeat: what is here already, or twice in this batch, is done. */
