@@ -23,17 +23,19 @@ export function paths(slug: string) {
     inbox: (filter: { view?: string; number?: string; search?: string; after?: string } = {}) => `${app}/inbox${q(filter)}`,
     conversation: (id: string, filter: { view?: string; number?: string; search?: string; details?: string } = {}) => `${conversation(id)}${q(filter)}`,
     send: (id: string) => `${conversation(id)}/messages`,
-    check: (id: string, message: string) => `${conversation(id)}/messages/${message}/check`,
     again: (id: string, message: string) => `${conversation(id)}/messages/${message}/again`,
     ai: (id: string) => `${conversation(id)}/ai`,
     state: (id: string) => `${conversation(id)}/state`,
+    read: (id: string) => `${conversation(id)}/read`,
     deleteConversation: (id: string) => `${conversation(id)}/delete`,
     older: (id: string, before: number) => `${conversation(id)}/older${q({ before: String(before) })}`,
     live: `${app}/live`,
+    socket: `/live/${encodeURIComponent(slug)}`,
 
     simulator: (number: string, query: { persona?: string; view?: string } = {}) => `${app}/simulator/${number}${q(query)}`,
     simulatorWrite: (number: string) => `${app}/simulator/${number}/messages`,
     simulatorFault: (number: string) => `${app}/simulator/${number}/faults`,
+    simulatorShown: (number: string) => `${app}/simulator/${number}/shown`,
 
     alerts: (show?: string) => `${whatsapp}/notifications${q({ show })}`,
     alertsRead: `${whatsapp}/notifications/read`,
@@ -57,7 +59,10 @@ export function paths(slug: string) {
     profile: `${app}/me`,
     language: `${app}/me/language`,
     theme: `${app}/me/theme`,
-    styleguide: '/styleguide',
+    password: `${app}/me/password`,
+    endLogin: (id: string) => `${app}/me/logins/${id}/end`,
+    endLogins: `${app}/me/logins/end`,
+    styleguide: `${app}/styleguide`,
   } as const;
 }
 

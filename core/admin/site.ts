@@ -6,13 +6,12 @@ import type { AppContext } from '../context.ts';
 import { SwitchboardError } from '../errors.ts';
 import { addressOf } from '../http/address.ts';
 import type { By } from '../workspace/index.ts';
+import { chromeOf, localeOf } from './chrome.ts';
 import { formats } from './format.ts';
 import { operatorOf } from './guard.ts';
 import { paths } from './paths.ts';
-import { may } from './permissions.ts';
-import { localeOf } from './session.ts';
 import type { Translate } from './texts.ts';
-import type { Chrome, Locale, PageName, Views } from './views.ts';
+import type { Locale, PageName, Views } from './views.ts';
 
 export type Site = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, TypeBoxTypeProvider>;
 
@@ -47,18 +46,15 @@ export interface Reading {
 
 export function readingOf(ctx: AppContext, request: FastifyRequest): Reading {
   const { tenant } = operatorOf(request);
-  const locale = localeOf(request);
+  const locale = localeOf(ctx, request);
   const now = ctx.runtime.clock.now();
   return { tenantId: tenant.id, locale, timeZone: tenant.timeZone, now, t: ctx.views.texts.of(locale, formats(locale, tenant.timeZone, now).count), url: paths(tenant.slug) };
 }
 
 /** Answers with a page. */
 export async function show<K extends PageName>(ctx: AppContext, request: FastifyRequest, reply: FastifyReply, page: K, data: Views[K], status = 200): Promise<FastifyReply> {
-  return reply
-    .code(status)
-    .type('text/html; charset=utf-8')
-    .headers({ 'cache-control': 'private, no-store', vary: 'HX-Request, HX-Request-Type' })
-    .send(ctx.views.render(page, data, await chromeOf(ctx, request)));
+  const html = ctx.views.render(page, data, await chromeOf(ctx, request, reply));
+  return reply.code(status).type('text/html; charset=utf-8').headers({ 'cache-control': 'private, no-store', vary: 'HX-Request, HX-Request-Type' }).send(html);
 }
 
 /** After a form was taken: the page it belongs to, asked for anew, so that a reload sends nothing twice. */
@@ -67,18 +63,14 @@ export const seeOther = (reply: FastifyReply, address: string): FastifyReply => 
 /** Asked by our script for a part of the page, not by a reader for a page. */
 export const wantsPart = (request: FastifyRequest): boolean => request.headers['hx-request-type'] === 'partial';
 
-async function chromeOf(ctx: AppContext, request: FastifyRequest): Promise<Chrome> {
-  const { user, tenant, role, csrf } = operatorOf(request);
-  return {
-    csrf,
-    locale: localeOf(request),
-    timeZone: tenant.timeZone,
-    theme: user.theme ?? 'auto',
-    path: request.url,
-    now: ctx.runtime.clock.now(),
-    tenant: { slug: tenant.slug, name: tenant.name },
-    person: { name: user.name, email: user.email, role },
-    alerts: await ctx.workspace.alerts.unreadCount(tenant.id),
-    may: { configure: may(role, 'numbers.edit'), deleteConversations: may(role, 'conversations.delete'), members: may(role, 'members.read') },
-  };
+/** Answers our script with fragments; a reader who comes by the address alone gets them bare. */
+export async function showPart<K extends Extract<PageName, `parts/${string}`>>(ctx: AppContext, request: FastifyRequest, reply: FastifyReply, part: K, data: Views[K], status = 200): Promise<FastifyReply> {
+  return show(ctx, request, reply, part, data, status);
+}
+
+/** The page a form stood on, when it is one of this tenant's; only its path is taken, so nothing leads elsewhere. */
+export function back(request: FastifyRequest, otherwise: string): string {
+  const { referer } = request.headers;
+  const from = referer === undefined ? null : URL.parse(referer);
+  return from?.pathname.startsWith(`${paths(operatorOf(request).tenant.slug).app}/`) ? from.pathname + from.search : otherwise;
 }

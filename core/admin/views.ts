@@ -105,7 +105,7 @@ export interface LoginPage {
 
 /** Not found, not permitted, failed, or the set-up link is missing. */
 export interface ProblemPage {
-  kind: 'not-found' | 'no-permission' | 'failed' | 'busy' | 'setup-closed';
+  kind: 'not-found' | 'no-permission' | 'refused' | 'failed' | 'busy' | 'setup-closed';
   requestId: string;
   /** For `no-permission`: who may, by name. */
   who?: string[];
@@ -177,6 +177,8 @@ export interface ConnectPage {
   refusal?: { who: string; said: string };
   /** After an error: secrets are never sent back to the page. `kept` on the server, or to be `pasted` again. */
   secrets?: 'kept' | 'pasted';
+  /** What was pasted, sealed, for the next try; goes back with the form. */
+  kept?: string;
   /** Colour that the number will have. */
   line: LineColour;
 }
@@ -188,6 +190,8 @@ export interface EditNumberPage {
   agent: string;
   active: boolean;
   errors: FieldErrors;
+  /** Of the row that the form was drawn from: a form older than the row overwrites nothing. */
+  version: number;
 }
 
 export interface DeleteNumberPage {
@@ -264,7 +268,7 @@ export interface Message {
   /** The provider's id. */
   ref?: string;
   /** Failed or unknown: the catalogue's sentence and what may be done. */
-  problem?: { sentence: string; whose?: 'customer' | 'operator' | 'provider' | 'us'; code?: string; deeds: ('check' | 'again')[] };
+  problem?: { sentence: string; whose?: 'customer' | 'operator' | 'provider' | 'us'; code?: string; deeds: 'again'[] };
 }
 
 /** Something that happened in the thread that is not a message. */
@@ -312,6 +316,8 @@ export interface Thread {
   newFrom?: string;
   /** How many are new. */
   newCount?: number;
+  /** Not yet seen by anybody: the page says so once it stands on a screen. */
+  unread: number;
   composer: Composer;
   why?: Why;
   others: { id: string; number: NumberName; text: string; at: number; state: Row['state'] }[];
@@ -471,6 +477,9 @@ export interface AgentPage {
   fields: Field[];
   errors: FieldErrors;
   bindings: Binding[];
+  version: number;
+  /** By the configuration file: shown, not changed here. */
+  declared?: boolean;
 }
 
 // ── settings ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -492,7 +501,6 @@ export interface Rejection {
   id: string;
   at: number;
   cause: 'unsigned' | 'wrong-secret' | 'other-url' | 'rewritten-body' | 'not-configured' | 'unknown-key';
-  bytes: number;
   from?: string;
   count: number;
 }
@@ -500,6 +508,9 @@ export interface Rejection {
 export interface ConnectionDetail extends ConnectionRow {
   tab: ConnectionTab;
   waiting: number;
+  version: number;
+  /** By the configuration file: shown, not changed here. */
+  declared?: boolean;
   /** Deeds that make no sense now, with the reason. */
   deeds: Record<'start' | 'stop' | 'restart', { possible: boolean; why?: string }>;
   /** Who refused what, when. */
@@ -526,9 +537,8 @@ export interface DeliveryRow {
   /** Why it failed. */
   reason?: string;
   /** What was in it, counted by event kind. */
-  contents: Partial<Record<'message' | 'status' | 'echo' | 'change' | 'other' | 'ignored', number>>;
+  contents: Partial<Record<'event' | 'message' | 'status' | 'echo' | 'change' | 'other' | 'ignored', number>>;
   bytes: number;
-  attempts: number;
 }
 
 export interface DeliveriesPage {
@@ -559,15 +569,20 @@ export interface AboutPage {
   version: string;
   node: string;
   database: string;
-  dataFolder: string;
+  /** Absent on PostgreSQL. */
+  dataFolder?: string;
   publicUrl?: string;
   startedAt: number;
-  plugins: { name: string; title: string; kind: 'channel' | 'agent' | 'notifier'; state: 'loaded' | 'broken'; problem?: string }[];
+  plugins: { name: string; title: string; kind?: 'channel' | 'agent' | 'notifier'; state: 'loaded' | 'broken'; problem?: string }[];
 }
 
 export interface ProfilePage {
   person: Person;
   locales: Locale[];
+  /** Browsers that are signed in, the latest seen first. `browser` is '' when it did not say what it is. */
+  logins: { id: string; browser: string; address: string; createdAt: number; lastSeenAt: number; current: boolean }[];
+  /** Of the password form: `current`, `password`. */
+  errors: FieldErrors;
 }
 
 // ── the list ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -582,7 +597,7 @@ export interface Views {
   'edit-number': EditNumberPage;
   'delete-number': DeleteNumberPage;
   inbox: InboxPage;
-  'delete-conversation': { thread: Pick<Thread, 'id' | 'contact' | 'number'>; messages: number };
+  'delete-conversation': { thread: Pick<Thread, 'id' | 'contact' | 'number'>; messages: number; error?: string };
   simulator: SimulatorPage;
   alerts: AlertsPage;
   agents: AgentsPage;

@@ -75,7 +75,7 @@ export const items: ThreadItem[] = [
   { id: 'e2', seq: ++seq, at: at(14, 2), what: 'taken', who: 'Ana' },
   message({ author: 'person', by: 'Ana', text: 'Moka grind, noted. And 10 % off since it is your third order.', quote: { id: 'm5', by: 'Rosa', text: 'can the ground one be for a moka pot' }, at: at(14, 4), status: 'delivered', receipts: receipts(at(14, 4), 'queued', 'sent', 'delivered'), ref: 'wamid.HBgNNTI1NTU1NTA0NDcxFQIAERgSQzE', key: 'key-1' }),
   message({ author: 'person', by: 'Ana', text: 'The invoice is attached.', at: at(14, 4) + 20_000, status: 'failed', receipts: [...receipts(at(14, 4), 'queued'), { status: 'failed', at: at(14, 4) + 22_000, note: 'Message undeliverable' }], problem: { sentence: 'Not delivered: this number is not on WhatsApp. Check the contact’s number.', whose: 'customer', code: '131026', deeds: ['again'] } }),
-  message({ author: 'person', by: 'Ana', text: 'Did it arrive now?', at: at(14, 5), status: 'unknown', receipts: receipts(at(14, 5), 'queued', 'sending', 'unknown'), problem: { sentence: 'Not confirmed: the provider did not answer. Sending again may deliver it twice.', deeds: ['check', 'again'] } }),
+  message({ author: 'person', by: 'Ana', text: 'Did it arrive now?', at: at(14, 5), status: 'unknown', receipts: receipts(at(14, 5), 'queued', 'sending', 'unknown'), problem: { sentence: 'Not confirmed: the provider did not answer. Sending again may deliver it twice.', deeds: ['again'] } }),
   message({ author: 'contact', text: 'Great, thank you!', at: at(14, 5) + 30_000 }),
   message({ author: 'contact', text: 'Perfect, then I’ll take two bags', at: at(14, 6) }),
 ];
@@ -92,6 +92,7 @@ export const thread = (over: Partial<Thread> = {}): Thread => ({
   more: true,
   newFrom: 'm12',
   newCount: 2,
+  unread: 2,
   composer: { state: { kind: 'free', until: NOW + 24 * HOUR - 2 * MIN }, key: 'k-0192', maxLength: 4096 },
   why: {
     agent: 'Barista', line: 1, answered: true, at: at(13, 59),
@@ -173,7 +174,7 @@ const connections: ConnectionRow[] = [
 ];
 
 const connection = (tab: ConnectionDetail['tab']): ConnectionDetail => ({
-  id: 'c3', name: 'Main account', channel: 'Meta Cloud', lamp: 'error', numbers: [support], tab, waiting: 18, lastEventAt: NOW - 12 * MIN,
+  id: 'c3', name: 'Main account', channel: 'Meta Cloud', lamp: 'error', numbers: [support], tab, waiting: 18, version: 3, lastEventAt: NOW - 12 * MIN,
   deeds: { start: { possible: false, why: 'It is in error; restart it' }, stop: { possible: true }, restart: { possible: true } },
   failure: { said: 'Meta refused the access token: “Error validating access token: Session has expired”', at: at(13, 54), mend: 'Paste a new token and save.', field: 'accessToken' },
   doctor: {
@@ -194,8 +195,8 @@ const connection = (tab: ConnectionDetail['tab']): ConnectionDetail => ({
     { label: 'account', value: '108100000000001' },
   ],
   rejected: [
-    { id: 'r1', at: NOW - 3 * MIN, cause: 'wrong-secret', bytes: 812, from: '203.0.113.9', count: 14 },
-    { id: 'r2', at: NOW - 3 * HOUR, cause: 'unsigned', bytes: 90, from: '198.51.100.7', count: 1 },
+    { id: 'r1', at: NOW - 3 * MIN, cause: 'wrong-secret', from: '203.0.113.9', count: 14 },
+    { id: 'r2', at: NOW - 3 * HOUR, cause: 'unsigned', from: '198.51.100.7', count: 1 },
   ],
   rejectedCount: 15,
   log: [
@@ -207,12 +208,12 @@ const connection = (tab: ConnectionDetail['tab']): ConnectionDetail => ({
 });
 
 const delivery = (id: string, over: Partial<DeliveryRow>): DeliveryRow => ({
-  id, at: NOW - 4_000, connection: { id: 'c1', name: 'Lestari WABA' }, state: 'processed', contents: { message: 1 }, bytes: 812, attempts: 1, ...over,
+  id, at: NOW - 4_000, connection: { id: 'c1', name: 'Lestari WABA' }, state: 'processed', contents: { message: 1 }, bytes: 812, ...over,
 });
 const deliveries: DeliveryRow[] = [
-  delivery('d1', { state: 'received', contents: {}, attempts: 0 }),
+  delivery('d1', { state: 'received', contents: {} }),
   delivery('d2', { at: NOW - 9_000, contents: { message: 2, status: 3 } }),
-  delivery('d3', { at: NOW - 61_000, state: 'failed', contents: { message: 1 }, reason: 'The body is signed but is not JSON: Unexpected end of JSON input', attempts: 3 }),
+  delivery('d3', { at: NOW - 61_000, state: 'failed', contents: { message: 1 }, reason: 'The body is signed but is not JSON: Unexpected end of JSON input' }),
   delivery('d4', { at: NOW - 5 * MIN, contents: { status: 1 } }),
   delivery('d5', { at: NOW - 3 * DAY, contents: { echo: 1, ignored: 1 }, connection: { id: 'c4', name: 'Test phones' } }),
 ];
@@ -234,6 +235,7 @@ const about: AboutPage = {
 const agentPage = (tab: AgentPage['tab']): AgentPage => ({
   agent: agents[0] ?? agentRow('a1', 'Barista', {}),
   tab,
+  version: 4,
   fields: [
     { name: 'rules', label: 'Rules', hint: 'YAML, read from the top; the first rule that fits answers.', required: true, input: { kind: 'long', value: rules, rows: 12, code: true } },
     { name: 'fallback', label: 'When nothing fits', required: false, input: { kind: 'text', value: 'I did not understand. Shall I ask a person?' } },
@@ -282,8 +284,8 @@ export const samples: Sample[] = [
   { page: 'connect', name: 'refused', data: { ways, way: 'plugin:meta-cloud', fields: metaFields, account: { label: 'Phone Number ID', value: '1081', hint: 'Digits, from WhatsApp → API Setup.' }, displayName: 'Jakarta pickup', agents: choices, agent: '', active: true, errors: { account: 'A Phone Number ID has 15 or more digits, for example 108100000000001.', accessToken: 'Paste a token that has not expired.', agent: 'An active number needs an agent.', displayName: 'Type a name.', form: 'Nothing was saved.', way: 'This connection is stopped.' }, refusal: { who: 'Meta', said: 'Error validating access token: Session has expired on Tuesday' }, secrets: 'pasted', line: 3 } },
   { page: 'connect', name: 'offers', data: { ways, way: 'connection:c1', fields: [], account: { label: 'Phone Number ID', value: '108100000000003', offers: [{ value: '108100000000003', name: 'Jakarta pickup' }, { value: '108100000000004', name: 'Unnamed' }, { value: '108100000000001', name: 'Sales', taken: 'Sales' }] }, displayName: 'Jakarta pickup', agents: choices, agent: 'a1', active: true, errors: {}, secrets: 'kept', line: 3 } },
   { page: 'connect', name: 'no-agents', data: { ways, way: 'connection:c1', fields: [], account: { label: 'Number', value: '', offers: [] }, displayName: '', agents: [], agent: '', active: false, errors: {}, line: 3 } },
-  { page: 'edit-number', name: 'full', data: { number: first, displayName: 'Sales', agents: choices, agent: 'a1', active: true, errors: {} } },
-  { page: 'edit-number', name: 'errors', data: { number: first, displayName: '', agents: choices, agent: '', active: true, errors: { displayName: 'Type a name.', agent: 'An active number needs an agent.', form: 'Somebody else changed this number.' } } },
+  { page: 'edit-number', name: 'full', data: { number: first, displayName: 'Sales', agents: choices, agent: 'a1', active: true, errors: {}, version: 2 } },
+  { page: 'edit-number', name: 'errors', data: { number: first, displayName: '', agents: choices, agent: '', active: true, version: 2, errors: { displayName: 'Type a name.', agent: 'An active number needs an agent.', form: 'Somebody else changed this number.' } } },
   { page: 'delete-number', name: 'full', data: { number: first, conversations: 1204 } },
   { page: 'delete-number', name: 'one', data: { number: first, conversations: 1 } },
   { page: 'inbox', name: 'thread', data: inbox({ thread: thread() }) },
@@ -347,10 +349,10 @@ export const samples: Sample[] = [
   { page: 'channels', name: 'settings-errors', data: { connections, connection: { ...connection('settings'), errors: { accessToken: 'Paste a token that has not expired.', apiBaseUrl: 'A base URL begins with https://.', form: 'Nothing was saved.' } } } },
   { page: 'channels', name: 'hand-off', data: { connections, connection: connection('hand-off') } },
   { page: 'channels', name: 'rejected', data: { connections, connection: connection('rejected') } },
-  { page: 'channels', name: 'all-causes', data: { connections, connection: { ...connection('rejected'), rejected: (['unsigned', 'wrong-secret', 'other-url', 'rewritten-body', 'not-configured', 'unknown-key'] as const).map((cause, i) => ({ id: `r${i}`, at: NOW, cause, bytes: 2_400_000, count: 1 })) } } },
-  { page: 'channels', name: 'quiet', data: { connections, connection: { id: 'c2', name: 'Roastery events', channel: 'Meta Cloud', lamp: 'stopped', numbers: [], tab: 'doctor', waiting: 2, deeds: { start: { possible: true }, stop: { possible: false }, restart: { possible: false } }, fields: [], errors: {}, handOff: [], rejected: [], rejectedCount: 0, log: [] } } },
-  { page: 'channels', name: 'quiet-hand-off', data: { connections, connection: { id: 'c4', name: 'Test phones', channel: 'Simulator', lamp: 'running', numbers: [test], tab: 'hand-off', waiting: 0, deeds: { start: { possible: false }, stop: { possible: true }, restart: { possible: true } }, fields: [], errors: {}, handOff: [], rejected: [], rejectedCount: 0, log: [] } } },
-  { page: 'channels', name: 'quiet-rejected', data: { connections, connection: { id: 'c4', name: 'Test phones', channel: 'Simulator', lamp: 'running', numbers: [test], tab: 'rejected', waiting: 0, deeds: { start: { possible: false }, stop: { possible: true }, restart: { possible: true } }, fields: [], errors: {}, handOff: [], rejected: [], rejectedCount: 0, log: [] } } },
+  { page: 'channels', name: 'all-causes', data: { connections, connection: { ...connection('rejected'), rejected: (['unsigned', 'wrong-secret', 'other-url', 'rewritten-body', 'not-configured', 'unknown-key'] as const).map((cause, i) => ({ id: `r${i}`, at: NOW, cause, count: 1 })) } } },
+  { page: 'channels', name: 'quiet', data: { connections, connection: { id: 'c2', name: 'Roastery events', channel: 'Meta Cloud', lamp: 'stopped', numbers: [], tab: 'doctor', waiting: 2, version: 1, deeds: { start: { possible: true }, stop: { possible: false }, restart: { possible: false } }, fields: [], errors: {}, handOff: [], rejected: [], rejectedCount: 0, log: [] } } },
+  { page: 'channels', name: 'quiet-hand-off', data: { connections, connection: { id: 'c4', name: 'Test phones', channel: 'Simulator', lamp: 'running', numbers: [test], tab: 'hand-off', waiting: 0, version: 1, deeds: { start: { possible: false }, stop: { possible: true }, restart: { possible: true } }, fields: [], errors: {}, handOff: [], rejected: [], rejectedCount: 0, log: [] } } },
+  { page: 'channels', name: 'quiet-rejected', data: { connections, connection: { id: 'c4', name: 'Test phones', channel: 'Simulator', lamp: 'running', numbers: [test], tab: 'rejected', waiting: 0, version: 1, deeds: { start: { possible: false }, stop: { possible: true }, restart: { possible: true } }, fields: [], errors: {}, handOff: [], rejected: [], rejectedCount: 0, log: [] } } },
   { page: 'channels', name: 'list', data: { connections } },
   { page: 'channels', name: 'empty', data: { connections: [] } },
   { page: 'deliveries', name: 'full', data: { deliveries, counts: { received: 1, processed: 48_210, failed: 2 }, filter: {}, connections: [{ id: 'c1', name: 'Lestari WABA' }, { id: 'c4', name: 'Test phones' }], nextHref: '/app/lestari/settings/deliveries?after=d5' } },
@@ -364,7 +366,12 @@ export const samples: Sample[] = [
   ] } },
   { page: 'about', name: 'full', data: { ...about } },
   { page: 'about', name: 'public', data: { ...about, publicUrl: 'https://chat.lestari.example' } },
-  { page: 'profile', name: 'full', data: { person: { name: 'Ana Wijaya', email: 'ana@lestari.example', role: 'owner' }, locales: ['en', 'es', 'id'] } },
+  { page: 'profile', name: 'full', data: { person: { name: 'Ana Wijaya', email: 'ana@lestari.example', role: 'owner' }, locales: ['en', 'es', 'id'], errors: {}, logins: [
+    { id: 'l1', browser: 'Firefox · Linux', address: '192.0.2.7', createdAt: NOW - 3 * HOUR, lastSeenAt: NOW - MIN, current: true },
+    { id: 'l2', browser: 'Safari · iOS', address: '2001:db8::7', createdAt: NOW - 2 * DAY, lastSeenAt: NOW - 5 * HOUR, current: false },
+    { id: 'l3', browser: '', address: '192.0.2.9', createdAt: NOW - 3 * DAY, lastSeenAt: NOW - 11 * HOUR, current: false },
+  ] } },
+  { page: 'profile', name: 'refused', data: { person: { name: 'Ana Wijaya', email: 'ana@lestari.example', role: 'agent' }, locales: ['en', 'es', 'id'], errors: { current: 'This is not your password.', password: 'Use at least 12 characters.' }, logins: [] } },
   { page: 'styleguide', name: 'full', data: {} },
   { page: 'parts/live', name: 'inbox', data: { rows: rows.slice(0, 2), rowsAre: 'inbox', counts: { open: 3, unread: 1 }, filter: { view: 'open' }, alerts: 3, thread: { ...thread(), tail: items.slice(-2), before: items.at(-3) ?? { id: 'e', seq: 1, at: NOW, what: 'closed' }, changed: items.slice(9, 11).filter((item) => 'author' in item) } } },
   { page: 'parts/live', name: 'whatsapp', data: { rows: rows.slice(0, 2), rowsAre: 'recent', numbers: numbers.slice(0, 2), alerts: 0 } },

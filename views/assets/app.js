@@ -69,6 +69,7 @@
   /* Forms answer with a page: morph it in, or follow where it went */
   on('htmx:before:swap', (event) => {
     const { ctx } = event.detail, status = ctx.response?.status;
+    if (status >= 500) return event.preventDefault();
     remember();
     if (ctx.select !== '#app' && ctx.select !== '#thread') return;
     const box = dialog(), boxed = ctx.text.includes('data-dialog-box');
@@ -134,6 +135,7 @@
     let day = '';
     for (const rule of all('#items > .rule:not([data-new])')) { if (rule.textContent === day) rule.remove(); else day = rule.textContent; }
     if (lastSeq() > seen) $('#no-items')?.remove();
+    if (all('#items > li.in').some((item) => +item.dataset.seq > seen)) $('#thread').dataset.unread = '';
     const box = log();
     if (box) {
       const first = $('#older');
@@ -146,11 +148,23 @@
     restoreDraft();
     plug();
     place();
+    tellShown();
     const notice = $('#notice');
     if (notice) hideToast(notice);
   };
   on('htmx:before:swap', (event) => { if (event.detail.ctx.target?.id === 'older') { $('#older').dataset.grew = '1'; bottom = false; } });
   on('htmx:after:settle', (event) => { if (event.target.id === 'older' || event.detail?.task?.target?.id === 'older') { const o = $('#older'); if (o) o.dataset.grew = '1'; } });
+  /* What stands on a screen is read; what a phone shows has arrived */
+  let shownLast = '';
+  const quietly = (url, body) => fetch(url, { method: 'POST', headers: { 'hx-request-type': 'partial' }, body: new URLSearchParams({ _csrf: page().dataset.csrf, ...body }) }).catch(() => {});
+  const tellShown = () => {
+    if (doc.hidden) return;
+    const thread = $('#thread'), composer = $('#composer'), phone = $('#phone-form');
+    if (thread && composer && 'unread' in thread.dataset) { delete thread.dataset.unread; void quietly(composer.action.replace(/messages$/, 'read')); }
+    const last = phone && all('#phone-items > li.in[id]').at(-1)?.id;
+    if (last && last !== shownLast) { shownLast = last; void quietly(phone.action.replace(/messages$/, 'shown'), { persona: phone.elements.persona.value }); }
+  };
+  on('visibilitychange', () => tellShown());
   on('scroll', (event) => { if (event.target === log() && atEnd(log())) pill(0); }, true);
 
   /* Drafts and the outbox live in this tab until signed out */
@@ -184,6 +198,7 @@
     $('#items').append(li);
     toEnd();
   };
+  const composerOf = (id) => $('#composer')?.dataset.conversation === id;
   const flag = (key, text) => { const li = $(`#items > .waiting[data-key="${key}"] .word`); if (li) li.textContent = text; };
   const sending = new Set();
   const post = async (item) => {
@@ -191,7 +206,7 @@
     sending.add(item.key);
     const late = setTimeout(() => flag(item.key, texts().waits), 10_000);
     try {
-      const answer = await fetch(item.url, { method: 'POST', headers: { accept: 'text/html', 'hx-request': 'true', 'hx-request-type': 'partial' }, body: new URLSearchParams({ _csrf: $('#composer [name=_csrf]')?.value ?? item.csrf, key: item.key, text: item.text }), signal: AbortSignal.timeout(20_000) });
+      const answer = await fetch(item.url, { method: 'POST', headers: { accept: 'text/html', 'hx-request': 'true', 'hx-request-type': 'partial' }, body: new URLSearchParams({ _csrf: $('#composer [name=_csrf]')?.value ?? item.csrf, key: item.key, text: item.text, after: composerOf(item.id) ? lastSeq() : 0 }), signal: AbortSignal.timeout(20_000) });
       if (answer.status >= 500 || answer.status === 429) throw answer.status;
       keep(outbox().filter((other) => other.key !== item.key));
       if (answer.redirected && !answer.url.includes('/app/')) return location.assign(answer.url);
@@ -251,8 +266,8 @@
     if (ids.length) query.set('changed', ids.join());
     if (list) query.set('rows', list.dataset.rows);
     if (open && (ids.includes(open) || missed)) { query.set('open', open); query.set('after', lastSeq()); }
-    const phone = location.pathname.match(/\/simulator\/([^/]+)/);
-    if (phone) query.set('phone', decodeURIComponent(phone[1]));
+    const phone = $('#phone-form')?.action.match(/\/simulator\/([^/]+)/);
+    if (phone) { query.set('phone', decodeURIComponent(phone[1])); query.set('persona', $('#phone-form [name=persona]').value); }
     if (alerts) query.set('alerts', '1');
     if (racks && $('#rack')) query.set('numbers', '1');
     alerts = racks = missed = false;
@@ -271,7 +286,7 @@
   const arrange = (ids, unknown) => {
     const list = $('[data-rows]'), first = rowsShown()[0];
     const late = ids.filter((id) => first && first.id !== `c-${id}`);
-    if (!late.length && !unknown.length) return;
+    if (!list || (!late.length && !unknown.length)) return;
     if (unknown.length || list.scrollTop > 4 || list.matches(':hover, :focus-within')) {
       movedUp += new Set([...late, ...unknown]).size;
       const button = $('#moved');
@@ -285,12 +300,12 @@
     movedUp = 0;
     const button = $('#moved'), list = $('[data-rows]');
     if (button) button.hidden = true;
-    if (list?.id) htmx.ajax('GET', location.pathname + location.search, { source: '#page', target: '#rows', select: '#rows', swap: 'outerMorph' }).then(() => { $('#rows').scrollTop = 0; });
+    if (list?.id) htmx.ajax('GET', location.pathname + location.search, { source: '#page', target: '#rows', select: '#rows', swap: 'outerMorph' }).then(() => { const rows = $('#rows'); if (rows) rows.scrollTop = 0; });
     else if (!doc.querySelector('[popover]:popover-open, dialog[open]')) htmx.ajax('GET', location.pathname + location.search, { source: '#page', target: '#app', select: '#app', swap: 'outerMorph' });
   };
   const connect = () => {
     if (!page()?.dataset.live || socket) return;
-    socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/live`);
+    socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${page().dataset.socket}`);
     socket.onopen = () => { wait = 500; $('#offline').hidden = true; if (missed) soon(); flush(); };
     socket.onmessage = (event) => {
       let notice;
@@ -339,7 +354,7 @@
     menu.style.left = `${Math.max(8, Math.min(button.right - menu.offsetWidth, innerWidth - menu.offsetWidth - 8))}px`;
     menu.style.top = `${button.bottom + menu.offsetHeight + 8 > innerHeight ? Math.max(8, button.top - menu.offsetHeight - 4) : button.bottom + 4}px`;
   }, true);
-  const place = () => { const list = $('[aria-current=true][data-open]'); if (list && !place.done) { place.done = true; const rows = $('#rows'), row = list.closest('li'); if (row.offsetTop + row.offsetHeight > rows.scrollTop + rows.clientHeight) rows.scrollTop = row.offsetTop - rows.clientHeight / 2; } };
+  const place = () => { const list = $('[aria-current=true][data-open]'); if (list && !place.done) { place.done = true; const rows = $('#rows'), row = list.closest('li'); if (rows && row.offsetTop + row.offsetHeight > rows.scrollTop + rows.clientHeight) rows.scrollTop = row.offsetTop - rows.clientHeight / 2; } };
 
   on('click', async (event) => {
     const show = closest(event, '[data-show]'), copy = closest(event, '[data-copy], [data-copy-from]');
@@ -422,6 +437,7 @@
     connect();
     flush();
     online();
+    tellShown();
   };
   doc.readyState === 'loading' ? on('DOMContentLoaded', start) : start();
 })();

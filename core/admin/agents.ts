@@ -1,0 +1,148 @@
+/** `/app/{tenant}/agents`: what answers, how it behaves, and which numbers are plugged into it. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { AppContext } from '../context.ts';
+import { SwitchboardError } from '../errors.ts';
+import type { Typed } from '../plugin/fields.ts';
+import type { AgentDetail, AgentRow as Read } from '../workspace/index.ts';
+import { Refused } from '../workspace/refused.ts';
+import { numberName } from './rows.ts';
+import { comparedWith, ownFields, plainFields, settingsIn } from './settings-form.ts';
+import { byOf, form, known, ofOne, ofTenant, openForm, query, readingOf, seeOther, show, type Reading, type Site } from './site.ts';
+import type { AgentPage, AgentRow, Binding, FieldErrors } from './views.ts';
+import { fieldErrors } from './wording.ts';
+
+const address = '/app/:tenant/agents/:id';
+
+export function agentPages(app: Site, ctx: AppContext): void {
+  const { agents } = ctx.workspace;
+  const reads = { config: { permission: 'agents.read' as const } };
+  const edits = { config: { permission: 'agents.edit' as const } };
+
+  app.get('/app/:tenant/agents', { ...reads, schema: { params: ofTenant } }, async (request, reply) => {
+    const rows = await agents.list(readingOf(ctx, request).tenantId);
+    return show(ctx, request, reply, 'agents', { agents: rows.map(rowOf) });
+  });
+
+  app.get(address, { ...reads, schema: { params: ofOne, querystring: query({ tab: Type.Optional(Type.Enum(['behaviour', 'channels'])) }) } }, (request, reply) =>
+    showAgent(ctx, request, reply, { id: known(request.params.id), tab: request.query.tab ?? 'behaviour' }));
+
+  app.post(address, { ...edits, schema: { params: ofOne, body: openForm } }, async (request, reply) => {
+    const { tenantId, url } = readingOf(ctx, request);
+    const id = known(request.params.id);
+    const { name, version, settings } = settingsIn(request.body);
+    try {
+      await agents.save(tenantId, id, { name, settings: { form: settings }, version }, byOf(request));
+    } catch (error) {
+      return showAgent(ctx, request, reply, { id, tab: 'behaviour', failed: { typed: request.body, error } });
+    }
+    return seeOther(reply, url.agent(id));
+  });
+
+  app.post(`${address}/state`, { ...edits, schema: { params: ofOne, body: form({ deed: Type.Enum(['start', 'stop', 'restart']) }) } }, async (request, reply) => {
+    const { tenantId, url } = readingOf(ctx, request);
+    const id = known(request.params.id);
+    await agents[request.body.deed](tenantId, id, byOf(request));
+    return seeOther(reply, url.agent(id));
+  });
+
+  // One of `plug`, `unplug` and `inbound:{number}`, as the patch bay's buttons and switches send them.
+  app.post(`${address}/bindings`, { ...edits, schema: { params: ofOne, body: openForm } }, async (request, reply) => {
+    const { tenantId, url } = readingOf(ctx, request);
+    const agentId = known(request.params.id);
+    const asked = bindingIn(request.body);
+    if (!asked) throw new SwitchboardError('INVALID_INPUT');
+    const numberId = known(asked.number);
+    try {
+      if (asked.deed === 'unplug') await agents.unbind(tenantId, { numberId, agentId }, byOf(request));
+      else if (asked.deed === 'inbound') await agents.bind(tenantId, { numberId, agentId, inbound: asked.on }, byOf(request));
+      else await plugIn(ctx, tenantId, numberId, agentId, request);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return showAgent(ctx, request, reply, { id: agentId, tab: 'channels', failed: { typed: {}, error } });
+    }
+    return seeOther(reply, url.agent(agentId, 'channels'));
+  });
+}
+
+/** Another agent may answer already: then this one is plugged in for what goes out. */
+async function plugIn({ workspace: { agents } }: AppContext, tenantId: string, numberId: string, agentId: string, request: FastifyRequest): Promise<void> {
+  const { bindings } = await agents.get(tenantId, agentId);
+  const taken = bindings.find((binding) => binding.number.id === numberId)?.takenBy !== undefined;
+  await agents.bind(tenantId, { numberId, agentId, inbound: !taken }, byOf(request));
+}
+
+type Asked = { deed: 'plug' | 'unplug'; number: string } | { deed: 'inbound'; number: string; on: boolean };
+
+function bindingIn(typed: Typed): Asked | undefined {
+  for (const [name, value] of Object.entries(typed)) {
+    if (typeof value !== 'string') continue;
+    if (name === 'plug' || name === 'unplug') return { deed: name, number: value };
+    if (name.startsWith('inbound:')) return { deed: 'inbound', number: name.slice('inbound:'.length), on: value === 'on' };
+  }
+  return undefined;
+}
+
+function rowOf({ id, name, title, state, reason, published, draft, numbers }: Read): AgentRow {
+  return {
+    id, name, plugin: title, lamp: state, numbers: numbers.map(numberName),
+    ...(reason !== undefined && { reason }), ...(published !== undefined && { published }), ...(draft !== undefined && { draft }),
+  };
+}
+
+interface Chosen {
+  id: string;
+  tab: AgentPage['tab'];
+  failed?: { typed: Typed; error: unknown };
+}
+
+async function showAgent(ctx: AppContext, request: FastifyRequest, reply: FastifyReply, { id, tab, failed }: Chosen): Promise<FastifyReply> {
+  const reading = readingOf(ctx, request);
+  const detail = await ctx.workspace.agents.get(reading.tenantId, id);
+  const page: AgentPage = { agent: rowOf(detail), tab, fields: [], errors: {}, bindings: detail.bindings.map(bindingOf), version: detail.version, declared: detail.declared };
+  let status = 200;
+  if (tab === 'behaviour' && detail.loaded) status = await fillForm(ctx, reading, page, detail, failed);
+  else if (failed) {
+    page.errors = fieldErrors(asRefused(failed.error), reading, ctx.runtime.plugins);
+    page.errors['form'] ??= Object.values(page.errors).join(' ');
+    status = 422;
+  }
+  return show(ctx, request, reply, 'agent', page, status);
+}
+
+function asRefused(error: unknown): Refused {
+  if (!(error instanceof Refused)) throw error;
+  return error;
+}
+
+async function fillForm(ctx: AppContext, reading: Reading, page: AgentPage, detail: AgentDetail, failed: Chosen['failed']): Promise<number> {
+  const { tenantId, locale } = reading;
+  const typed = failed && settingsIn(failed.typed);
+  const stored = await ctx.workspace.agents.fields(tenantId, { id: detail.id }, locale);
+  const fields = failed ? await ctx.workspace.agents.fields(tenantId, { id: detail.id }, locale, typed?.settings) : stored;
+  page.fields = [...ownFields(reading, { name: typed?.name ?? detail.name }), ...plainFields(fields)];
+  if (!failed) return 200;
+  if (failed.error instanceof Refused) {
+    page.errors = errorsOf(failed.error, reading, ctx, page);
+    return 422;
+  }
+  if (!(failed.error instanceof SwitchboardError) || failed.error.code !== 'CONFLICT') throw failed.error;
+  page.errors = comparedWith(reading, page.fields, [...ownFields(reading, { name: detail.name }), ...plainFields(stored)]);
+  return 409;
+}
+
+function errorsOf(error: Refused, reading: Reading, ctx: AppContext, { fields }: AgentPage): FieldErrors {
+  const errors = fieldErrors(error, reading, ctx.runtime.plugins, (field) => (field === 'name' ? '_name' : field));
+  const shown = new Set(fields.map((field) => field.name));
+  const lost = Object.entries(errors).filter(([field]) => field !== 'form' && !shown.has(field)).map(([, sentence]) => sentence);
+  return { ...errors, ...(lost.length > 0 && { form: [errors['form'], ...lost].filter(Boolean).join(' ') }) };
+}
+
+function bindingOf({ number, inbound, takenBy, conversations }: AgentDetail['bindings'][number]): Binding {
+  return {
+    number: { ...numberName(number), account: number.account, channel: number.channel, lamp: number.lamp },
+    conversations,
+    ...(inbound !== undefined && { inbound }),
+    ...(takenBy && { takenBy }),
+  };
+}

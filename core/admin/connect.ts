@@ -1,0 +1,189 @@
+/** `/app/{tenant}/whatsapp/connect`: plug a number in. Connection → name → number → agent; nothing is saved that the provider refuses. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { AppContext } from '../context.ts';
+import { SwitchboardError } from '../errors.ts';
+import type { Typed } from '../plugin/fields.ts';
+import { maskedSecret } from '../plugin/fields.ts';
+import type { ConnectionKind, ConnectionRow, NewNumber } from '../workspace/index.ts';
+import { Refused } from '../workspace/refused.ts';
+import { startOfDay } from './day.ts';
+import { operatorOf } from './guard.ts';
+import { agentChoice } from './numbers.ts';
+import { colourOf } from './rows.ts';
+import { byOf, known, ofTenant, openForm, query, readingOf, seeOther, show, type Reading, type Site } from './site.ts';
+import type { ConnectPage, Field } from './views.ts';
+import { fieldErrors, pluginSays } from './wording.ts';
+
+const address = '/app/:tenant/whatsapp/connect';
+/** Before the names of a plugin's fields, so that none is mistaken for one of the form's own. */
+const ofPlugin = 'set.';
+/** What was pasted is kept for the next try, sealed, for as long as somebody looks for a typing error. */
+const keptMs = 3_600_000;
+
+const way = Type.String({ maxLength: 100, pattern: '^(connection|plugin):' });
+type Way = { connection: ConnectionRow; kind: ConnectionKind | undefined } | { connection: undefined; kind: ConnectionKind };
+
+export function connectPages(app: Site, ctx: AppContext): void {
+  const edits = { config: { permission: 'numbers.edit' as const } };
+
+  app.get(address, { ...edits, schema: { params: ofTenant, querystring: query({ way: Type.Optional(way) }) } }, async (request, reply) =>
+    showConnect(ctx, request, reply, { way: request.query.way, typed: {}, fields: {} }));
+
+  app.post(address, { ...edits, schema: { params: ofTenant, body: openForm } }, async (request, reply) => {
+    const reading = readingOf(ctx, request);
+    const typed = request.body;
+    const fields = { ...unseal(ctx, request, typed['kept']), ...fieldsIn(typed) };
+    const asked = { way: one(typed['way']), typed, fields };
+    const chosen = await wayOf(ctx, reading, asked.way);
+    if (!chosen) return showConnect(ctx, request, reply, { ...asked, way: undefined });
+    const agent = one(typed['agent']);
+    const given: NewNumber = {
+      connection: chosen.connection ? { id: chosen.connection.id } : { plugin: chosen.kind.plugin, settings: { form: fields } },
+      account: one(typed['account']),
+      displayName: one(typed['displayName']),
+      active: one(typed['active']) === 'on',
+      ...(agent && { agentId: known(agent) }),
+    };
+    try {
+      const { connectionId } = await ctx.workspace.numbers.connect(reading.tenantId, given, byOf(request));
+      // A provider must now be told where to send; a phone in the browser need not.
+      return seeOther(reply, !chosen.connection && !chosen.kind.simulator ? reading.url.connection(connectionId, 'hand-off') : reading.url.whatsapp);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return showConnect(ctx, request, reply, { ...asked, refused: error });
+    }
+  });
+}
+
+interface Asked {
+  way: string | undefined;
+  typed: Typed;
+  /** Of the plugin, without the prefix; with what was kept. */
+  fields: Typed;
+  refused?: Refused;
+}
+
+async function showConnect(ctx: AppContext, request: FastifyRequest, reply: FastifyReply, asked: Asked): Promise<FastifyReply> {
+  const reading = readingOf(ctx, request);
+  const { workspace } = ctx;
+  const chosen = asked.way === undefined ? undefined : await wayOf(ctx, reading, asked.way);
+  const numbers = await workspace.numbers.list(reading.tenantId, startOfDay(reading.timeZone, reading.now));
+  const agents = await agentChoice(ctx, reading.tenantId);
+  const usable = agents.filter((agent) => agent.whatsapp);
+  const first = asked.refused === undefined;
+  const page: ConnectPage = {
+    ways: await waysOf(ctx, reading),
+    ...(chosen && asked.way !== undefined && { way: asked.way }),
+    fields: [],
+    displayName: one(asked.typed['displayName']),
+    agents,
+    // Where there is one agent, nobody needs to choose.
+    agent: first ? (usable.length === 1 ? (usable[0]?.id ?? '') : '') : one(asked.typed['agent']),
+    active: first ? usable.length > 0 : one(asked.typed['active']) === 'on',
+    errors: {},
+    line: colourOf(numbers.length + 1),
+  };
+  if (chosen) {
+    await fillIn(ctx, request, reading, page, chosen, asked);
+    if (asked.refused) blame(ctx, reading, page, chosen, asked.refused);
+  }
+  return show(ctx, request, reply, 'connect', page, asked.refused ? 422 : 200);
+}
+
+/** What the chosen way asks for. */
+async function fillIn(ctx: AppContext, request: FastifyRequest, reading: Reading, page: ConnectPage, { connection, kind }: Way, asked: Asked): Promise<void> {
+  const label = kind ? pluginSays(ctx.runtime.plugins, kind.plugin, kind.accountTitle, reading.locale) : '';
+  page.account = { label, value: one(asked.typed['account']) };
+  if (connection) {
+    if (kind?.offers) await listNumbers(ctx, reading, page, connection, kind);
+    return;
+  }
+  const fields = await ctx.workspace.connections.fields(reading.tenantId, { plugin: kind.plugin }, reading.locale, asked.fields);
+  const secrets: Record<string, string> = {};
+  page.fields = fields
+    // What is made here needs no typing, and one number needs no list of numbers: both stand under the connection's settings.
+    .filter((field) => field.generate !== true && (field.required || field.input.kind !== 'list'))
+    .map(({ generate: _, ...field }): Field => {
+      const typed = one(asked.fields[field.name]);
+      if (field.input.kind !== 'secret' || typed === '') return { ...field, name: ofPlugin + field.name };
+      secrets[field.name] = typed;
+      return { ...field, name: ofPlugin + field.name, input: { kind: 'secret', stored: maskedSecret(typed) } };
+    });
+  if (Object.keys(secrets).length > 0) {
+    page.kept = seal(ctx, request, secrets);
+    page.secrets = 'kept';
+  }
+}
+
+/** The provider's list, with who has each; where it says no, the number can still be typed. */
+async function listNumbers(ctx: AppContext, reading: Reading, page: ConnectPage, connection: ConnectionRow, kind: ConnectionKind): Promise<void> {
+  try {
+    const offers = await ctx.workspace.connections.offers(reading.tenantId, { id: connection.id });
+    if (page.account) page.account.offers = offers.map(({ account, title, phone, taken }) => ({ value: account, name: [title, phone].filter(Boolean).join(' · '), ...(taken !== undefined && { taken }) }));
+  } catch (error) {
+    if (!(error instanceof SwitchboardError)) throw error;
+    page.refusal = { who: kind.title, said: error instanceof Refused ? Object.values(fieldErrors(error, reading, ctx.runtime.plugins)).join(' ') : error.message };
+  }
+}
+
+function blame(ctx: AppContext, reading: Reading, page: ConnectPage, { kind }: Way, refused: Refused): void {
+  const own = new Set(['displayName', 'account', 'agent', 'form']);
+  const errors = fieldErrors(refused, reading, ctx.runtime.plugins, (field) => (field === 'agentId' ? 'agent' : field));
+  const shown = new Set(page.fields.map((field) => field.name));
+  for (const [field, sentence] of Object.entries(errors)) {
+    const name = own.has(field) ? field : ofPlugin + field;
+    // A fault of a field that this form does not show is told for the whole.
+    if (own.has(field) || shown.has(name)) page.errors[name] = sentence;
+    else page.errors['form'] = [page.errors['form'], sentence].filter(Boolean).join(' ');
+  }
+  const broken = refused.lines.find((line) => line.state === 'broken');
+  if (broken && kind) page.refusal = { who: kind.title, said: broken.said };
+}
+
+async function wayOf(ctx: AppContext, { tenantId }: Reading, asked: string): Promise<Way | undefined> {
+  const kinds = ctx.workspace.connections.kinds();
+  const [what, name = ''] = asked.split(/:(.*)/s);
+  if (what === 'plugin') {
+    const kind = kinds.find((one) => one.plugin === name);
+    return kind && { connection: undefined, kind };
+  }
+  const connection = (await ctx.workspace.connections.list(tenantId)).find((row) => row.id === name);
+  return connection && { connection, kind: kinds.find((one) => one.plugin === connection.plugin) };
+}
+
+async function waysOf(ctx: AppContext, { tenantId, t }: Reading): Promise<ConnectPage['ways']> {
+  const connections = await ctx.workspace.connections.list(tenantId);
+  return [
+    ...connections.filter((row) => row.loaded).map((row) => ({ value: `connection:${row.id}`, title: row.name, note: t('says:connect.existing', { channel: row.channel }) })),
+    ...ctx.workspace.connections.kinds().map((kind) => ({ value: `plugin:${kind.plugin}`, title: kind.title, note: t(kind.needsPublicUrl ? 'says:connect.unreachable' : 'says:connect.fresh') })),
+  ];
+}
+
+const one = (typed: string | string[] | undefined): string => (Array.isArray(typed) ? (typed[0] ?? '') : (typed ?? ''));
+
+function fieldsIn(typed: Typed): Record<string, string | string[]> {
+  const fields: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(typed)) {
+    // An empty secret means: the one that was kept.
+    if (name.startsWith(ofPlugin) && value !== undefined && value !== '') fields[name.slice(ofPlugin.length)] = value;
+  }
+  return fields;
+}
+
+// Only this login can open it, and not for long; the page holds nothing that anybody could read.
+const place = (request: FastifyRequest) => `connect/${operatorOf(request).loginId}`;
+
+function seal(ctx: AppContext, request: FastifyRequest, secrets: Record<string, string>): string {
+  return ctx.sealer.seal(JSON.stringify({ until: ctx.runtime.clock.now() + keptMs, secrets }), place(request));
+}
+
+function unseal(ctx: AppContext, request: FastifyRequest, kept: string | string[] | undefined): Record<string, string> {
+  if (typeof kept !== 'string' || kept === '') return {};
+  try {
+    const { until, secrets } = JSON.parse(ctx.sealer.open(kept, place(request))) as { until: number; secrets: Record<string, string> };
+    return until > ctx.runtime.clock.now() ? secrets : {};
+  } catch {
+    return {};
+  }
+}

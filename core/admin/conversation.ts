@@ -1,0 +1,133 @@
+/** `/app/{tenant}/whatsapp/{id}`: one conversation, and all that people do in it. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { AppContext } from '../context.ts';
+import { SwitchboardError } from '../errors.ts';
+import { write } from '../pipeline/compose.ts';
+import type { Refused } from '../pipeline/eligibility.ts';
+import { operatorOf } from './guard.ts';
+import { inboxPage, listed, type Listed } from './inbox.ts';
+import { itemsOf } from './items.ts';
+import { back, byOf, form, known, ofOne, query, readingOf, seeOther, show, showPart, wantsPart, type Site } from './site.ts';
+import { threadOf } from './thread-view.ts';
+import { threadPart } from './live.ts';
+import type { Composer, InboxPage } from './views.ts';
+
+const address = '/app/:tenant/whatsapp/:id';
+const olderAtOnce = 50;
+
+export function conversationPages(app: Site, ctx: AppContext): void {
+  const { conversations } = ctx.workspace;
+  const reads = { config: { permission: 'conversations.read' as const } };
+  const writes = { config: { permission: 'conversations.write' as const } };
+
+  app.get(address, { ...reads, schema: { params: ofOne, querystring: query({ ...listed, details: Type.Optional(Type.String({ maxLength: 1 })) }) } }, async (request, reply) => {
+    const page = await pageOf(ctx, request, known(request.params.id), request.query);
+    return show(ctx, request, reply, 'inbox', { ...page, ...(request.query.details && { details: true }) });
+  });
+
+  app.get(`${address}/older`, { ...reads, schema: { params: ofOne, querystring: query({ before: Type.Integer({ minimum: 1 }) }) } }, async (request, reply) => {
+    const id = known(request.params.id);
+    const reading = readingOf(ctx, request);
+    const [row, page] = [await conversations.row(reading.tenantId, id), await conversations.messages(reading.tenantId, id, { before: request.query.before, limit: olderAtOnce })];
+    return showPart(ctx, request, reply, 'parts/older', { id, items: itemsOf(page.items, { ...reading, plugins: ctx.runtime.plugins }), more: page.more, name: row.contact.name });
+  });
+
+  const message = form({
+    text: Type.String({ maxLength: 65_536 }),
+    key: Type.String({ minLength: 8, maxLength: 100 }),
+    /** Our script says what it shows already, so that the answer leaves no gap. */
+    after: Type.Optional(Type.Integer({ minimum: 0 })),
+  });
+  app.post(`${address}/messages`, { ...writes, schema: { params: ofOne, body: message } }, async (request, reply) => {
+    const id = known(request.params.id);
+    const { tenantId, t, url } = readingOf(ctx, request);
+    const { key, after } = request.body;
+    const text = request.body.text.replaceAll('\r\n', '\n').trim();
+    if (text === '') return refuse(ctx, request, reply, id, { text, error: t('says:send.empty') });
+    const written = await write(ctx.runtime, {
+      tenantId, conversationId: id, author: 'person', authorId: operatorOf(request).user.id, contents: [{ kind: 'text', text }], key, purpose: 'conversation',
+    });
+    if ('missing' in written) throw new SwitchboardError('NOT_FOUND');
+    const [first] = written.messages;
+    if (!first) return refuse(ctx, request, reply, id, { text, error: t(`says:send.${written.refused ?? ('window-closed' satisfies Refused)}`) });
+    if (!wantsPart(request)) return seeOther(reply, url.conversation(id));
+    return showPart(ctx, request, reply, 'parts/live', { thread: await threadPart(ctx, request, id, { after: after ?? Math.max(0, first.seq - 20), since: Infinity }) });
+  });
+
+  app.post(`${address}/ai`, { ...writes, schema: { params: ofOne, body: form({ ai: Type.Enum(['on', 'off']) }) } }, async (request, reply) => {
+    const id = known(request.params.id);
+    const { tenantId, url } = readingOf(ctx, request);
+    await conversations.setAi(tenantId, id, request.body.ai === 'on', byOf(request));
+    return seeOther(reply, back(request, url.conversation(id)));
+  });
+
+  // The composer's form holds this button too, so what is written in it comes along; the page keeps it.
+  const state = form({ state: Type.Enum(['open', 'closed', 'archived']), text: Type.Optional(Type.String()), key: Type.Optional(Type.String()) });
+  app.post(`${address}/state`, { ...writes, schema: { params: ofOne, body: state } }, async (request, reply) => {
+    const id = known(request.params.id);
+    const { tenantId, url } = readingOf(ctx, request);
+    switch (request.body.state) {
+      case 'open': {
+        const open = await conversations.reopen(tenantId, id, byOf(request));
+        return seeOther(reply, open.id === id ? back(request, url.conversation(id)) : url.conversation(open.id));
+      }
+      case 'closed':
+        await conversations.close(tenantId, id, byOf(request));
+        return seeOther(reply, back(request, url.conversation(id)));
+      case 'archived':
+        await conversations.archive(tenantId, id, byOf(request));
+        return seeOther(reply, back(request, url.conversation(id)));
+    }
+  });
+
+  app.post(`${address}/read`, { ...reads, schema: { params: ofOne, body: form({}) } }, async (request, reply) => {
+    await conversations.markRead(readingOf(ctx, request).tenantId, known(request.params.id));
+    return wantsPart(request) ? reply.code(204).send() : seeOther(reply, readingOf(ctx, request).url.conversation(request.params.id));
+  });
+
+  const ofMessage = Type.Object({ ...ofOne.properties, message: Type.String({ maxLength: 100 }) });
+  app.post(`${address}/messages/:message/again`, { ...writes, schema: { params: ofMessage, body: form({}) } }, async (request, reply) => {
+    const { tenantId, url } = readingOf(ctx, request);
+    const id = known(request.params.id);
+    // Another person was quicker, or a receipt came: the page shows how it stands.
+    await conversations.sendAgain(tenantId, known(request.params.message), byOf(request)).catch(unlessConflict);
+    return seeOther(reply, back(request, url.conversation(id)));
+  });
+
+  const deletes = { config: { permission: 'conversations.delete' as const } };
+  app.get(`${address}/delete`, { ...deletes, schema: { params: ofOne } }, (request, reply) => confirmDelete(ctx, request, reply, known(request.params.id)));
+  app.post(`${address}/delete`, { ...deletes, schema: { params: ofOne, body: form({ confirm: Type.String({ maxLength: 100 }) }) } }, async (request, reply) => {
+    const id = known(request.params.id);
+    const { tenantId, t, url } = readingOf(ctx, request);
+    if (request.body.confirm.trim().toLowerCase() !== t('deleteConversation.word').toLowerCase()) {
+      return confirmDelete(ctx, request, reply, id, t('says:confirm', { word: t('deleteConversation.word') }));
+    }
+    await conversations.remove(tenantId, id, byOf(request));
+    return seeOther(reply, url.inbox());
+  });
+}
+
+async function pageOf(ctx: AppContext, request: FastifyRequest, id: string, asked: Listed, written?: Partial<Composer>): Promise<InboxPage> {
+  const reading = readingOf(ctx, request);
+  const detail = await ctx.workspace.conversations.get(reading.tenantId, id);
+  return inboxPage(ctx, request, asked, threadOf(ctx, reading, detail, operatorOf(request).user.id, written));
+}
+
+/** Nothing was sent: the reason stands at the composer and the text stays. */
+async function refuse(ctx: AppContext, request: FastifyRequest, reply: FastifyReply, id: string, composer: { text: string; error: string }): Promise<FastifyReply> {
+  if (!wantsPart(request)) return show(ctx, request, reply, 'inbox', await pageOf(ctx, request, id, {}, composer), 422);
+  const thread = await threadPart(ctx, request, id, { after: undefined, since: Infinity, composer });
+  return showPart(ctx, request, reply, 'parts/live', { thread }, 422);
+}
+
+async function confirmDelete(ctx: AppContext, request: FastifyRequest, reply: FastifyReply, id: string, error?: string): Promise<FastifyReply> {
+  const reading = readingOf(ctx, request);
+  const detail = await ctx.workspace.conversations.get(reading.tenantId, id);
+  const { contact, number } = threadOf(ctx, reading, detail, operatorOf(request).user.id);
+  return show(ctx, request, reply, 'delete-conversation', { thread: { id, contact, number }, messages: detail.lastSeq, ...(error && { error }) }, error ? 422 : 200);
+}
+
+function unlessConflict(error: unknown): void {
+  if (!(error instanceof SwitchboardError) || error.code !== 'CONFLICT') throw error;
+}

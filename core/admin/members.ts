@@ -1,0 +1,33 @@
+/** `/app/{tenant}/settings/members` and `/settings/about`: who works here, and what this installation is. Both are for reading. */
+import { dirname } from 'node:path';
+import type { AppContext } from '../context.ts';
+import { operatorOf } from './guard.ts';
+import { ofTenant, readingOf, show, type Site } from './site.ts';
+import type { AboutPage } from './views.ts';
+
+export function memberPages(app: Site, ctx: AppContext): void {
+  app.get('/app/:tenant/settings/members', { config: { permission: 'members.read' }, schema: { params: ofTenant } }, async (request, reply) => {
+    const me = operatorOf(request).user.id;
+    const members = await ctx.workspace.members.list(readingOf(ctx, request).tenantId);
+    return show(ctx, request, reply, 'members', { members: members.map((member) => ({ ...member, ...(member.id === me && { you: true }) })) });
+  });
+
+  const startedAt = ctx.runtime.clock.now();
+  app.get('/app/:tenant/settings/about', { config: { permission: 'connections.read' }, schema: { params: ofTenant } }, async (request, reply) =>
+    show(ctx, request, reply, 'about', aboutOf(ctx, startedAt)));
+}
+
+function aboutOf({ runtime: { db, plugins }, server }: AppContext, startedAt: number): AboutPage {
+  return {
+    version: server.version,
+    node: process.version.slice(1),
+    database: db.kind === 'sqlite' ? 'SQLite' : 'PostgreSQL',
+    startedAt,
+    plugins: [
+      ...plugins.all.map(({ name, title, kind }) => ({ name, title, kind, state: 'loaded' as const })),
+      ...plugins.broken.map(({ entry, sentence }) => ({ name: entry, title: entry, state: 'broken' as const, problem: sentence })),
+    ],
+    ...(db.file !== undefined && { dataFolder: dirname(db.file) }),
+    ...(server.publicUrl !== undefined && { publicUrl: server.publicUrl }),
+  };
+}

@@ -1,0 +1,35 @@
+/** Every page behind the sign-in, one file each. */
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import type { AppContext } from '../context.ts';
+import { agentPages } from './agents.ts';
+import { alertPages } from './alerts.ts';
+import { channelPages } from './channels.ts';
+import { connectPages } from './connect.ts';
+import { conversationPages } from './conversation.ts';
+import { deliveryPages } from './deliveries.ts';
+import { inboxPages } from './inbox.ts';
+import { livePages } from './live.ts';
+import { memberPages } from './members.ts';
+import { numberPages } from './numbers.ts';
+import { simulatorPages } from './simulator.ts';
+import type { Site } from './site.ts';
+import { styleguidePage } from './styleguide.ts';
+import { whatsappPages } from './whatsapp.ts';
+
+export async function registerPages(app: FastifyInstance, ctx: AppContext): Promise<void> {
+  const site: Site = app.withTypeProvider<TypeBoxTypeProvider>();
+  whatsappPages(site, ctx);
+  connectPages(site, ctx);
+  numberPages(site, ctx);
+  inboxPages(site, ctx);
+  conversationPages(site, ctx);
+  simulatorPages(site, ctx);
+  livePages(site, ctx);
+  alertPages(site, ctx);
+  agentPages(site, ctx);
+  channelPages(site, ctx);
+  deliveryPages(site, ctx);
+  memberPages(site, ctx);
+  styleguidePage(site, ctx);
+}
