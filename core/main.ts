@@ -21,7 +21,6 @@ import { createOutbound } from './plugin/outbound.ts';
 import { createSealer, readKeys } from './plugin/secrets.ts';
 import type { CrashPoint } from './runtime.ts';
 import { checkSeal } from './db/seal.ts';
-import { applyInstallation } from './workspace/declared.ts';
 import { directoryParts } from './workspace/directory-parts.ts';
 import { createWorkspace } from './workspace/workspace.ts';
 
@@ -72,7 +71,7 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
     });
     relay?.listen({ notice: hear.notice, wake: hear.wake, reload: () => void hear.reload().catch((error: unknown) => log.error({ err: error }, 'the directory could not be read again')) });
     const workspace = createWorkspace({ ...shared, runtime: () => runtime });
-    await applyInstallation(workspace, runtime, config.tenants);
+    await workspace.atStart(config.tenants);
     const app = await buildApp({ runtime, server, sealer, workspace, views: createViews({ root, production: server.production }) }, runtime.metrics);
     ends.push(() => app.close());
     await app.listen({ port: config.port, host: config.host });

@@ -13,6 +13,7 @@ import type { Field, Typed } from '../plugin/fields.ts';
 import type { Outbound } from '../plugin/outbound.ts';
 import type { Sealer } from '../plugin/secrets.ts';
 import type { Runtime } from '../runtime.ts';
+import type { TenantDeclaration } from './declaration.ts';
 
 export interface WorkspaceParts {
   runtime(): Runtime;
@@ -23,6 +24,12 @@ export interface WorkspaceParts {
 }
 
 export interface Workspace {
+  /**
+   * Once, before anything is served: makes the installation what the configuration declares, and starts again what a
+   * process that ended left starting.
+   * @throws SwitchboardError CONFIG_INVALID or CONFIG_REFERENCE, with the place and the remedy
+   */
+  atStart(declared: readonly TenantDeclaration[]): Promise<void>;
   connections: Connections;
   numbers: Numbers;
   agents: Agents;
@@ -213,7 +220,7 @@ export interface NumberRow extends NumberName {
   today: { in: number; out: number };
   /** Messages and turns that wait because it, its connection or its agent is stopped or in error. */
   waiting: number;
-  conversations: number;
+  openConversations: number;
   declared: boolean;
   version: number;
 }
@@ -282,7 +289,9 @@ export interface Conversations {
   list(tenantId: string, filter: ConversationFilter): Promise<{ rows: ConversationRow[]; next?: string }>;
   /** One row, as `list` gives it: for a live update. */
   row(tenantId: string, id: string): Promise<ConversationRow>;
-  counts(tenantId: string, numberId?: string): Promise<Record<ConversationView, number>>;
+  /** The rows of these, in one query, at most 50: for a live update of many. Ids that are not the tenant's are left out. */
+  rows(tenantId: string, ids: readonly string[]): Promise<ConversationRow[]>;
+  counts(tenantId: string, numberId?: string): Promise<Record<'open' | 'unread' | 'escalated', number>>;
   /** The conversation with its latest messages. */
   get(tenantId: string, id: string): Promise<ConversationDetail>;
   /** Oldest first. `before` and `after` are seqs; `after` comes without a gap, at most 200 at once. */
@@ -410,6 +419,7 @@ export type ConversationEvent = 'closed' | 'archived' | 'reopened' | 'ai-on' | '
 export interface Deliveries {
   /** Newest first. */
   list(tenantId: string, filter: { state?: DeliveryState; connectionId?: string; after?: string; limit?: number }): Promise<{ rows: DeliveryRow[]; next?: string }>;
+  /** Of each state at most 10,000 are counted: then there are that many or more. */
   counts(tenantId: string): Promise<Record<DeliveryState, number>>;
   get(tenantId: string, id: string): Promise<DeliveryDetail>;
   /** Reads the same bytes again; what is here already stays once. @throws SwitchboardError CONFLICT it waits to be processed anyway */

@@ -41,7 +41,7 @@ export class Refused extends InvalidInput {
 
   constructor(faults: Record<string, FieldFault>, { code = 'INVALID_INPUT', lines = [] }: { code?: Code; lines?: readonly CheckLine[] } = {}) {
     const fields = Object.fromEntries(Object.entries(faults).map(([field, fault]) => [field, sentence(fault)]));
-    super(fields, Object.values(fields).join(' '));
+    super(fields, Object.entries(fields).map(([field, said]) => (field === '' ? said : `${field}: ${said}`)).join(' '));
     this.code = code;
     this.faults = faults;
     this.lines = lines;

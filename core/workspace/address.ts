@@ -1,0 +1,31 @@
+/** The address of a connection's webhook. */
+import { randomBytes } from 'node:crypto';
+import type { ServerSettings } from '../context.ts';
+import { hashKey } from '../pipeline/receive.ts';
+import type { Sealer } from '../plugin/secrets.ts';
+import { uuid } from '../ids.ts';
+
+type Server = Pick<ServerSettings, 'publicUrl' | 'host' | 'port'>;
+
+/** Without a public address, the one that works on this machine. */
+export function baseUrl({ publicUrl, host, port }: Server): string {
+  if (publicUrl !== undefined) return publicUrl.replace(/\/+$/, '');
+  const everywhere = host === '0.0.0.0' || host === '::' || host === '127.0.0.1' || host === '::1';
+  return `http://${everywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+export function webhookUrl(server: Server, key: string): string {
+  return `${baseUrl(server)}/webhooks/${key}`;
+}
+
+const placeOf = (connectionId: string) => `webhook-key:${connectionId}`;
+
+/** @throws SwitchboardError UNSEALING_FAILED */
+export function openWebhookKey(sealer: Sealer, connectionId: string, sealed: string): string {
+  return sealer.open(sealed, placeOf(connectionId));
+}
+
+/** A row of `webhook_key`. Unguessable unless the configuration gives one. */
+export function newWebhookKey(sealer: Sealer, tenantId: string, connectionId: string, now: number, key: string = randomBytes(32).toString('base64url')) {
+  return { id: uuid(), tenantId, connectionId, hash: hashKey(key), sealed: sealer.seal(key, placeOf(connectionId)), validUntil: null, createdAt: now };
+}

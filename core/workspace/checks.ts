@@ -1,0 +1,96 @@
+/** Asking the provider whether settings are right, and what of its answer stands in the way. */
+import type { TSchema } from 'typebox';
+import { NotSent, Silence } from '../errors.ts';
+import { scrubText } from '../plugin/context.ts';
+import type { AnyPlugin, Channel, CheckLine, Context, NumberOnOffer } from '../plugin/contract.ts';
+import { secretsIn } from '../plugin/secrets.ts';
+import { fieldShapes } from '../plugin/fields.ts';
+import { passingContext, type World } from './contexts.ts';
+import { Refused, type FieldFault } from './refused.ts';
+import { accountsMember, type Settings } from './settings.ts';
+
+/** Longest that a check, or the listing of numbers, may take in all. */
+const checkMs = 20_000;
+
+/** Whose settings these are, or would be. */
+export interface Subject {
+  id: string;
+  /** Of its webhook, so that a check can compare where events go. */
+  key: string;
+}
+
+/** The doctor's lines; a plugin that has no check has none. Never throws for what the plugin or the provider does. */
+export async function examine(parts: World, plugin: AnyPlugin, settings: Settings, subject: Subject): Promise<CheckLine[]> {
+  const { check } = plugin;
+  if (!check) return [];
+  const secrets = secretsIn(plugin.settings, settings).filter((secret) => secret.length >= 6);
+  try {
+    const lines = await within(parts, plugin, settings, subject, (ctx) => check.call(plugin, ctx));
+    return lines.map((line) => ({ ...line, said: scrubText(line.said, secrets).slice(0, 1_000), ...(line.mend !== undefined && { mend: line.mend.slice(0, 500) }) }));
+  } catch (error) {
+    const said = scrubText(error instanceof Error ? error.message : String(error), secrets).slice(0, 500);
+    if (error instanceof NotSent || error instanceof Silence || error instanceof Late) return [{ what: 'check', state: 'doubtful', said }];
+    parts.log.warn({ err: error, plugin: plugin.name }, 'a plugin failed while it checked settings');
+    return [{ what: 'check', state: 'broken', said: `The plugin failed while it checked: ${said}` }];
+  }
+}
+
+/** What the provider offers; undefined when the channel cannot list numbers or the provider did not answer: `examine` says why. */
+export async function offered(parts: World, channel: Channel, settings: Settings, subject: Subject): Promise<NumberOnOffer[] | undefined> {
+  const { numbers } = channel;
+  if (!numbers) return undefined;
+  try {
+    return await within(parts, channel, settings, subject, (ctx) => numbers.call(channel, ctx));
+  } catch (error) {
+    parts.log.info({ err: error, plugin: channel.name }, 'the numbers could not be listed');
+    return undefined;
+  }
+}
+
+class Late extends Error {
+  constructor() {
+    super(`The check did not end within ${checkMs / 1_000} s.`);
+  }
+}
+
+async function within<T>(parts: World, plugin: AnyPlugin, settings: Settings, { id, key }: Subject, work: (ctx: Context<Settings>) => Promise<T>): Promise<T> {
+  const time = new AbortController();
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const reason = new Late();
+    time.abort(reason);
+    late.reject(reason);
+  }, checkMs);
+  try {
+    return await Promise.race([work(passingContext(parts, plugin, settings, { id, key, signal: time.signal })), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Lines that forbid running with these settings. Where the provider sends its events can only be set once the connection and
+ * its address exist; and what is wrong with one number must not silence the others.
+ */
+export function obstacles(lines: readonly CheckLine[]): CheckLine[] {
+  return lines.filter((line) => line.state === 'broken' && line.what !== 'subscription' && !line.what.startsWith('number '));
+}
+
+/** @throws Refused with the provider's words beside the field that mends it, when a line stands in the way */
+export function refuseObstacles(plugin: AnyPlugin, lines: readonly CheckLine[], account?: string): void {
+  const broken = [...obstacles(lines), ...lines.filter((line) => account !== undefined && line.state === 'broken' && line.what === `number ${account}`)];
+  if (broken.length === 0) return;
+  const faults: Record<string, FieldFault> = {};
+  for (const line of broken) faults[fieldOf(plugin.settings, line, account)] ??= { code: 'refused', params: { who: plugin.title, said: line.said, mend: line.mend ?? '' } };
+  throw new Refused(faults, { code: 'SETTINGS_INVALID', lines });
+}
+
+function fieldOf(schema: TSchema, { field, what }: CheckLine, account: string | undefined): string {
+  if (account !== undefined && (what === `number ${account}` || (field !== undefined && field === accountsMember(schema)))) return 'account';
+  return field !== undefined && fieldShapes(schema).some(({ name }) => name === field) ? field : '';
+}
+
+export function reasonOf(lines: readonly CheckLine[]): string | null {
+  const [first] = obstacles(lines);
+  return first ? first.said : null;
+}

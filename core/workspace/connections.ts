@@ -1,0 +1,262 @@
+/** Provider accounts: asked before they are saved, run, stopped, and taken away. */
+import { randomBytes } from 'node:crypto';
+import { Binding, Connection, Num, WebhookKey, type IConnection } from '../db/entities/index.ts';
+import type { Em } from '../db/open.ts';
+import { uuid } from '../ids.ts';
+import type { CheckLine, Locale } from '../plugin/contract.ts';
+import { drawFields, fieldShapes, type Typed } from '../plugin/fields.ts';
+import { wordsOf } from '../plugin/settings.ts';
+import { newWebhookKey, webhookUrl } from './address.ts';
+import { audit, change, goOn, sameVersion, tell } from './change.ts';
+import { examine, offered, reasonOf, refuseObstacles } from './checks.ts';
+import type { By, Connections, GivenSettings, HandOff, NewConnection, OfferedNumber, WorkspaceParts } from './index.ts';
+import { reconcileListed } from './listed.ts';
+import { channelOf, connectionRow, nameOf, notDeclared, webhookKeyOf, world } from './parts.ts';
+import { connectionDetail, connectionKinds, connectionRows } from './reads-connections.ts';
+import { openConnectionSettings, readGiven, sealConnectionSettings, type Settings } from './settings.ts';
+
+type Of = { id: string } | { plugin: string; settings: GivenSettings };
+
+export function connectionsOf(parts: WorkspaceParts): Connections {
+  const start = (deed: 'start' | 'restart') => (tenantId: string, id: string, by: By) => startConnection(parts, tenantId, id, by, deed);
+  return {
+    list: (tenantId) => connectionRows(parts, tenantId),
+    get: (tenantId, id) => connectionDetail(parts, tenantId, id),
+    kinds: () => connectionKinds(parts),
+    fields: (tenantId, of, locale, typed) => fields(parts, tenantId, of, locale, typed),
+    create: (tenantId, given, by) => create(parts, tenantId, given, by),
+    save: (tenantId, id, given, by) => save(parts, tenantId, id, given, by),
+    check: (tenantId, of) => check(parts, tenantId, of),
+    offers: (tenantId, of) => offers(parts, tenantId, of),
+    start: start('start'),
+    restart: start('restart'),
+    stop: (tenantId, id, by) => stop(parts, tenantId, id, by),
+    remove: (tenantId, id, by) => remove(parts, tenantId, id, by),
+    handOff: (tenantId, id) => handOff(parts, tenantId, id),
+  };
+}
+
+async function fields(parts: WorkspaceParts, tenantId: string, of: { id: string } | { plugin: string }, locale: Locale, typed?: Typed) {
+  const row = 'id' in of ? await connectionRow(parts.runtime().db.em(tenantId), of.id) : undefined;
+  const channel = channelOf(parts, row ? row.plugin : 'plugin' in of ? of.plugin : '');
+  return drawFields(channel.settings, {
+    locale,
+    ...(channel.texts && { texts: channel.texts }),
+    ...(row && { settings: openConnectionSettings(parts.sealer, channel.settings, row) }),
+    ...(typed && { typed }),
+  });
+}
+
+// ── saved only when the provider agrees ──────────────────────────────────────────────────────────────────────────────
+
+/** A connection that was checked and is not yet written. */
+export interface Prepared {
+  id: string;
+  key: string;
+  plugin: string;
+  name: string;
+  description: string;
+  settings: Settings;
+  lines: CheckLine[];
+}
+
+async function create(parts: WorkspaceParts, tenantId: string, given: NewConnection, by: By) {
+  const channel = channelOf(parts, given.plugin);
+  const draft = { id: uuid(), key: newKey(), plugin: given.plugin, name: nameOf(given.name, 'name'), description: given.description?.trim() ?? '' };
+  const settings = readGiven(channel.settings, given.settings);
+  const lines = await examine(world(parts), channel, settings, draft);
+  refuseObstacles(channel, lines);
+  const runtime = parts.runtime();
+  const offers = await offered(world(parts), channel, settings, draft);
+  await change(runtime, tenantId, async (em) => {
+    const row = writeConnection(em, parts, tenantId, { ...draft, settings, lines }, given.start ?? true, by);
+    await reconcileListed(em, parts, row, { channel, was: {}, is: settings, offers }, by);
+  });
+  tell(runtime, { tenantId, numbers: true });
+  return { id: draft.id, lines };
+}
+
+/** 256 bits: on some channels the address is all that proves a webhook. */
+export const newKey = () => randomBytes(32).toString('base64url');
+
+export function writeConnection(em: Em, parts: WorkspaceParts, tenantId: string, { id, key, plugin, name, description, settings, lines }: Prepared, run: boolean, by: By): IConnection {
+  const runtime = parts.runtime();
+  const now = runtime.clock.now();
+  const channel = channelOf(parts, plugin);
+  const row = em.create(Connection, {
+    id, tenantId, plugin, key: null, name, description, settings: sealConnectionSettings(parts.sealer, channel.settings, id, settings), state: run ? 'running' : 'stopped',
+    stateReason: null, stateAt: now, checks: asJson(lines), checkedAt: now, createdAt: now, deletedAt: null,
+  });
+  em.persist(row);
+  em.persist(em.create(WebhookKey, newWebhookKey(parts.sealer, tenantId, id, now, key)));
+  audit(em, runtime, tenantId, by, { action: 'connection.create', subject: 'connection', subjectId: id, detail: { plugin, name, state: row.state } });
+  return row;
+}
+
+async function save(parts: WorkspaceParts, tenantId: string, id: string, given: { name: string; description: string; settings: GivenSettings; version: number }, by: By) {
+  const runtime = parts.runtime();
+  const em = runtime.db.em(tenantId);
+  const row = await connectionRow(em, id);
+  notDeclared(row);
+  await sameVersion(em, row, given.version);
+  const channel = channelOf(parts, row.plugin);
+  const name = nameOf(given.name, 'name');
+  const stored = openConnectionSettings(parts.sealer, channel.settings, row);
+  const settings = readGiven(channel.settings, given.settings, stored);
+  const subject = { id, key: await webhookKeyOf(em, parts, id) };
+  const lines = await examine(world(parts), channel, settings, subject);
+  refuseObstacles(channel, lines);
+  const offers = await offered(world(parts), channel, settings, subject);
+  await change(runtime, tenantId, async (em) => {
+    const fresh = await connectionRow(em, id);
+    await sameVersion(em, fresh, given.version);
+    const now = runtime.clock.now();
+    Object.assign(fresh, { name, description: given.description.trim(), settings: sealConnectionSettings(parts.sealer, channel.settings, id, settings), checks: asJson(lines), checkedAt: now });
+    await reconcileListed(em, parts, fresh, { channel, was: stored, is: settings, offers }, by);
+    audit(em, runtime, tenantId, by, { action: 'connection.save', subject: 'connection', subjectId: id, detail: { name, changed: changedMembers(stored, settings) } });
+  });
+  tell(runtime, { tenantId, numbers: true });
+  return { lines };
+}
+
+/** Names only: a value may be a secret. */
+export function changedMembers(was: Settings, is: Settings): string[] {
+  return [...new Set([...Object.keys(was), ...Object.keys(is)])].filter((name) => JSON.stringify(was[name]) !== JSON.stringify(is[name])).sort();
+}
+
+export const asJson = (lines: readonly CheckLine[]) => lines.map((line) => ({ ...line }));
+
+// ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+async function subjectOf(parts: WorkspaceParts, tenantId: string, of: Of) {
+  if ('plugin' in of) {
+    const channel = channelOf(parts, of.plugin);
+    return { row: undefined, channel, settings: readGiven(channel.settings, of.settings), subject: { id: uuid(), key: 'not-saved' } };
+  }
+  const em = parts.runtime().db.em(tenantId);
+  const row = await connectionRow(em, of.id);
+  const channel = channelOf(parts, row.plugin);
+  return { row, channel, settings: openConnectionSettings(parts.sealer, channel.settings, row), subject: { id: row.id, key: await webhookKeyOf(em, parts, row.id) } };
+}
+
+async function check(parts: WorkspaceParts, tenantId: string, of: Of): Promise<CheckLine[]> {
+  const { row, channel, settings, subject } = await subjectOf(parts, tenantId, of);
+  const lines = await examine(world(parts), channel, settings, subject);
+  if (row) await keepLines(parts, tenantId, row.id, lines);
+  return lines;
+}
+
+/** Does not count as a change: a form that is open meanwhile may still be saved. */
+async function keepLines(parts: WorkspaceParts, tenantId: string, id: string, lines: CheckLine[]): Promise<void> {
+  const { db, clock } = parts.runtime();
+  await db.write((sql) => sql.update('connection', ['id', 'tenant_id'], ['checks', 'checked_at'], [[id, tenantId, JSON.stringify(lines), clock.now()]]));
+}
+
+async function offers(parts: WorkspaceParts, tenantId: string, of: Of): Promise<OfferedNumber[]> {
+  const { channel, settings, subject } = await subjectOf(parts, tenantId, of);
+  const list = (await offered(world(parts), channel, settings, subject)) ?? [];
+  const held = await parts.runtime().db.emOfAll().find(Num, { plugin: channel.name, account: { $in: list.map(({ account }) => account) }, deletedAt: null });
+  return list.map((offer) => {
+    const number = held.find(({ account }) => account === offer.account);
+    return number ? { ...offer, taken: number.tenantId === tenantId ? number.displayName : '' } : offer;
+  });
+}
+
+async function handOff(parts: WorkspaceParts, tenantId: string, id: string): Promise<HandOff> {
+  const em = parts.runtime().db.em(tenantId);
+  const row = await connectionRow(em, id);
+  const numbers = await em.find(Num, { connectionId: row.id, deletedAt: null }, { orderBy: { id: 'asc' } });
+  const channel = channelOf(parts, row.plugin);
+  const settings = openConnectionSettings(parts.sealer, channel.settings, row);
+  const server = parts.server();
+  return {
+    webhookUrl: webhookUrl(server, await webhookKeyOf(em, parts, row.id)),
+    reachable: server.publicUrl !== undefined,
+    tokens: toTell(channel.settings, settings, channel.simulate !== undefined),
+    accounts: numbers.map(({ account }) => account),
+  };
+}
+
+/** What we made ourselves is for the provider to be told; every other secret came from there. A simulator has nobody to tell. */
+function toTell(schema: Parameters<typeof fieldShapes>[0], settings: Settings, simulator: boolean): HandOff['tokens'] {
+  if (simulator) return [];
+  return fieldShapes(schema).flatMap(({ name, path, kind, words }) => {
+    const value = kind === 'secret' && wordsOf(words).generate === true && path.length === 1 ? settings[name] : undefined;
+    return typeof value === 'string' && value !== '' ? [{ field: name, label: words.title ?? name, value }] : [];
+  });
+}
+
+// ── running and stopped ──────────────────────────────────────────────────────────────────────────────────────────────
+
+export async function startConnection(parts: WorkspaceParts, tenantId: string, id: string, by: By, deed: 'start' | 'restart') {
+  const runtime = parts.runtime();
+  const began = runtime.clock.now();
+  await change(runtime, tenantId, async (em) => {
+    const row = await connectionRow(em, id);
+    Object.assign(row, { state: 'starting', stateReason: null, stateAt: began });
+    audit(em, runtime, tenantId, by, { action: `connection.${deed}`, subject: 'connection', subjectId: id });
+  });
+  tell(runtime, { tenantId, numbers: true });
+  const found = await ask(parts, tenantId, id);
+  const state = await change(runtime, tenantId, async (em) => {
+    const row = await connectionRow(em, id);
+    Object.assign(row, { checks: asJson(found.lines), checkedAt: runtime.clock.now() });
+    // Somebody stopped it, or started it again, while the provider was asked: theirs is the later word.
+    if (row.state !== 'starting' || row.stateAt !== began) return row.state;
+    Object.assign(row, { state: found.reason === null ? 'running' : 'error', stateReason: found.reason, stateAt: runtime.clock.now() });
+    if (found.reason !== null) audit(em, runtime, tenantId, by, { action: 'connection.error', subject: 'connection', subjectId: id, detail: { said: found.reason } });
+    return row.state;
+  });
+  if (state === 'running') await goOn(runtime, 'connection', id);
+  tell(runtime, { tenantId, numbers: true });
+  return { state, lines: found.lines };
+}
+
+async function ask(parts: WorkspaceParts, tenantId: string, id: string): Promise<{ lines: CheckLine[]; reason: string | null }> {
+  const em = parts.runtime().db.em(tenantId);
+  const row = await connectionRow(em, id);
+  const channel = parts.runtime().plugins.channel(row.plugin);
+  if (!channel) return { lines: [], reason: `The plugin ${row.plugin} is not loaded.` };
+  try {
+    const settings = readGiven(channel.settings, { data: openConnectionSettings(parts.sealer, channel.settings, row) });
+    const lines = await examine(world(parts), channel, settings, { id, key: await webhookKeyOf(em, parts, id) });
+    return { lines, reason: reasonOf(lines) };
+  } catch (error) {
+    return { lines: [], reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function stop(parts: WorkspaceParts, tenantId: string, id: string, by: By): Promise<void> {
+  const runtime = parts.runtime();
+  await change(runtime, tenantId, async (em) => {
+    const row = await connectionRow(em, id);
+    if (row.state === 'stopped') return;
+    Object.assign(row, { state: 'stopped', stateReason: null, stateAt: runtime.clock.now() });
+    audit(em, runtime, tenantId, by, { action: 'connection.stop', subject: 'connection', subjectId: id });
+  });
+  tell(runtime, { tenantId, numbers: true });
+}
+
+async function remove(parts: WorkspaceParts, tenantId: string, id: string, by: By): Promise<void> {
+  const runtime = parts.runtime();
+  const numbers = await change(runtime, tenantId, async (em) => {
+    const row = await connectionRow(em, id);
+    notDeclared(row);
+    const now = runtime.clock.now();
+    // Its word of the configuration and its address are free for another.
+    Object.assign(row, { deletedAt: now, state: 'stopped', stateAt: now, key: null });
+    await em.nativeDelete(WebhookKey, { connectionId: id });
+    const numbers = await em.find(Num, { connectionId: id, deletedAt: null });
+    for (const number of numbers) Object.assign(number, { deletedAt: now, active: false, declared: false });
+    await em.nativeDelete(Binding, { numberId: { $in: numbers.map((number) => number.id) } });
+    audit(em, runtime, tenantId, by, { action: 'connection.remove', subject: 'connection', subjectId: id, detail: { name: row.name, numbers: numbers.map(({ account }) => account) } });
+    return numbers.map((number) => number.id);
+  });
+  // What still waited for it is refused now, where people see it, instead of waiting for ever.
+  await runtime.db.write((sql) =>
+    sql.run("update delivery set state = 'failed', reason = 'The connection was removed before this was processed.' where connection_id = ? and tenant_id = ? and state = 'received'", [id, tenantId]),
+  );
+  await goOn(runtime, 'connection', id);
+  await goOn(runtime, 'number', ...numbers);
+  tell(runtime, { tenantId, numbers: true });
+}

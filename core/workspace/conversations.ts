@@ -1,0 +1,144 @@
+/** What people do to a conversation beside writing in it. Each deed stands in the thread where it was done. */
+import { UniqueConstraintViolationException } from '@mikro-orm/core';
+import { List, type Sql } from '../db/sql.ts';
+import { uuid } from '../ids.ts';
+import { lockConversations, saveConversations, type ConversationRow as Row } from '../pipeline/rows.ts';
+import { auditSql, tell } from './change.ts';
+import type { By, ConversationEvent, Conversations, WorkspaceParts } from './index.ts';
+import { cancel, sendAgain } from './messages.ts';
+import { idOf, notFound } from './parts.ts';
+import { conversationCounts, conversationDetail, conversationRow, conversationRows, conversationRowsOf } from './reads-conversations.ts';
+import { changedMessages, threadMessages } from './reads-thread.ts';
+
+export function conversationsOf(parts: WorkspaceParts): Conversations {
+  return {
+    list: (tenantId, filter) => conversationRows(parts, tenantId, filter),
+    row: (tenantId, id) => conversationRow(parts, tenantId, id),
+    rows: (tenantId, ids) => conversationRowsOf(parts, tenantId, ids),
+    counts: (tenantId, numberId) => conversationCounts(parts, tenantId, numberId),
+    get: (tenantId, id) => conversationDetail(parts, tenantId, id),
+    messages: (tenantId, id, page) => threadMessages(parts, tenantId, idOf(id), page),
+    changed: (tenantId, id, range) => changedMessages(parts, tenantId, idOf(id), range),
+    close: (tenantId, id, by) => end(parts, tenantId, id, 'closed', by),
+    archive: (tenantId, id, by) => end(parts, tenantId, id, 'archived', by),
+    reopen: (tenantId, id, by) => reopen(parts, tenantId, id, by),
+    setAi: (tenantId, id, on, by) => setAi(parts, tenantId, id, on, by),
+    remove: (tenantId, id, by) => remove(parts, tenantId, id, by),
+    markRead: (tenantId, id) => markRead(parts, tenantId, id),
+    sendAgain: (tenantId, messageId, by) => sendAgain(parts, tenantId, idOf(messageId), by),
+    cancel: (tenantId, messageId, by) => cancel(parts, tenantId, idOf(messageId), by),
+  };
+}
+
+/** Locks the conversation, lets `work` change it, notes the deed in the thread and the audit log. `work` returns undefined when there was nothing to do. */
+async function deed(parts: WorkspaceParts, tenantId: string, id: string, by: By, work: (row: Row, sql: Sql) => Promise<ConversationEvent | undefined>): Promise<void> {
+  const runtime = parts.runtime();
+  const seq = await runtime.db.write(async (sql) => {
+    const row = (await lockConversations(sql, [idOf(id)])).get(id);
+    if (!row || row.tenant_id !== tenantId) throw notFound();
+    const what = await work(row, sql);
+    if (what === undefined) return undefined;
+    await note(sql, row, what, by, runtime.clock.now());
+    await saveConversations(sql, [row]);
+    await auditSql(sql, runtime, tenantId, by, { action: `conversation.${what}`, subject: 'conversation', subjectId: id });
+    return row.last_seq;
+  });
+  if (seq !== undefined) tell(runtime, { tenantId, conversation: id, seq });
+}
+
+const eventColumns = [
+  'id', 'tenant_id', 'conversation_id', 'connection_id', 'number_id', 'contact_id', 'seq', 'author', 'author_id', 'kind', 'content', 'text', 'status', 'status_at', 'attempts', 'at', 'created_at',
+] as const;
+
+async function note(sql: Sql, row: Row, what: ConversationEvent, by: By, now: number): Promise<void> {
+  const userId = by === 'configuration' ? null : by.userId;
+  await sql.insert('message', eventColumns, [
+    [uuid(), row.tenant_id, row.id, row.connection_id, row.number_id, row.contact_id, ++row.last_seq, 'person', userId, 'event', JSON.stringify({ kind: 'event', what }), '', 'received', now, 0, now, now],
+  ]);
+}
+
+async function endSession(sql: Sql, row: Row, outcome: 'closed' | 'people', now: number): Promise<void> {
+  await sql.run('update session set ended_at = ?, outcome = ? where conversation_id = ? and tenant_id = ? and ended_at is null', [now, outcome, row.id, row.tenant_id]);
+}
+
+async function end(parts: WorkspaceParts, tenantId: string, id: string, state: 'closed' | 'archived', by: By): Promise<void> {
+  await deed(parts, tenantId, id, by, async (row, sql) => {
+    if (row.state === state) return undefined;
+    const now = parts.runtime().clock.now();
+    Object.assign(row, { state, closed_at: row.closed_at ?? now, escalated_at: null, escalation: null, unread: 0 });
+    await endSession(sql, row, 'closed', now);
+    return state;
+  });
+}
+
+async function reopen(parts: WorkspaceParts, tenantId: string, id: string, by: By): Promise<{ id: string }> {
+  let open = id;
+  try {
+    await deed(parts, tenantId, id, by, async (row, sql) => {
+      if (row.state === 'open') return undefined;
+      const [other] = await sql.all<{ id: string }>("select id from conversation where number_id = ? and contact_id = ? and state = 'open' and tenant_id = ?", [row.number_id, row.contact_id, tenantId]);
+      if (other) {
+        open = other.id;
+        return undefined;
+      }
+      Object.assign(row, { state: 'open', closed_at: null });
+      return 'reopened';
+    });
+  } catch (error) {
+    // A message opened another one in this very moment.
+    if (!isUnique(error)) throw error;
+    return reopen(parts, tenantId, id, by);
+  }
+  return { id: open };
+}
+
+function isUnique(error: unknown): boolean {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  return error instanceof UniqueConstraintViolationException || code === '23505' || code === 'SQLITE_CONSTRAINT_UNIQUE';
+}
+
+async function setAi(parts: WorkspaceParts, tenantId: string, id: string, on: boolean, by: By): Promise<void> {
+  await deed(parts, tenantId, id, by, async (row, sql) => {
+    if (Boolean(row.ai) === on) return undefined;
+    row.ai = on;
+    if (on) Object.assign(row, { escalated_at: null, escalation: null, assignee_id: null });
+    else await endSession(sql, row, 'people', parts.runtime().clock.now());
+    return on ? 'ai-on' : 'ai-off';
+  });
+}
+
+async function markRead(parts: WorkspaceParts, tenantId: string, id: string): Promise<void> {
+  const runtime = parts.runtime();
+  const changed = await runtime.db.write(async (sql) => {
+    const now = runtime.clock.now();
+    const read = await sql.run('update conversation set unread = 0 where id = ? and tenant_id = ? and unread > 0', [idOf(id), tenantId]);
+    const alerts = await sql.run("update alert set read_at = ? where tenant_id = ? and conversation_id = ? and kind = 'new-message' and read_at is null", [now, tenantId, id]);
+    return { read, alerts };
+  });
+  if (changed.read > 0) tell(runtime, { tenantId, conversation: id });
+  if (changed.alerts > 0) tell(runtime, { tenantId, alerts: true });
+}
+
+/** Raw deliveries of its messages lose their bodies, so that a replay cannot bring it back. */
+async function remove(parts: WorkspaceParts, tenantId: string, id: string, by: By): Promise<void> {
+  const runtime = parts.runtime();
+  await runtime.db.write(async (sql) => {
+    const row = (await lockConversations(sql, [idOf(id)])).get(id);
+    if (!row || row.tenant_id !== tenantId) throw notFound();
+    const messages = (await sql.all<{ id: string }>('select id from message where conversation_id = ? and tenant_id = ?', [id, tenantId])).map((message) => message.id);
+    await sql.run(
+      "update delivery set body = ?, headers = '{}', reason = 'A conversation in it was deleted, so its body was erased.' where tenant_id = ? and state = 'processed' and " +
+        'id in (select delivery_id from message where conversation_id = ? and delivery_id is not null)',
+      [Buffer.alloc(0), tenantId, id],
+    );
+    const ids = new List(messages);
+    for (const [table, column] of [['receipt', 'message_id'], ['attempt', 'message_id'], ['message_ref', 'message_id'], ['media', 'message_id'], ['job', 'ref']] as const) {
+      await sql.run(`delete from ${table} where ${sql.in(column)} and tenant_id = ?`, [ids, tenantId]);
+    }
+    for (const table of ['message', 'session', 'alert']) await sql.run(`delete from ${table} where conversation_id = ? and tenant_id = ?`, [id, tenantId]);
+    await sql.run('delete from job where ref = ? and tenant_id = ?', [id, tenantId]);
+    await sql.run('delete from conversation where id = ? and tenant_id = ?', [id, tenantId]);
+    await auditSql(sql, runtime, tenantId, by, { action: 'conversation.remove', subject: 'conversation', subjectId: id, detail: { messages: messages.length } });
+  });
+  tell(runtime, { tenantId, conversation: id, alerts: true });
+}

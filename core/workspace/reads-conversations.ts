@@ -1,0 +1,179 @@
+/** The list of conversations, and one of them with what surrounds it. One query a list. */
+import type { Author, ConversationState } from '../db/entities/index.ts';
+import { List, type Sql, type Value } from '../db/sql.ts';
+import { eligible } from '../pipeline/eligibility.ts';
+import type { Runtime } from '../runtime.ts';
+import type { ConversationDetail, ConversationFilter, ConversationRow, Why, WorkspaceParts } from './index.ts';
+import { idOf, isId, notFound } from './parts.ts';
+import { readPage } from './reads-thread.ts';
+
+interface Row {
+  id: string;
+  connection_id: string;
+  number_id: string;
+  contact_id: string;
+  state: ConversationState;
+  ai: boolean | number;
+  assignee_id: string | null;
+  assignee: string | null;
+  escalated_at: number | null;
+  escalation: string | null;
+  last_seq: number;
+  unread: number;
+  last_inbound_at: number | null;
+  last_message_at: number;
+  last_text: string;
+  last_kind: string;
+  last_author: Author;
+  last_status: string;
+  template_at: number | null;
+  why: string | null;
+  sentiment: string | null;
+  summary: string | null;
+  contact_name: string | null;
+  phone: string | null;
+  locale: string | null;
+  blocked_at: number | null;
+  contact_since: number;
+  user_id: string | null;
+  display_name: string;
+  line: number;
+  account: string;
+  plugin: string;
+  active: boolean | number;
+  deleted_at: number | null;
+}
+
+const select =
+  'select v.id, v.connection_id, v.number_id, v.contact_id, v.state, v.ai, v.assignee_id, u.name as assignee, v.escalated_at, v.escalation, v.last_seq, v.unread, v.last_inbound_at, ' +
+  'v.last_message_at, v.last_text, v.last_kind, v.last_author, v.last_status, v.template_at, v.why, v.sentiment, v.summary, ' +
+  'c.name as contact_name, c.phone, c.locale, c.blocked_at, c.created_at as contact_since, ' +
+  "(select i.value from identity i where i.contact_id = c.id and i.tenant_id = c.tenant_id and i.kind <> 'phone' order by i.id limit 1) as user_id, " +
+  'n.display_name, n.line, n.account, n.plugin, n.active, n.deleted_at ' +
+  'from conversation v join contact c on c.id = v.contact_id join number n on n.id = v.number_id left join "user" u on u.id = v.assignee_id where v.tenant_id = ?';
+
+const views = {
+  open: " and v.state = 'open'",
+  unread: " and v.state = 'open' and v.unread > 0",
+  escalated: " and v.state = 'open' and v.escalated_at is not null",
+  closed: " and v.state <> 'open'",
+  all: " and v.state <> 'archived'",
+};
+
+export async function conversationRows(parts: WorkspaceParts, tenantId: string, filter: ConversationFilter): Promise<{ rows: ConversationRow[]; next?: string }> {
+  const runtime = parts.runtime();
+  const limit = Math.min(Math.max(filter.limit ?? 30, 1), 100);
+  const { text, values } = conditionOf(filter);
+  const rows = await runtime.db.read((sql) =>
+    sql.all<Row>(`${select}${views[filter.view ?? 'all']}${text} order by v.last_message_at desc, v.id desc limit ${limit + 1}`, [tenantId, ...values]),
+  );
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return { rows: page.map((row) => rowOf(runtime, row)), ...(rows.length > limit && last && { next: `${last.last_message_at}.${last.id}` }) };
+}
+
+function conditionOf({ numberId, search, after }: ConversationFilter): { text: string; values: Value[] } {
+  let text = '';
+  const values: Value[] = [];
+  if (numberId !== undefined) {
+    text += ' and v.number_id = ?';
+    values.push(idOf(numberId));
+  }
+  const words = search?.trim().toLowerCase().slice(0, 100);
+  if (words) {
+    const like = `%${words.replace(/[\\%_]/g, '\\$&')}%`;
+    const digits = words.replace(/[\s+().-]/g, '');
+    text += " and (lower(c.name) like ? escape '\\' or c.phone like ? escape '\\' or exists (select 1 from identity i where i.contact_id = c.id and lower(i.value) like ? escape '\\'))";
+    values.push(like, /^\d+$/.test(digits) ? `%${digits}%` : like, like);
+  }
+  const [at = '', id = ''] = after?.split('.') ?? [];
+  if (/^\d{1,15}$/.test(at) && isId(id)) {
+    text += ' and (v.last_message_at < ? or (v.last_message_at = ? and v.id < ?))';
+    values.push(Number(at), Number(at), id);
+  }
+  return { text, values };
+}
+
+export async function conversationRow(parts: WorkspaceParts, tenantId: string, id: string): Promise<ConversationRow> {
+  const runtime = parts.runtime();
+  return rowOf(runtime, await runtime.db.read((sql) => one(sql, tenantId, idOf(id))));
+}
+
+export async function conversationRowsOf(parts: WorkspaceParts, tenantId: string, ids: readonly string[]): Promise<ConversationRow[]> {
+  const runtime = parts.runtime();
+  const rows = await runtime.db.read((sql) => sql.all<Row>(`${select} and ${sql.in('v.id')} order by v.last_message_at desc, v.id desc`, [tenantId, new List(ids.filter(isId).slice(0, 50))]));
+  return rows.map((row) => rowOf(runtime, row));
+}
+
+async function one(sql: Sql, tenantId: string, id: string): Promise<Row> {
+  const [row] = await sql.all<Row>(`${select} and v.id = ?`, [tenantId, id]);
+  if (!row) throw notFound();
+  return row;
+}
+
+function rowOf(runtime: Runtime, row: Row): ConversationRow {
+  const { directory } = runtime;
+  const number = directory.number(row.number_id);
+  const agent = number?.inbound && directory.agent(number.inbound.agentId);
+  return {
+    id: row.id,
+    contact: { id: row.contact_id, name: row.contact_name || row.phone || row.user_id || '', nameless: !row.contact_name && !row.phone },
+    number: { id: row.number_id, name: row.display_name, line: row.line, account: row.account, active: Boolean(row.active), deleted: row.deleted_at !== null },
+    state: row.state,
+    ai: Boolean(row.ai),
+    ...(row.last_seq > 0 && { last: { kind: row.last_kind, text: row.last_text, author: row.last_author, status: row.last_status, at: row.last_message_at } }),
+    lastSeq: row.last_seq,
+    lastMessageAt: row.last_message_at,
+    unread: row.unread,
+    ...(row.assignee_id !== null && { assignee: { id: row.assignee_id, name: row.assignee ?? '' } }),
+    ...(row.escalated_at !== null && { escalated: { at: row.escalated_at, reason: row.escalation ?? '' } }),
+    ...(agent && { agent: { id: agent.id, name: agent.name } }),
+    eligibility: eligible({
+      now: runtime.clock.now(), purpose: 'conversation', kind: 'text', number, connection: directory.connection(row.connection_id), channel: directory.connection(row.connection_id)?.channel?.can,
+      lastInboundAt: row.last_inbound_at, templateAt: row.template_at, blocked: row.blocked_at !== null,
+    }),
+    ...(row.sentiment !== null && { sentiment: row.sentiment }),
+  };
+}
+
+export async function conversationDetail(parts: WorkspaceParts, tenantId: string, id: string): Promise<ConversationDetail> {
+  const runtime = parts.runtime();
+  const { row, others } = await runtime.db.read(async (sql) => {
+    const row = await one(sql, tenantId, idOf(id));
+    return { row, others: await sql.all<Row>(`${select} and v.contact_id = ? and v.id <> ? order by v.last_message_at desc, v.id desc limit 10`, [tenantId, row.contact_id, row.id]) };
+  });
+  const list = rowOf(runtime, row);
+  const channel = runtime.plugins.channel(row.plugin);
+  const { items, more } = await readPage(runtime, tenantId, row.id, {});
+  const why: Why | undefined = row.why === null ? undefined : JSON.parse(row.why);
+  return {
+    ...list,
+    contact: {
+      ...list.contact, blocked: row.blocked_at !== null, since: row.contact_since,
+      ...(row.phone !== null && { phone: row.phone }), ...(row.user_id !== null && { userId: row.user_id }), ...(row.locale !== null && { locale: row.locale }),
+    },
+    number: { ...list.number, channel: channel?.title ?? row.plugin, plugin: row.plugin, simulator: channel?.simulate !== undefined },
+    connectionId: row.connection_id,
+    ...(why && { why }),
+    ...(row.summary !== null && { summary: row.summary }),
+    maxText: channel?.can.maxText ?? 4_096,
+    others: others.map((other) => ({
+      id: other.id,
+      number: { id: other.number_id, name: other.display_name, line: other.line, account: other.account, active: Boolean(other.active) },
+      text: other.last_text, kind: other.last_kind, at: other.last_message_at, state: other.state,
+    })),
+    items,
+    more,
+  };
+}
+
+export async function conversationCounts(parts: WorkspaceParts, tenantId: string, numberId?: string): Promise<Record<'open' | 'unread' | 'escalated', number>> {
+  const [row] = await parts.runtime().db.read((sql) =>
+    sql.all<{ open: number; unread: number | null; escalated: number | null }>(
+      'select count(*) as open, sum(case when unread > 0 then 1 else 0 end) as unread, sum(case when escalated_at is not null then 1 else 0 end) as escalated ' +
+        `from conversation where tenant_id = ? and state = 'open'${numberId === undefined ? '' : ' and number_id = ?'}`,
+      [tenantId, ...(numberId === undefined ? [] : [idOf(numberId)])],
+    ),
+  );
+  return { open: Number(row?.open ?? 0), unread: Number(row?.unread ?? 0), escalated: Number(row?.escalated ?? 0) };
+}

@@ -1,0 +1,136 @@
+/** The messages of a conversation by their place in it, with who wrote them, what became of them and what they answer. */
+import type { Author } from '../db/entities/index.ts';
+import { List, type Sql } from '../db/sql.ts';
+import type { Json, ProviderError } from '../plugin/contract.ts';
+import type { Runtime } from '../runtime.ts';
+import type { MessageRow, WorkspaceParts } from './index.ts';
+import { notFound } from './parts.ts';
+
+interface Row {
+  id: string;
+  seq: number;
+  at: number;
+  author: Author;
+  author_id: string | null;
+  person: string | null;
+  agent: string | null;
+  api_key: string | null;
+  kind: string;
+  content: string;
+  text: string;
+  status: string;
+  status_at: number;
+  provider_ref: string | null;
+  reply_to: string | null;
+  cause: string | null;
+  error: string | null;
+  plugin: string;
+}
+
+interface Receipt {
+  message_id: string;
+  status: string;
+  at: number;
+  error: string | null;
+}
+
+/** Codes of ours beside the provider's; a plugin cannot explain them, pages can. */
+export const ownErrorCodes: ReadonlySet<string> = new Set([
+  'silence', 'not-sent', 'not-prepared', 'plugin', 'number-gone', 'number-stopped', 'blocked', 'window-closed', 'waiting-for-reply',
+]);
+
+const select =
+  'select m.id, m.seq, m.at, m.author, m.author_id, u.name as person, a.name as agent, k.name as api_key, m.kind, m.content, m.text, m.status, m.status_at, m.provider_ref, m.reply_to, m.cause, ' +
+  'm.error, n.plugin from message m join number n on n.id = m.number_id left join "user" u on u.id = m.author_id left join agent a on a.id = m.author_id left join api_key k on k.id = m.author_id ' +
+  'where m.conversation_id = ? and m.tenant_id = ?';
+
+interface Page {
+  before?: number;
+  after?: number;
+  limit?: number;
+}
+
+export async function threadMessages(parts: WorkspaceParts, tenantId: string, id: string, page: Page): Promise<{ items: MessageRow[]; more: boolean }> {
+  const runtime = parts.runtime();
+  const [there] = await runtime.db.read((sql) => sql.all('select 1 from conversation where id = ? and tenant_id = ?', [id, tenantId]));
+  if (!there) throw notFound();
+  return readPage(runtime, tenantId, id, page);
+}
+
+export async function readPage(runtime: Runtime, tenantId: string, id: string, { before, after, limit = 50 }: Page): Promise<{ items: MessageRow[]; more: boolean }> {
+  const forward = after !== undefined;
+  const most = Math.min(Math.max(limit, 1), 200);
+  const from = forward ? ' and m.seq > ?' : before === undefined ? '' : ' and m.seq < ?';
+  return runtime.db.read(async (sql) => {
+    const rows = await sql.all<Row>(`${select}${from} order by m.seq ${forward ? 'asc' : 'desc'} limit ${most + 1}`, [id, tenantId, ...(forward ? [after] : before === undefined ? [] : [before])]);
+    const page = rows.slice(0, most);
+    if (!forward) page.reverse();
+    return { items: await dressed(sql, runtime, tenantId, id, page), more: rows.length > most };
+  });
+}
+
+export async function changedMessages(parts: WorkspaceParts, tenantId: string, id: string, { from, to, since }: { from: number; to: number; since: number }): Promise<MessageRow[]> {
+  const runtime = parts.runtime();
+  return runtime.db.read(async (sql) => {
+    const rows = await sql.all<Row>(`${select} and m.seq >= ? and m.seq <= ? and m.status_at >= ? order by m.seq limit 200`, [id, tenantId, from, to, since]);
+    return dressed(sql, runtime, tenantId, id, rows);
+  });
+}
+
+async function dressed(sql: Sql, runtime: Runtime, tenantId: string, conversationId: string, rows: readonly Row[]): Promise<MessageRow[]> {
+  if (rows.length === 0) return [];
+  const receipts = await sql.all<Receipt>(`select message_id, status, at, error from receipt where ${sql.in('message_id')} and tenant_id = ? order by at, id`, [new List(rows.map((row) => row.id)), tenantId]);
+  const quotes = await quotesOf(sql, tenantId, conversationId, rows.flatMap((row) => row.reply_to ?? []));
+  return rows.map((row) => rowOf(runtime, row, receipts.filter((receipt) => receipt.message_id === row.id), row.reply_to === null ? undefined : (quotes.get(row.reply_to) ?? { text: '' })));
+}
+
+async function quotesOf(sql: Sql, tenantId: string, conversationId: string, refs: readonly string[]): Promise<Map<string, NonNullable<MessageRow['quote']>>> {
+  if (refs.length === 0) return new Map();
+  const rows = await sql.all<{ id: string; author: Author; text: string; provider_ref: string }>(
+    `select id, author, text, provider_ref from message where conversation_id = ? and tenant_id = ? and ${sql.in('provider_ref', 'text')}`,
+    [conversationId, tenantId, new List([...new Set(refs)])],
+  );
+  return new Map(rows.map(({ id, author, text, provider_ref }) => [provider_ref, { id, author, text: text.slice(0, 300) }]));
+}
+
+function rowOf(runtime: Runtime, row: Row, receipts: readonly Receipt[], quote: MessageRow['quote']): MessageRow {
+  const by = row.person ?? row.agent ?? row.api_key;
+  const content: Json = JSON.parse(row.content);
+  const key = row.author_id !== null && row.cause?.startsWith(`${row.author}:${row.author_id}:`) ? row.cause.slice(row.author.length + row.author_id.length + 2).replace(/:\d+$/, '') : undefined;
+  const error: ProviderError | undefined = row.error === null ? undefined : JSON.parse(row.error);
+  return {
+    id: row.id,
+    seq: row.seq,
+    at: row.at,
+    author: row.author,
+    ...(row.author_id !== null && { authorId: row.author_id }),
+    ...(by !== null && { by }),
+    kind: row.kind,
+    content,
+    text: row.text,
+    status: row.status,
+    statusAt: row.status_at,
+    ...(row.provider_ref !== null && { providerRef: row.provider_ref }),
+    ...(quote && { quote }),
+    ...(key !== undefined && { key }),
+    receipts: receipts.map(({ status, at, error }) => ({ status, at, ...noteOf(error) })),
+    ...(error && { error: { ...explained(runtime, row.plugin, error), plugin: row.plugin } }),
+  };
+}
+
+function noteOf(error: string | null): { note?: string } {
+  if (error === null) return {};
+  const { said }: ProviderError = JSON.parse(error);
+  return said === '' ? {} : { note: said };
+}
+
+function explained({ plugins, log }: Runtime, plugin: string, error: ProviderError) {
+  const explain = plugins.channel(plugin)?.explain;
+  if (!explain || ownErrorCodes.has(error.code)) return error;
+  try {
+    return { ...explain(error), ...error };
+  } catch (reason) {
+    log.warn({ err: reason, plugin }, 'a plugin failed while it explained an error');
+    return error;
+  }
+}

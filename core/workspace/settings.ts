@@ -1,0 +1,144 @@
+/**
+ * Settings between what is typed, what is stored and what a plugin gets: checked by the plugin's schema, secrets sealed. A
+ * connection keeps everything in one record; an agent keeps its secrets apart from its versions, so that going back to an
+ * older version never brings back a revoked key.
+ */
+import type { TSchema } from 'typebox';
+import type { Json } from '../plugin/contract.ts';
+import { fieldShapes, maskedSecret, storedAt } from '../plugin/fields.ts';
+import { fieldFaults, readForm, withGenerated } from '../plugin/form.ts';
+import { openSettings, sealSettings, type Sealer } from '../plugin/secrets.ts';
+import { checkSettings, isRecord, wordsOf } from '../plugin/settings.ts';
+import type { GivenSettings, MaskedSettings } from './index.ts';
+import { Refused } from './refused.ts';
+
+export type Settings = Record<string, Json>;
+
+/** @throws Refused with the faults by field */
+export function readGiven(schema: TSchema, given: GivenSettings, stored?: Settings): Settings {
+  if ('form' in given) {
+    const read = readForm(schema, given.form, stored);
+    if ('errors' in read) throw new Refused(read.errors, { code: 'SETTINGS_INVALID' });
+    return settingsOf(read.settings);
+  }
+  const checked = checkSettings(schema, withGenerated(schema, stored ? withKeptSecrets(schema, given.data, stored) : given.data, stored));
+  if ('errors' in checked) throw new Refused(fieldFaults(schema, checked.errors), { code: 'SETTINGS_INVALID' });
+  return settingsOf(checked.settings);
+}
+
+/** Secrets that are not given again stay; everything else is as given. */
+function withKeptSecrets(schema: TSchema, given: Settings, stored: Settings): Settings {
+  const kept = structuredClone(given);
+  for (const { path } of secretsOf(schema)) {
+    const secret = storedAt(stored, path);
+    if (typeof secret === 'string' && storedAt(kept, path) === undefined) put(kept, path, secret);
+  }
+  return kept;
+}
+
+// ── connections ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export function sealConnectionSettings(sealer: Sealer, schema: TSchema, connectionId: string, settings: Settings): Settings {
+  return settingsOf(sealSettings(sealer, schema, settings, `connection:${connectionId}`));
+}
+
+/** @throws SwitchboardError UNSEALING_FAILED */
+export function openConnectionSettings(sealer: Sealer, schema: TSchema, row: { id: string; settings: Settings }): Settings {
+  return withDefaults(schema, settingsOf(openSettings(sealer, schema, row.settings, `connection:${row.id}`)));
+}
+
+// ── agents ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** `settings` go into a version, `secrets` (sealed, by their place) stay with the agent. */
+export function sealAgentSettings(sealer: Sealer, schema: TSchema, agentId: string, settings: Settings): { settings: Settings; secrets: Settings } {
+  const open = structuredClone(settings);
+  const secrets: Settings = {};
+  for (const { name, path } of secretsOf(schema)) {
+    const secret = storedAt(open, path);
+    if (typeof secret !== 'string' || secret === '') continue;
+    secrets[name] = sealer.seal(secret, `agent:${agentId}.${name}`);
+    take(open, path);
+  }
+  return { settings: open, secrets };
+}
+
+/** @throws SwitchboardError UNSEALING_FAILED */
+export function openAgentSettings(sealer: Sealer, schema: TSchema, agent: { id: string; secrets: Settings }, version: { settings: Settings }): Settings {
+  const settings = structuredClone(version.settings);
+  for (const { name, path } of secretsOf(schema)) {
+    const sealed = agent.secrets[name];
+    if (typeof sealed === 'string') put(settings, path, sealer.open(sealed, `agent:${agent.id}.${name}`));
+  }
+  return withDefaults(schema, settings);
+}
+
+// ── for pages ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export function maskSettings(schema: TSchema, settings: Settings): MaskedSettings {
+  const masked = structuredClone(settings);
+  for (const { path } of secretsOf(schema)) {
+    const secret = storedAt(masked, path);
+    if (typeof secret === 'string' && secret !== '') put(masked, path, maskedSecret(secret));
+  }
+  return masked;
+}
+
+/** What is left when secrets cannot be opened: enough to show the connection, nothing that proves or sends. */
+export function withoutSecrets(schema: TSchema, settings: Settings): Settings {
+  const bare = structuredClone(settings);
+  for (const { path } of secretsOf(schema)) take(bare, path);
+  return bare;
+}
+
+/** The member that lists the accounts of a connection's numbers (`accounts: true` in the schema), where a channel has one. */
+export function accountsMember(schema: TSchema): string | undefined {
+  return Object.entries(wordsOf(schema).properties ?? {}).find(([, member]) => isRecord(member) && member['accounts'] === true)?.[0];
+}
+
+export function listedAccounts(schema: TSchema, settings: Settings): string[] {
+  const member = accountsMember(schema);
+  const listed = member === undefined ? [] : settings[member];
+  return Array.isArray(listed) ? listed.filter((account) => typeof account === 'string') : [];
+}
+
+// ── records ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A plugin that has learned a new setting since these were saved fills it in by its default. */
+function withDefaults(schema: TSchema, settings: Settings): Settings {
+  const checked = checkSettings(schema, settings);
+  return 'settings' in checked ? settingsOf(checked.settings) : settings;
+}
+
+function secretsOf(schema: TSchema): { name: string; path: string[] }[] {
+  return fieldShapes(schema).filter(({ kind }) => kind === 'secret');
+}
+
+/** @throws Error when it is no record of data; settings that passed their schema always are */
+export function settingsOf(value: unknown): Settings {
+  if (!isSettings(value)) throw new Error('settings are not plain data');
+  return value;
+}
+
+function isSettings(value: unknown): value is Settings {
+  return isRecord(value) && Object.values(value).every(isJson);
+}
+
+function isJson(value: unknown): value is Json {
+  if (value === null || ['string', 'boolean', 'number'].includes(typeof value)) return true;
+  return Array.isArray(value) ? value.every(isJson) : isSettings(value);
+}
+
+function put(target: Settings, [step, ...rest]: readonly string[], value: Json): void {
+  if (step === undefined) return;
+  const within = target[step];
+  if (rest.length === 0) target[step] = value;
+  else if (isSettings(within)) put(within, rest, value);
+  else put((target[step] = {}), rest, value);
+}
+
+function take(target: Settings, [step, ...rest]: readonly string[]): void {
+  if (step === undefined) return;
+  const within = target[step];
+  if (rest.length === 0) delete target[step];
+  else if (isSettings(within)) take(within, rest);
+}
