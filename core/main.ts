@@ -125,7 +125,7 @@ function versionOf(): string {
 
 async function main(): Promise<void> {
   const config = loadConfig();
-  const log = createLog({ level: config.logLevel, pretty: config.logPretty });
+  const log = createLog({ level: config.logLevel, pretty: config.logPretty || process.stdout.isTTY });
   let switchboard: Switchboard | undefined;
   let stopping = false;
   const stop = async (code: number): Promise<void> => {
