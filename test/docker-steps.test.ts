@@ -10,6 +10,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { parse } from 'yaml';
+import { freshDatabase } from './postgres.ts';
 
 const root = join(import.meta.dirname, '..');
 const stages = stagesOf(readFileSync(join(root, 'Dockerfile'), 'utf8'));
@@ -91,14 +92,26 @@ t.test('It starts as an ordinary user over a read-only folder, stops on SIGTERM 
   t.same(await filesIn(app), before, 'nothing was written beside the program');
 });
 
-t.test('With DATABASE_URL and without SECRET_KEY the start is refused', async (t) => {
-  const env = { PATH: place, ...imageEnvironment(image), DATA_DIR: data, PORT: '0', DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' };
-  const server = spawn(node, command(only(image, 'CMD')), { cwd: app, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  t.teardown(() => server.kill('SIGKILL'));
-  const log = logOf(server);
-  const [code] = await once(server, 'close');
-  t.not(code, 0);
-  t.match(log(), 'SECRET_KEY');
+t.test('With DATABASE_URL it starts on PostgreSQL, and is refused without SECRET_KEY', async (t) => {
+  const url = await freshDatabase(t);
+  const env = { PATH: place, ...imageEnvironment(image), DATA_DIR: join(place, 'none'), PORT: String(await freePort()), DATABASE_URL: url };
+  const start = (more: Record<string, string>) => {
+    const server = spawn(node, command(only(image, 'CMD')), { cwd: app, env: { ...env, ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
+    t.teardown(() => server.kill('SIGKILL'));
+    return { server, log: logOf(server) };
+  };
+
+  const refused = start({});
+  const [refusal] = await once(refused.server, 'close');
+  t.not(refusal, 0);
+  t.match(refused.log(), 'SECRET_KEY');
+
+  const started = start({ SECRET_KEY: 'k'.repeat(48) });
+  await ready(started.server, `http://127.0.0.1:${env.PORT}/health/ready`, started.log);
+  started.server.kill('SIGTERM');
+  const [code] = await once(started.server, 'exit');
+  t.equal(code, 0);
+  t.notMatch(started.log(), new URL(url).password, 'the log does not hold the password');
 });
 
 t.test('Compose keeps the data in volumes and sets no secret', async (t) => {
