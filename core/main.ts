@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig, type Config } from '../config/index.ts';
+import { offerSetupLink } from './admin/setup.ts';
 import { createViews } from './admin/view.ts';
 import { buildApp } from './app.ts';
 import { composeRuntime } from './compose-runtime.ts';
@@ -27,6 +28,8 @@ import { createWorkspace } from './workspace/workspace.ts';
 export interface Switchboard {
   /** Where it listens, for people. */
   url: string;
+  /** Good for one use within a day; absent once there is anybody. */
+  setupLink?: string;
   /** Finishes the request and the job in hand and keeps the rest. */
   stop(): Promise<void>;
 }
@@ -86,7 +89,8 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
     });
     const url = server.publicUrl ?? `http://${config.host === '127.0.0.1' || config.host === '0.0.0.0' ? 'localhost' : config.host}:${server.port}`;
     log.info({ url, database: db.kind, plugins: plugins.all.map((p) => p.name) }, 'Switchboard is running');
-    return { url, stop: () => endAll(ends) };
+    const setupLink = await offerSetupLink({ runtime, server });
+    return { url, ...(setupLink !== undefined && { setupLink }), stop: () => endAll(ends) };
   } catch (error) {
     await endAll(ends);
     throw error;
@@ -115,7 +119,7 @@ function damaged(file: string, backups: string, said: string): SwitchboardError 
 
 /** Last in, first out; each gets its turn whatever the one before did. */
 async function endAll(ends: (() => void | Promise<void>)[]): Promise<void> {
-  for (const end of ends.splice(0).reverse()) await end();
+  for (const end of ends.splice(0).toReversed()) await end();
 }
 
 function versionOf(): string {
@@ -149,6 +153,8 @@ async function main(): Promise<void> {
   });
   try {
     switchboard = await start(config, log, { onFatal: fatal });
+    // On the console and nowhere else: the log is kept, and read by others.
+    if (switchboard.setupLink) process.stdout.write(`\nThere is nobody yet. Create the owner at\n\n  ${switchboard.setupLink}\n\nThe link works once, within 24 hours; a restart makes a new one.\n\n`);
   } catch (error) {
     if (!(error instanceof SwitchboardError)) throw error;
     log.fatal({ code: error.code }, error.message);

@@ -92,9 +92,6 @@ const longestName = 80;
 
 export function registerSetup(app: Site, ctx: AppContext, sessions: Sessions): void {
   const { runtime, server } = ctx;
-  /** One at a time: two who press the button together are not both the first. */
-  let turn: Promise<unknown> = Promise.resolve();
-
   const querystring = query({ token: Type.Optional(Type.String({ maxLength: 100 })) });
   app.get(outside.setup, { config: { open }, schema: { querystring } }, async (request, reply) => {
     if (await hasPeople(runtime)) return seeOther(reply, outside.login);
@@ -105,20 +102,15 @@ export function registerSetup(app: Site, ctx: AppContext, sessions: Sessions): v
 
   const text = Type.String({ maxLength: 4_096, default: '' });
   const typed = form({ workspace: text, name: text, email: text, password: text, locale: text, timeZone: text });
-  app.post(outside.setup, { config: { open }, schema: { querystring, body: typed } }, (request, reply) => {
-    const answer = async (): Promise<FastifyReply> => {
-      if (await hasPeople(runtime)) throw new SwitchboardError('NOT_FOUND');
-      const link = await proof(request);
-      if (!link) return closed(request, reply);
-      const { password, ...rest } = request.body;
-      const values = { ...rest, workspace: rest.workspace.trim(), name: rest.name.trim(), email: rest.email.trim().toLowerCase(), locale: localeFrom(rest.locale) ?? localeOf(ctx, request) };
-      const errors = problemsOf(request, { ...values, password });
-      if (Object.keys(errors).length > 0) return showSetup(request, reply, values, errors, 422);
-      return create(request, reply, values, password, link);
-    };
-    const mine = turn.then(answer, answer);
-    turn = mine;
-    return mine;
+  app.post(outside.setup, { config: { open }, schema: { querystring, body: typed } }, async (request, reply) => {
+    if (await hasPeople(runtime)) return seeOther(reply, outside.login);
+    const link = await proof(request);
+    if (!link) return closed(request, reply);
+    const { password, ...rest } = request.body;
+    const values = { ...rest, workspace: rest.workspace.trim(), name: rest.name.trim(), email: rest.email.trim().toLowerCase(), locale: localeFrom(rest.locale) ?? localeOf(ctx, request) };
+    const errors = problemsOf(request, { ...values, password });
+    if (Object.keys(errors).length > 0) return showSetup(request, reply, values, errors, 422);
+    return create(request, reply, values, password, link);
   });
 
   /** The link, or `here` for somebody at this machine. */
@@ -137,6 +129,7 @@ export function registerSetup(app: Site, ctx: AppContext, sessions: Sessions): v
     } catch (error) {
       // Nothing was created: the link stays good for the next try.
       if (link !== 'here' && !(await hasPeople(runtime))) await keepLink(runtime, link);
+      if (error instanceof SwitchboardError && error.code === 'CONFLICT') return seeOther(reply, outside.login);
       if (!(error instanceof Refused)) throw error;
       const reading = { locale: values.locale, t: wordsFor(request) };
       return showSetup(request, reply, values, fieldErrors(error, reading, runtime.plugins, (field) => (field === 'workspaceName' ? 'workspace' : field)), 422);

@@ -21,7 +21,7 @@ export function placeOf(address: string): string {
 
 export function isLoopback(address: string): boolean {
   const known = canonical(address);
-  return known !== undefined && (known === '::1' || /^127\./.test(known));
+  return known !== undefined && (known === '::1' || known.startsWith('127.'));
 }
 
 function canonical(written: string): string | undefined {

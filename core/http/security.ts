@@ -1,6 +1,6 @@
 /** What every request must keep to and every answer carries, whatever route it meets: the server's limits and the one policy. */
 import type { FastifyHttpOptions, FastifyInstance, FastifyRequest } from 'fastify';
-import { STATUS_CODES, type Server } from 'node:http';
+import { ServerResponse, STATUS_CODES, type Server } from 'node:http';
 import type { AppContext, ServerSettings } from '../context.ts';
 import { uuid } from '../ids.ts';
 import { problemJson, registerErrors } from './errors.ts';
@@ -57,9 +57,9 @@ export function serverOptions(server: ServerSettings): FastifyHttpOptions<Server
     clientErrorHandler(error, socket) {
       if (error.code === 'ECONNRESET' || socket.destroyed) return;
       const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
-      // An answer that is being written to this socket must not be mistaken for this one.
-      const answering = '_httpMessage' in socket && socket._httpMessage;
-      if (socket.writable && !answering) {
+      // What is written now must not be taken for the answer to an earlier request on this connection.
+      const pending = '_httpMessage' in socket && socket._httpMessage instanceof ServerResponse ? socket._httpMessage : undefined;
+      if (socket.writable && (!pending || (!pending.headersSent && !pending.req.complete))) {
         const lines = Object.entries({ ...headers, 'content-length': '0', connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
         socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n`);
       }
