@@ -1,0 +1,122 @@
+/** Two tables and a verdict: the systems side by side, and the product beside its floors and aims. */
+import type { InstallSize } from './install-size.ts';
+import type { Answered, Loaded } from './phases.ts';
+
+export interface Compared {
+  name: string;
+  replies: boolean;
+  startMs: number;
+  idleMb: number;
+  e2e: { 50?: EndToEnd; 200?: EndToEnd };
+  closed?: Loaded;
+  burst?: Answered;
+  /** Bare Fastify runs a second time after the others. */
+  perSecondAgain?: number;
+}
+
+interface EndToEnd {
+  load: Loaded;
+  answered: Answered;
+}
+
+export interface Own {
+  startMs: number;
+  restartMs?: number;
+  startFullMs?: number;
+  idleMb: number;
+  thousand: Loaded;
+  thousandAnswered: Answered;
+  top: Loaded;
+  topAnswered: Answered;
+  loopP99: number;
+  /** The 200 at the same 200 messages a second with a quick agent and provider. */
+  quietP99?: number;
+  hung: Loaded;
+  hungAnswered: Answered;
+  slow: Loaded;
+  slowAnswered: Answered;
+  slowMb: number;
+  install: InstallSize;
+}
+
+const rate = ({ accepted, seconds }: Loaded) => accepted / seconds;
+
+/** Bare Fastify's 200s a second: the mean of before and after the others. */
+export function baseline(rows: readonly Compared[]): number {
+  const [bare] = rows;
+  const first = bare?.closed ? rate(bare.closed) : NaN;
+  return bare?.perSecondAgain === undefined ? first : (first + bare.perSecondAgain) / 2;
+}
+
+export function compared(rows: readonly Compared[]): string {
+  const bare = baseline(rows);
+  const head = ['', '200s/s', 'of bare', 'p50 / p99 ms', 'replies/s until empty', 'CPU ms/1,000', 'e2e ms at 50/s', 'at 200/s', 'MB idle → peak', 'start ms', 'lost', 'twice'];
+  return table([
+    head,
+    ...rows.map((row) => {
+      const { closed, burst } = row;
+      const perSecond = closed ? rate(closed) : NaN;
+      return [
+        row.name, whole(row.perSecondAgain === undefined ? perSecond : bare), percent(row.perSecondAgain === undefined ? perSecond / bare : 1), closed ? pair(closed.p50, closed.p99) : '–',
+        burst ? whole(burst.perSecond) : '–', closed ? whole(closed.cpuPerThousand) : '–', e2e(row.e2e[50]), e2e(row.e2e[200]),
+        `${whole(row.idleMb)} → ${whole(closed?.peak ?? NaN)}`, whole(row.startMs), row.replies ? whole(lostOf(row)) : '–', row.replies ? whole(twiceOf(row)) : '–',
+      ];
+    }),
+  ]);
+}
+
+const parts = ({ e2e, burst }: Compared) => [e2e[50]?.answered, e2e[200]?.answered, burst].filter((part) => part !== undefined);
+const lostOf = (row: Compared) => parts(row).reduce((sum, { lost }) => sum + lost, 0);
+const twiceOf = (row: Compared) => parts(row).reduce((sum, { twice }) => sum + twice, 0);
+
+export function ownFigures(own: Own, rows: readonly Compared[]): string {
+  const row = rows.at(-1);
+  const best = Math.max(...rows.slice(1, -1).map(({ burst }) => burst?.perSecond ?? 0));
+  const share = row?.closed ? rate(row.closed) / baseline(rows) : NaN;
+  const replies = row?.burst?.perSecond ?? NaN;
+  const quick = own.quietP99 ?? NaN;
+  return table([
+    ['', 'figure', 'this run', 'floor', 'aim'],
+    ['P1', '1,000 messages/s: 200 p50 / p99, over 250 ms, refused', open(own.thousand), 'p50 ≤ 15, ≤ 1 % over 250', ''],
+    ['P1', '3,000 statuses + 300 messages/s: the same', open(own.top), '', 'p50 ≤ 10, p99 ≤ 100'],
+    ['P2', '200s/s of bare Fastify, closed loop', percent(share), '≥ 12 %', '≥ 35 %'],
+    ['P3', 'replies/s until the queue is empty', `${whole(replies)} (best library ${whole(best)})`, '500', '≥ 2,000 and the most'],
+    ['P3', 'replies/s at 1,000 messages/s; the last one after', `${whole(own.thousandAnswered.perSecond)}; ${own.thousandAnswered.drainedAfter.toFixed(1)} s`, '', ''],
+    ['P4', 'end to end at 200/s, p50 / p99 ms', e2e(row?.e2e[200]), '15 / 150', '5 / 50'],
+    ['P5', 'p99 of the 200 at 200/s: quick → provider hangs', `${ms(quick)} → ${ms(own.hung.p99)}`, '× 2', '× 2'],
+    ['P5', 'p99 of the 200 at 200/s: quick → agent takes 10 s; MB', `${ms(quick)} → ${ms(own.slow.p99)}; ${whole(own.slowMb)}`, '× 2', '× 2; 300'],
+    ['P8', 'start to first 200: new, again, a million messages (ms)', [own.startMs, own.restartMs, own.startFullMs].map((value) => whole(value ?? NaN)).join(', '), '1,000', '350'],
+    ['P9', 'MB idle / under P1', `${whole(own.idleMb)} / ${whole(Math.max(own.thousand.peak, own.top.peak))}`, '150 / 400', '110 / 280'],
+    ['P10', 'production install, MB and packages', `${whole(own.install.megabytes)}, ${own.install.packages}`, '130, 150', '100, 140'],
+    ['P15', 'event loop delay p99 under P1, ms (10 of them are the sampling)', ms(own.loopP99), '100', '25'],
+    ['', 'lost / twice over all of it', `${lostInAll(own, rows)} / ${twiceInAll(own, rows)}`, '0 / 0', '0 / 0'],
+  ]);
+}
+
+const allOf = (own: Own) => [own.thousandAnswered, own.topAnswered, own.hungAnswered, own.slowAnswered];
+const lostInAll = (own: Own, rows: readonly Compared[]) => allOf(own).reduce((sum, { lost }) => sum + lost, rows.slice(-1).reduce((sum, row) => sum + lostOf(row), 0));
+const twiceInAll = (own: Own, rows: readonly Compared[]) => allOf(own).reduce((sum, { twice }) => sum + twice, rows.slice(-1).reduce((sum, row) => sum + twiceOf(row), 0));
+
+/** Counts and ratios alone can fail a run: times are the machine's as much as ours. */
+export function held(own: Own, rows: readonly Compared[]): boolean {
+  const closed = rows.at(-1)?.closed;
+  return lostInAll(own, rows) === 0 && twiceInAll(own, rows) === 0 && closed !== undefined && rate(closed) / baseline(rows) >= 0.12;
+}
+
+const whole = (value: number) => (Number.isFinite(value) ? Math.round(value).toLocaleString('en') : '–');
+const ms = (value: number) => (Number.isFinite(value) ? (value < 10 ? value.toFixed(1) : whole(value)) : '–');
+const percent = (value: number) => (Number.isFinite(value) ? `${(value * 100).toFixed(0)} %` : '–');
+const pair = (p50: number, p99: number) => `${ms(p50)} / ${ms(p99)}`;
+const e2e = (phase: EndToEnd | undefined) => (phase ? pair(phase.answered.p50, phase.answered.p99) : '–');
+
+function open(load: Loaded): string {
+  const refused = Object.values(load.refused).reduce((sum, n) => sum + n, 0);
+  return `${pair(load.p50, load.p99)}, ${((load.over250 / load.webhooks) * 100).toFixed(1)} %, ${whole(refused)}`;
+}
+
+function table(rows: string[][]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (row: string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const [head = [], ...rest] = rows;
+  return [line(head), `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...rest.map(line)].join('\n');
+}

@@ -1,0 +1,14 @@
+/** An echo that thinks for ten seconds, as an agent that asks a model may. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { defineAgent, Type } from '../../core/plugin/index.ts';
+
+export default defineAgent({
+  name: 'slow',
+  title: 'Slow',
+  contract: 1,
+  settings: Type.Object({}, { additionalProperties: false }),
+  async respond(turn, ctx) {
+    await pause(10_000, undefined, { signal: ctx.signal });
+    return { messages: turn.messages.map(({ text }) => ({ kind: 'text' as const, text: `echo: ${text}` })), why: 'It echoes after ten seconds.' };
+  },
+});
