@@ -129,7 +129,7 @@ function createQueue(db: Database): Commit {
       return new Promise<Result>((resolve, reject) => {
         // The step's own types hold: its items go to its write and its results to its promises, by place.
         const key = step as AnyStep;
-        const w: Waiting = { item, since: performance.now(), resolve: resolve as Waiting['resolve'], reject };
+        const w: Waiting = { item, since: performance.now(), resolve, reject };
         const items = queue.get(key);
         if (items) items.push(w);
         else queue.set(key, [w]);

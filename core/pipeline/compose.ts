@@ -45,7 +45,9 @@ export async function composeMessages(sql: Sql, runtime: Runtime, drafts: readon
         now, purpose: draft.purpose, kind: content.kind, number, connection, channel: can,
         lastInboundAt: conversation.last_inbound_at, templateAt: conversation.template_at, blocked: blocked.has(conversation.contact_id),
       });
-      if (!verdict.allowed) return { messages, refused: verdict.why };
+      // What an agent answered before a stop is not lost: it waits in its lane until the start.
+      const waits = !verdict.allowed && verdict.why === 'number-stopped' && draft.author === 'agent';
+      if (!verdict.allowed && !waits) return { messages, refused: verdict.why };
       const id = uuid();
       const text = textOf(content);
       const seq = ++conversation.last_seq;

@@ -14,10 +14,10 @@ import { storeMessages } from './messages.ts';
 
 const atOnce = 250;
 
-/** Works until the lane is empty and gives it back. */
-export async function processDeliveries(runtime: Runtime, lane: HeldLane, connectionId: string): Promise<void> {
+/** Works until the lane is empty, or the process stops, and gives it back. */
+export async function processDeliveries(runtime: Runtime, lane: HeldLane, connectionId: string, stopping: () => boolean): Promise<void> {
   const connection = runtime.directory.connection(connectionId);
-  for (;;) {
+  while (!stopping()) {
     const batch = connection ? await runtime.db.read((sql) => received(sql, connectionId)) : [];
     if (!connection || batch.length === 0) break;
     const parsed = batch.map((delivery) => parseDelivery(runtime.directory, connection, delivery));

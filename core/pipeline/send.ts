@@ -4,9 +4,10 @@ import { List, type Sql } from '../db/sql.ts';
 import { NotSent, Silence } from '../errors.ts';
 import type { ConnectionEntry } from '../directory.ts';
 import type { Author } from '../db/entities/conversations.ts';
-import type { Json, OutContent, Outgoing, SendResult } from '../plugin/contract.ts';
+import type { Json, Occurrence, OutContent, Outgoing, SendResult } from '../plugin/contract.ts';
 import { finish, postpone, release, stillHeld, type HeldLane, type JobRow } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
+import { raiseAlerts } from './alerts.ts';
 import { eligible, type Purpose, type Refused } from './eligibility.ts';
 import { fromJson, identitiesOf } from './rows.ts';
 import { settleSends, wordOf, type Outcome } from './settle.ts';
@@ -105,6 +106,8 @@ const sending: Step<Item, Start> = {
   name: 'sending',
   patienceMs: Infinity,
   async write(sql, items) {
+    const [first] = items;
+    if (!first) return [];
     const rows = await sql.all<MessageRow>(
       'select m.id, m.tenant_id, m.conversation_id, m.connection_id, m.number_id, m.contact_id, m.author, m.status, m.status_at, m.content, m.reply_to, m.purpose, m.prepared, ' +
         'm.attempts, m.created_at, v.last_message_id, v.last_inbound_at, v.template_at, v.thread, c.blocked_at ' +
@@ -114,17 +117,29 @@ const sending: Step<Item, Start> = {
     const messages = new Map(rows.map((row) => [row.id, row]));
     const ours = await stillHeld(sql, items.map((item) => item.lane));
     const identities = await identitiesOf(sql, rows.map((row) => row.contact_id));
+    const unread = await unreadSince(sql, rows.flatMap((row) => (row.status === 'unknown' ? [row.connection_id] : [])));
     const change = new Change();
     const starts = items.map((item): Start => {
       const message = messages.get(item.job.ref);
       if (!ours.has(item.lane.lane)) return { kind: 'lost' };
       if (!message) return change.drop(item);
-      return begin(item, message, identities.get(message.contact_id) ?? [], change);
+      return begin(item, message, identities.get(message.contact_id) ?? [], unread.get(message.connection_id), change);
     });
     await change.write(sql);
+    for (const [tenantId, occurrence] of change.occurrences) await raiseAlerts(sql, first.runtime, tenantId, [occurrence]);
     return starts;
   },
 };
+
+/** When the oldest delivery came that nobody has read yet: it may hold the receipt that a connection's unknown sends wait for. */
+async function unreadSince(sql: Sql, connectionIds: readonly string[]): Promise<Map<string, number>> {
+  const oldest = new Map<string, number>();
+  for (const id of new Set(connectionIds)) {
+    const [row] = await sql.all<{ received_at: number }>("select received_at from delivery where connection_id = ? and state = 'received' order by id limit 1", [id]);
+    if (row) oldest.set(id, row.received_at);
+  }
+  return oldest;
+}
 
 /** What one commit changes, collected over its items. */
 class Change {
@@ -133,6 +148,13 @@ class Change {
   readonly statuses: [id: string, status: string, statusAt: number, attempts: number, error: string | null, prepared: string | null, conversationId: string][] = [];
   readonly postponed: Parameters<typeof postpone>[1][number][] = [];
   readonly attempts: [tenantId: string, messageId: string, outcome: string, code: string | null, said: string, at: number][] = [];
+
+  readonly occurrences: [tenantId: string, occurrence: Occurrence][] = [];
+
+  /** Operators should know. */
+  tell(message: MessageRow, text: string, at: number): void {
+    this.occurrences.push([message.tenant_id, { kind: 'failure', at, conversation: message.conversation_id, connection: message.connection_id, heldBy: 'people', text }]);
+  }
 
   drop({ job, lane, last }: Item): Start {
     this.finished.push(job.id);
@@ -160,7 +182,9 @@ class Change {
   }
 }
 
-function begin(item: Item, message: MessageRow, identities: Outgoing['to']['identities'], change: Change): Start {
+const readAgainMs = 250;
+
+function begin(item: Item, message: MessageRow, identities: Outgoing['to']['identities'], unreadSince: number | undefined, change: Change): Start {
   const { runtime, job } = item;
   const now = runtime.clock.now();
   const again = payloadOf(job).again === true;
@@ -171,9 +195,15 @@ function begin(item: Item, message: MessageRow, identities: Outgoing['to']['iden
     return change.hold(item, now + runtime.options.unknownWaitMs);
   }
   if (message.status === 'unknown' && !again) {
-    const known = message.status_at + runtime.options.unknownWaitMs;
+    // A receipt could not come while nobody listened, and one that came but is not read yet must be read first.
+    const known = Math.max(message.status_at, runtime.startedAt) + runtime.options.unknownWaitMs;
     if (known > now) return change.hold(item, known);
-    if (message.author !== 'agent' || runtime.options.unknownAgentReply === 'ask') return change.drop(item);
+    if (unreadSince !== undefined && unreadSince <= known) return change.hold(item, now + readAgainMs);
+    if (message.author !== 'agent' || runtime.options.unknownAgentReply === 'ask') {
+      // Nobody knows, and a second one may be worse than none: a person decides.
+      change.tell(message, 'The provider did not confirm this message.', now);
+      return change.drop(item);
+    }
   } else if (message.status !== 'queued' && message.status !== 'unknown') {
     return change.drop(item);
   }
@@ -209,6 +239,7 @@ function begin(item: Item, message: MessageRow, identities: Outgoing['to']['iden
 function refuse(item: Item, message: MessageRow, why: Refused, now: number, change: Change): Start {
   change.status(message, 'failed', now, { error: JSON.stringify({ code: why, said: '' }) });
   change.attempts.push([message.tenant_id, message.id, 'cancelled', why, '', now]);
+  change.tell(message, why, now);
   return change.drop(item);
 }
 

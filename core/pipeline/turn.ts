@@ -126,7 +126,7 @@ async function historyOf(sql: Sql, row: TurnRow, wanted: number): Promise<Turn['
     'select author, text, at from message where conversation_id = ? and seq <= ? order by seq desc limit ?',
     [row.id, row.turn_seq, Math.min(wanted, 50)],
   );
-  return rows.reverse().map(({ author, text, at }) => ({ from: author === 'contact' || author === 'agent' ? author : 'person', text, at }));
+  return rows.toReversed().map(({ author, text, at }) => ({ from: author === 'contact' || author === 'agent' ? author : 'person', text, at }));
 }
 
 // ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────────────

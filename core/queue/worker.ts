@@ -98,7 +98,7 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
     const runtime = runtimeOf();
     try {
       const [kind, id = ''] = lane.lane.split(':', 2);
-      if (kind === 'connection') await processDeliveries(runtime, lane, id);
+      if (kind === 'connection') await processDeliveries(runtime, lane, id, () => stopping);
       else if (lane.jobs.length === 0) await giveBack(runtime, lane);
       else if (kind === 'turn') await runTurns(runtime, lane);
       else await runSends(runtime, lane, turnstile, () => stopping);
