@@ -49,6 +49,7 @@ export async function composeRuntime(parts: RuntimeParts): Promise<Running> {
     live,
     metrics: parts.metrics?.(() => runtime.commit.waiting) ?? noMetrics,
     clock,
+    startedAt: clock.now(),
     log,
     options,
     wake() {

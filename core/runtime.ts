@@ -37,6 +37,8 @@ export interface Runtime {
   live: Live;
   metrics: Metrics;
   clock: Clock;
+  /** When this process began to listen. */
+  startedAt: number;
   log: Log;
   options: PipelineOptions;
   /** Tells the worker, on every replica, that something may be due now. */
