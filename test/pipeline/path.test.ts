@@ -2,6 +2,10 @@ import t, { type Test } from 'tap';
 import type { Outgoing, SendResult } from '#plugin';
 import { NotSent, Silence } from '#plugin';
 import { createBot, type Bot } from '../kit/bot.ts';
+import { uuid } from '../../core/ids.ts';
+import { write, type Writing } from '../../core/pipeline/compose.ts';
+import { startWhatRuns } from '../../core/queue/worker.ts';
+import notifications from '../../plugins/notifications/index.ts';
 import { freshDatabase } from '../postgres.ts';
 import { echo, message, posted, status, wire } from './echo.ts';
 
@@ -139,6 +143,43 @@ for (const kind of ['sqlite', 'postgres'] as const) {
       t.equal(sent.length, 1);
       await b.pass(2_000);
       t.same([sent.length, await statuses(b)], [2, ['sent']]);
+    });
+
+    await t.test('a person’s message that nobody confirmed is never sent again by itself; operators are told', async (t) => {
+      const { bot: b, sent } = await bot(t, (_, n) => {
+        if (n === 2) throw new Silence('no answer');
+        return { accepted: { refs: [`x${n}`] } };
+      }, { notifiers: [notifications] });
+      await b.deliver(posted(message('1', 'a')));
+      await b.quiet();
+      const [conversation] = await b.all<{ id: string }>('select id from conversation');
+      const writing: Writing = { tenantId: b.ids.tenant, conversationId: conversation?.id ?? '', author: 'person', authorId: uuid(), contents: [{ kind: 'text', text: 'hello' }], key: 'k1', purpose: 'conversation' };
+      const first = await write(b.runtime, writing);
+      await b.quiet();
+      t.same(await write(b.runtime, writing), first, 'the same key is the same message');
+      for (let n = 0; n < 3; n++) await b.pass(40_000);
+      t.same([sent.length, await statuses(b)], [2, ['sent', 'unknown']]);
+      t.match(await b.all('select kind, conversation_id from alert'), [{ kind: 'failure', conversation_id: conversation?.id ?? '' }]);
+      await b.deliver(posted(message('1', 'b')));
+      await b.quiet();
+      t.equal(sent.length, 2, 'the agent is silent after a person’s reply');
+    });
+
+    await t.test('what an agent answered before a stop goes out at the start', async (t) => {
+      let stop: () => Promise<unknown> = async () => {};
+      const { bot: b, sent } = await bot(t, undefined, { agent: { ...echo, respond: async (...given: Parameters<typeof echo.respond>) => { await stop(); return echo.respond(...given); } } });
+      const set = async (active: boolean) => {
+        await b.db.write((sql) => sql.run('update number set active = ? where id = ?', [active, b.ids.number]));
+        await b.runtime.directory.reload();
+      };
+      stop = () => set(false);
+      await b.deliver(posted(message('1', 'a')));
+      await b.quiet();
+      t.same([sent.length, await statuses(b)], [0, ['queued']]);
+      await set(true);
+      await startWhatRuns(b.runtime);
+      await b.quiet();
+      t.same([sent.length, await statuses(b)], [1, ['sent']]);
     });
 
     await t.test('receipts that come early, late, twice and in reverse order end in the best status', async (t) => {
