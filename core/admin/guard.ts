@@ -73,8 +73,9 @@ export function registerGuard(app: FastifyInstance, ctx: AppContext, sessions: S
   /** Takes the token out of the form, so that no route has to know of it. */
   const checkFormToken = async (request: FastifyRequest): Promise<void> => {
     const { body, headers } = request;
-    const inForm = isRecord(body) ? body['_csrf'] : undefined;
-    if (!formTokenFits(headers['x-csrf-token'] ?? inForm, request, server)) throw new SwitchboardError('FOREIGN_FORM');
+    // A page swapped in by script keeps the header of the page before; its forms carry their own.
+    const given = [headers['x-csrf-token'], isRecord(body) ? body['_csrf'] : undefined];
+    if (!given.some((token) => formTokenFits(token, request, server))) throw new SwitchboardError('FOREIGN_FORM');
     if (isRecord(body)) delete body['_csrf'];
   };
 

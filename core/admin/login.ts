@@ -7,7 +7,7 @@ import { addressOf } from '../http/address.ts';
 import { passwordFits } from '../password.ts';
 import { auditSql } from '../workspace/change.ts';
 import { keepLanguage, localeFrom } from './chrome.ts';
-import { ownPath } from './next.ts';
+import { enter, ownPath } from './next.ts';
 import { outside, paths } from './paths.ts';
 import { hasPeople } from './setup.ts';
 import { form, query, seeOther, show, type Site } from './site.ts';
@@ -50,7 +50,7 @@ export function registerLogin(app: Site, ctx: AppContext, { sessions, throttle }
     await leave(request);
     signIn(reply, server, await sessions.begin(signedIn.userId, { address, browser: request.headers['user-agent'] ?? '' }));
     await note(signedIn.userId, signedIn.tenant.id, address, 'signed-in');
-    return seeOther(reply, ownPath(next) ?? paths(signedIn.tenant.slug).whatsapp);
+    return enter(request, reply, ownPath(next) ?? paths(signedIn.tenant.slug).whatsapp);
   });
 
   app.post(outside.logout, { config: { open: 'Who is not signed in is signed out already.' } }, async (request, reply) => {

@@ -1,4 +1,6 @@
-/** Where somebody wanted to go before signing in: a path of ours, or nowhere. */
+/** Where to after signing in: a path of ours that was asked for before, or home. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
 const longest = 2_000;
 const nobodyStaysThere = /^\/(login|logout|setup|language)([/?]|$)/;
 
@@ -10,4 +12,9 @@ export function ownPath(given: unknown): string | undefined {
   if (!URL.canParse(given, base)) return undefined;
   const { origin, pathname, search } = new URL(given, base);
   return origin === base && !pathname.startsWith('//') && !nobodyStaysThere.test(pathname) ? pathname + search : undefined;
+}
+
+/** Another page from its first line on: what script would keep of this one (its token) is over. */
+export function enter(request: FastifyRequest, reply: FastifyReply, path: string): FastifyReply {
+  return request.headers['hx-request'] === 'true' ? reply.header('hx-redirect', path).send() : reply.redirect(path, 303);
 }

@@ -13,6 +13,7 @@ import type { Runtime } from '../runtime.ts';
 import { baseUrl } from '../workspace/address.ts';
 import { Refused } from '../workspace/refused.ts';
 import { localeFrom, localeOf } from './chrome.ts';
+import { enter } from './next.ts';
 import { outside, paths } from './paths.ts';
 import { hashOf, newToken, sameText, signIn, type Sessions } from './session.ts';
 import { form, query, seeOther, show, type Site } from './site.ts';
@@ -125,7 +126,7 @@ export function registerSetup(app: Site, ctx: AppContext, sessions: Sessions): v
       const { userId, slug } = await ctx.workspace.createFirstOwner({ ...owner, workspaceName, password });
       signIn(reply, server, await sessions.begin(userId, { address: addressOf(request), browser: request.headers['user-agent'] ?? '' }));
       runtime.log.info({ user: userId }, 'the first owner was created');
-      return seeOther(reply, paths(slug).whatsapp);
+      return enter(request, reply, paths(slug).whatsapp);
     } catch (error) {
       // Nothing was created: the link stays good for the next try.
       if (link !== 'here' && !(await hasPeople(runtime))) await keepLink(runtime, link);
