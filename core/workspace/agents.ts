@@ -12,7 +12,8 @@ import { changedMembers } from './connections.ts';
 import type { Agents, By, GivenSettings, WorkspaceParts } from './index.ts';
 import { agentPluginOf, agentRow, nameOf, notDeclared, world } from './parts.ts';
 import { agentDetail, agentRows } from './reads-agents.ts';
-import { openAgentSettings, readGiven, sealAgentSettings, type Settings } from './settings.ts';
+import { readGiven } from './settings.ts';
+import { publishedSettings, writeVersion } from './versions.ts';
 
 export function agentsOf(parts: WorkspaceParts): Agents {
   const start = (deed: 'start' | 'restart') => (tenantId: string, id: string, by: By) => startAgent(parts, tenantId, id, by, deed);
@@ -38,13 +39,6 @@ async function fields(parts: WorkspaceParts, tenantId: string, of: { id: string 
   const agent = agentPluginOf(parts, row ? row.plugin : 'plugin' in of ? of.plugin : '');
   const settings = row && (await publishedSettings(em, parts, row));
   return drawFields(agent.settings, { locale, ...(agent.texts && { texts: agent.texts }), ...(settings && { settings }), ...(typed && { typed }) });
-}
-
-/** In the open; undefined before the first version. */
-export async function publishedSettings(em: Em, parts: WorkspaceParts, row: IAgent): Promise<Settings | undefined> {
-  const plugin = parts.runtime().plugins.agent(row.plugin);
-  const version = row.publishedId ? await em.findOne(AgentVersion, { id: row.publishedId }) : null;
-  return version && plugin ? openAgentSettings(parts.sealer, plugin.settings, row, version) : undefined;
 }
 
 async function create(
@@ -85,21 +79,6 @@ export function writeAgent(em: Em, parts: WorkspaceParts, { id, tenantId, plugin
   });
   em.persist(row);
   return row;
-}
-
-/** The next version, published from now on. Secrets stay with the agent: going back to it later brings none back. */
-export async function writeVersion(em: Em, parts: WorkspaceParts, row: IAgent, settings: Settings, by: By): Promise<number> {
-  const plugin = agentPluginOf(parts, row.plugin);
-  const [latest] = await em.find(AgentVersion, { agentId: row.id }, { orderBy: { ordinal: 'desc' }, limit: 1 });
-  const sealed = sealAgentSettings(parts.sealer, plugin.settings, row.id, settings);
-  const ordinal = (latest?.ordinal ?? 0) + 1;
-  const version = em.create(AgentVersion, {
-    id: uuid(), tenantId: row.tenantId, agentId: row.id, ordinal, settings: sealed.settings, createdAt: parts.runtime().clock.now(), createdBy: by === 'configuration' ? null : by.userId,
-  });
-  em.persist(version);
-  row.secrets = sealed.secrets;
-  row.publishedId = version.id;
-  return ordinal;
 }
 
 async function save(parts: WorkspaceParts, tenantId: string, id: string, given: { name: string; settings: GivenSettings; version: number }, by: By) {

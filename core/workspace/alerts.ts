@@ -75,7 +75,7 @@ function rowOf(row: Row): AlertRow {
 
 async function unreadCount({ db }: Runtime, tenantId: string): Promise<number> {
   const [row] = await db.read((sql) => sql.all<{ n: number }>('select count(*) as n from alert where tenant_id = ? and read_at is null', [tenantId]));
-  return Number(row?.n ?? 0);
+  return row?.n ?? 0;
 }
 
 async function markRead(runtime: Runtime, tenantId: string, id: string): Promise<void> {

@@ -11,7 +11,7 @@ import { uuid } from '../ids.ts';
 import { hashPassword } from '../password.ts';
 import { hashKey } from '../pipeline/receive.ts';
 import { newWebhookKey } from './address.ts';
-import { publishedSettings, writeAgent, writeVersion } from './agents.ts';
+import { writeAgent } from './agents.ts';
 import { audit, change, goOn } from './change.ts';
 import type { AgentDeclaration, ConnectionDeclaration, NumberDeclaration, TenantDeclaration } from './declaration.ts';
 import { declareBindings } from './declared-bindings.ts';
@@ -19,6 +19,7 @@ import type { WorkspaceParts } from './index.ts';
 import { placeNumber } from './listed.ts';
 import { Refused } from './refused.ts';
 import { openConnectionSettings, readGiven, sealConnectionSettings, type Settings } from './settings.ts';
+import { publishedSettings, writeVersion } from './versions.ts';
 
 /** @throws SwitchboardError CONFIG_INVALID with the place */
 export async function applyInstallation(parts: WorkspaceParts, tenants: readonly TenantDeclaration[]): Promise<void> {

@@ -75,7 +75,7 @@ async function counts({ db }: Runtime, tenantId: string): Promise<Record<Deliver
   return db.read(async (sql) => {
     const count = async (condition: string) => {
       const [row] = await sql.all<{ n: number }>(`select count(*) as n from (select 1 from delivery d where ${condition} limit ${mostCounted}) as few`, [tenantId]);
-      return Number(row?.n ?? 0);
+      return row?.n ?? 0;
     };
     return {
       received: await count("d.connection_id in (select id from connection where tenant_id = ?) and d.state = 'received'"),

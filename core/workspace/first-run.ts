@@ -6,7 +6,7 @@ import { SwitchboardError } from '../errors.ts';
 import { uuid } from '../ids.ts';
 import { hashPassword } from '../password.ts';
 import type { Channel } from '../plugin/contract.ts';
-import { writeAgent, writeVersion } from './agents.ts';
+import { writeAgent } from './agents.ts';
 import { answerBy } from './bindings.ts';
 import { audit } from './change.ts';
 import { newKey, writeConnection } from './connections.ts';
@@ -14,6 +14,7 @@ import type { By, FirstOwner, WorkspaceParts } from './index.ts';
 import { placeNumber } from './listed.ts';
 import { Refused, type FieldFault } from './refused.ts';
 import { readGiven } from './settings.ts';
+import { writeVersion } from './versions.ts';
 import { welcomeIn } from './welcome.ts';
 
 export async function createFirstOwner(parts: WorkspaceParts, owner: FirstOwner): Promise<{ userId: string; tenantId: string; slug: string }> {

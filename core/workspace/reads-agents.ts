@@ -1,11 +1,11 @@
 /** What pages and the API see of agents. */
 import type { Environment, RunState } from '../db/entities/index.ts';
 import type { Runtime } from '../runtime.ts';
-import { publishedSettings } from './agents.ts';
 import type { AgentDetail, AgentRow, NumberName, WorkspaceParts } from './index.ts';
 import { agentRow, notFound } from './parts.ts';
 import { waitingFor } from './reads-connections.ts';
 import { maskSettings } from './settings.ts';
+import { publishedSettings } from './versions.ts';
 
 interface Row {
   id: string;
@@ -100,7 +100,7 @@ export async function agentDetail(parts: WorkspaceParts, tenantId: string, id: s
     waiting: await waitingFor(sql, tenantId, `agent:${id}`),
     counts: await sql.all<{ number_id: string; n: number }>("select number_id, count(*) as n from conversation where tenant_id = ? and state = 'open' group by number_id", [tenantId]),
   }));
-  const open = new Map(counts.map(({ number_id, n }) => [number_id, Number(n)]));
+  const open = new Map(counts.map(({ number_id, n }) => [number_id, n]));
   const plugin = runtime.plugins.agent(entity.plugin);
   const settings = await publishedSettings(em, parts, entity);
   return {

@@ -127,7 +127,7 @@ export async function waitingFor(sql: Sql, tenantId: string, what: string): Prom
       'not exists (select 1 from job e where e.lane = h.lane and e.waiting_for = h.waiting_for and e.id < h.id)',
     [what, tenantId],
   );
-  return Number(row?.n ?? 0);
+  return row?.n ?? 0;
 }
 
 export function connectionKinds(parts: WorkspaceParts): ConnectionKind[] {

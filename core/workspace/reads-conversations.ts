@@ -175,5 +175,5 @@ export async function conversationCounts(parts: WorkspaceParts, tenantId: string
       [tenantId, ...(numberId === undefined ? [] : [idOf(numberId)])],
     ),
   );
-  return { open: Number(row?.open ?? 0), unread: Number(row?.unread ?? 0), escalated: Number(row?.escalated ?? 0) };
+  return { open: row?.open ?? 0, unread: row?.unread ?? 0, escalated: row?.escalated ?? 0 };
 }

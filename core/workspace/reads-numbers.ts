@@ -69,7 +69,7 @@ function rowOf({ plugins }: Runtime, row: Row, waiting: number, today: NumberRow
     peopleOnly: active && agent === undefined,
     today,
     waiting,
-    openConversations: Number(row.open_conversations),
+    openConversations: row.open_conversations,
     declared: Boolean(row.declared),
     version: row.version,
   };
@@ -86,11 +86,11 @@ async function waitingByNumber(sql: Sql, tenantId: string): Promise<Map<string, 
     [tenantId, tenantId],
   );
   const waiting = new Map<string, number>();
-  for (const { number_id, n } of rows) waiting.set(number_id, (waiting.get(number_id) ?? 0) + Number(n));
+  for (const { number_id, n } of rows) waiting.set(number_id, (waiting.get(number_id) ?? 0) + n);
   return waiting;
 }
 
 export async function numberConversations(parts: WorkspaceParts, tenantId: string, id: string): Promise<number> {
   const [row] = await parts.runtime().db.read((sql) => sql.all<{ n: number }>('select count(*) as n from conversation where number_id = ? and tenant_id = ?', [idOf(id), tenantId]));
-  return Number(row?.n ?? 0);
+  return row?.n ?? 0;
 }

@@ -59,7 +59,7 @@ function sum(numbers: ReadonlyMap<string, Traffic>, rows: readonly Row[]): Map<s
   const total = new Map(numbers);
   for (const { number_id, received, sent } of rows) {
     const { in: before, out } = total.get(number_id) ?? { in: 0, out: 0 };
-    total.set(number_id, { in: before + Number(received), out: out + Number(sent) });
+    total.set(number_id, { in: before + received, out: out + sent });
   }
   return total;
 }

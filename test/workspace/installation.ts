@@ -1,0 +1,216 @@
+/** A whole installation for tests: real databases, plugins, guard and worker. Only the provider's end of the wire is ours. */
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Test } from 'tap';
+import { composeRuntime } from '../../core/compose-runtime.ts';
+import { migrate } from '../../core/db/migrate.ts';
+import { openPostgres, openSqlite, type Database } from '../../core/db/open.ts';
+import { Tenant } from '../../core/db/entities/index.ts';
+import { uuid } from '../../core/ids.ts';
+import { usualOptions } from '../../core/pipeline/options.ts';
+import { receive } from '../../core/pipeline/receive.ts';
+import type { Content, SimulatedAct } from '../../core/plugin/contract.ts';
+import { pluginsOf } from '../../core/plugin/load.ts';
+import { createOutbound } from '../../core/plugin/outbound.ts';
+import { createSealer, type Sealer } from '../../core/plugin/secrets.ts';
+import { defineAgent, defineChannel, Type } from '../../core/plugin/index.ts';
+import type { Runtime } from '../../core/runtime.ts';
+import { directoryParts } from '../../core/workspace/directory-parts.ts';
+import type { By, Workspace } from '../../core/workspace/index.ts';
+import { createWorkspace } from '../../core/workspace/workspace.ts';
+import notifications from '../../plugins/notifications/index.ts';
+import rules from '../../plugins/rules/index.ts';
+import simulator from '../../plugins/simulator/index.ts';
+import { freshDatabase } from '../postgres.ts';
+
+/** A provider with one account: what it accepts and how it answers are set by the test. */
+export interface Provider {
+  origin: string;
+  token: string;
+  numbers: { account: string; title: string; phone?: string }[];
+  /** Lines of the doctor beside the token's. */
+  broken: { what: string; said: string; field?: string }[];
+  asked: number;
+}
+
+/** A channel as an integrator writes one; its numbers are listed in its settings. */
+const courier = defineChannel({
+  name: 'courier',
+  title: 'Courier',
+  contract: 1,
+  settings: Type.Object({
+    token: Type.String({ writeOnly: true, minLength: 8, title: 'Token' }),
+    hook: Type.String({ writeOnly: true, generate: true, title: 'Hook secret' }),
+    lines: Type.Optional(Type.Array(Type.String(), { accounts: true, title: 'Lines' })),
+    apiBaseUrl: Type.String({ title: 'API base URL' }),
+    region: Type.String({ default: 'eu' }),
+  }),
+  texts: { en: { 'account.problem': 'A line has digits only.' }, es: { 'account.problem': 'Solo cifras.' }, id: { 'account.problem': 'Hanya angka.' } },
+  requires: ['publicUrl'],
+  origins: ({ apiBaseUrl }) => [new URL(apiBaseUrl).origin],
+  can: { webhook: 'secret-url', sends: ['text'], statuses: ['delivered'], maxText: 500 },
+  account: { title: 'Line', parse: (typed) => (/^\d{3,20}$/.test(typed.trim()) ? typed.trim() : { problem: 'account.problem' }) },
+  verify: ({ headers }, { hook }) => headers['x-hook']?.[0] === hook || { refused: 'wrong-secret' },
+  parse: ({ body }) => JSON.parse(body.toString()),
+  send: async ({ ref }) => ({ accepted: { refs: [`c-${ref}`] } }),
+  async check({ fetch, settings, callbackUrl }) {
+    const answer = await fetch(`${settings.apiBaseUrl}/me?hook=${encodeURIComponent(callbackUrl())}`, { headers: { authorization: `Bearer ${settings.token}` } });
+    if (answer.status !== 200) return [{ what: 'token', state: 'broken', said: `Courier says: ${answer.text()}`, mend: 'Paste a new token.', field: 'token' }];
+    const broken = JSON.parse(answer.text()) as Provider['broken'];
+    return [{ what: 'token', state: 'ok', said: 'Courier accepts the token.' }, ...broken.map((line) => ({ ...line, state: 'broken' as const }))];
+  },
+  async numbers({ fetch, settings }) {
+    const answer = await fetch(`${settings.apiBaseUrl}/numbers`, { headers: { authorization: `Bearer ${settings.token}` } });
+    if (answer.status !== 200) throw new Error(answer.text());
+    return JSON.parse(answer.text()) as Provider['numbers'];
+  },
+});
+
+/** An agent with a secret of its own, at two depths. */
+const oracle = defineAgent({
+  name: 'oracle',
+  title: 'Oracle',
+  contract: 1,
+  settings: Type.Object({
+    greeting: Type.String({ default: 'hello' }),
+    apiKey: Type.Optional(Type.String({ writeOnly: true })),
+    model: Type.Optional(Type.Object({ name: Type.String(), key: Type.Optional(Type.String({ writeOnly: true })) })),
+  }),
+  respond: async (turn, { settings }) => ({ messages: [{ kind: 'text', text: `${settings.greeting}: ${turn.messages.at(-1)?.text ?? ''}` }], why: 'It always answers.' }),
+  check: async ({ settings }) => (settings.greeting === 'curse' ? [{ what: 'greeting', state: 'broken', said: 'That is no greeting.', field: 'greeting' }] : []),
+});
+
+export interface Installation {
+  db: Database;
+  runtime: Runtime;
+  workspace: Workspace;
+  sealer: Sealer;
+  provider: Provider;
+  tenantId: string;
+  /** Another organisation, which must not notice anything. */
+  otherId: string;
+  by: By;
+  server: { publicUrl?: string; host: string; port: number };
+  /** Settings that the provider accepts. */
+  good(more?: Record<string, string | string[]>): { data: Record<string, string | string[]> };
+  all<Row>(sql: string, values?: (string | number)[]): Promise<Row[]>;
+  audited(): Promise<string[]>;
+  /** Somebody writes from a simulated phone. */
+  write(connectionId: string, account: string, text: string | Content, phone?: string): Promise<void>;
+  act(connectionId: string, act: SimulatedAct): Promise<void>;
+  pass(ms: number): Promise<void>;
+  quiet(): Promise<void>;
+}
+
+const quietLog = { debug() {}, info() {}, warn() {}, error() {} };
+
+export const databases = ['SQLite', 'PostgreSQL'] as const;
+
+/** Runs a test on each database, each with an installation of its own. */
+export function onBoth(t: Test, name: string, work: (t: Test, installation: Installation) => Promise<void>): void {
+  for (const database of databases) {
+    t.test(`${name} (${database})`, async (t) => work(t, await createInstallation(t, database === 'SQLite' ? ':memory:' : await freshDatabase(t))));
+  }
+}
+
+export async function createInstallation(t: Test, database = ':memory:'): Promise<Installation> {
+  const db = database.startsWith('postgres') ? await openPostgres(database) : await openSqlite(database);
+  await migrate(db, { log: quietLog });
+  const provider = await startProvider(t);
+  const sealer = createSealer([randomBytes(32)]);
+  const outbound = createOutbound({ allowedOrigins: [provider.origin] });
+  const server: Installation['server'] = { host: '127.0.0.1', port: 3000, publicUrl: 'https://bot.example' };
+  const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
+  const plugins = pluginsOf([simulator, rules, notifications, courier, oracle]);
+  const shared = { sealer, outbound, server: () => server };
+  const { runtime, worker } = await composeRuntime({
+    db, plugins, clock, log: quietLog, options: usualOptions, lanes: 500, directory: directoryParts({ ...shared, db, plugins, log: quietLog, clock }),
+  });
+  worker.start();
+  t.teardown(async () => {
+    await worker.stop(5_000);
+    await runtime.commit.idle();
+    await outbound.close();
+    await db.close();
+  });
+  const workspace = createWorkspace({ ...shared, runtime: () => runtime });
+  const [tenantId, otherId] = [uuid(), uuid()];
+  const em = db.emOfAll();
+  for (const [id, slug] of [[tenantId, 'acme'], [otherId, 'rival']] as const) em.persist(em.create(Tenant, { id, slug, name: slug, locale: 'en', timeZone: 'UTC', createdAt: clock.now() }));
+  await em.flush();
+  await runtime.directory.reload();
+  const installation: Installation = {
+    db, runtime, workspace, sealer, provider, tenantId, otherId, server,
+    by: { userId: uuid(), address: '203.0.113.7' },
+    good: (more = {}) => ({ data: { token: provider.token, apiBaseUrl: provider.origin, ...more } }),
+    all: (sql, values) => db.read((s) => s.all(sql, values)),
+    async audited() {
+      return (await installation.all<{ action: string }>('select action from audit order by id')).map(({ action }) => action);
+    },
+    write: (connectionId, account, said, phone = '34600111222') =>
+      installation.act(connectionId, {
+        id: uuid(), account, from: [{ kind: 'phone', value: phone }], name: `P${phone.slice(-3)}`, at: clock.now(), kind: 'message', content: typeof said === 'string' ? { kind: 'text', text: said } : said,
+      }),
+    async act(connectionId, act) {
+      const url = (await workspace.connections.handOff(runtime.directory.connection(connectionId)?.tenantId ?? '', connectionId)).webhookUrl;
+      const { headers, body } = simulator.simulate?.(act, settingsOf(runtime, connectionId)) ?? { headers: {}, body: Buffer.alloc(0) };
+      const request = { method: 'POST', url, headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])), body, receivedAt: clock.now() };
+      const received = await receive(runtime, url.split('/').at(-1) ?? '', request);
+      if (!('accepted' in received)) throw new Error(`not accepted: ${JSON.stringify(Object.keys(received))}`);
+      await installation.quiet();
+    },
+    async pass(ms) {
+      clock.ahead += ms;
+      worker.wake();
+      await installation.quiet();
+    },
+    async quiet() {
+      for (;;) {
+        await runtime.commit.idle();
+        const [due] = await installation.all<{ n: number }>('select count(*) as n from lane where ready_at <= ?', [clock.now()]);
+        if (worker.running === 0 && due?.n === 0 && runtime.commit.waiting === 0) return;
+        worker.wake();
+        await pause(2);
+      }
+    },
+  };
+  return installation;
+}
+
+function settingsOf(runtime: Runtime, connectionId: string): { secret: string } {
+  return { secret: String(runtime.directory.connection(connectionId)?.settings['secret']) };
+}
+
+async function startProvider(t: Test): Promise<Provider> {
+  const server = createServer((request, response) => {
+    provider.asked++;
+    if (request.headers.authorization !== `Bearer ${provider.token}`) {
+      response.writeHead(401).end('Your pass ran out on Tuesday.');
+      return;
+    }
+    response.end(JSON.stringify(request.url?.startsWith('/numbers') ? provider.numbers : provider.broken));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  const provider: Provider = {
+    origin: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`, token: 'token-of-courier-1', broken: [], asked: 0,
+    numbers: [{ account: '111', title: 'Sales', phone: '+34 600 000 111' }, { account: '222', title: 'Service' }],
+  };
+  return provider;
+}
+
+/** A simulator connection with a number that an oracle answers. */
+export async function withSimulator({ workspace, tenantId, by }: Installation, account = 'sim:ana') {
+  const { id: agentId } = await workspace.agents.create(tenantId, { plugin: 'oracle', name: 'Oracle', settings: { data: {} } }, by);
+  const { id: numberId, connectionId } = await workspace.numbers.connect(
+    tenantId, { connection: { plugin: 'simulator', settings: { data: {} } }, account, displayName: 'Ana', agentId, active: true }, by,
+  );
+  return { agentId, numberId, connectionId };
+}
