@@ -13,7 +13,7 @@ t.test('the table of permissions', async (t) => {
 
 t.test('every role meets its own rights, and nothing of another workspace is there', async (t) => {
   const site = await openSite(t);
-  const slug = site.ctx.runtime.directory.tenant(site.bot.ids.tenant)?.slug ?? '';
+  const { slug } = site;
   const foreign = await site.tenant('foreign');
   await site.person('Stranger', 'owner', foreign);
   for (const role of roles) {
@@ -39,10 +39,10 @@ t.test('every role meets its own rights, and nothing of another workspace is the
 
 t.test('a person of two workspaces has in each the role of each', async (t) => {
   const site = await openSite(t);
-  const slug = site.ctx.runtime.directory.tenant(site.bot.ids.tenant)?.slug ?? '';
+  const { slug } = site;
   const second = await site.tenant('second');
   const ana = await site.person('Ana', 'agent');
-  await site.bot.db.write((sql) => sql.insert('membership', ['id', 'tenant_id', 'user_id', 'role', 'created_at'], [['01900000-0000-7000-8000-000000000001', second, ana.id, 'owner', Date.now() + 1]]));
+  await site.db.write((sql) => sql.insert('membership', ['id', 'tenant_id', 'user_id', 'role', 'created_at'], [['01900000-0000-7000-8000-000000000001', second, ana.id, 'owner', Date.now() + 1]]));
   const visitor = site.visitor();
   await visitor.signIn(ana.email);
   t.equal((await visitor.get(`/app/${slug}/settings`)).statusCode, 403);
@@ -57,17 +57,17 @@ t.test('a socket can ask whether its person is still admitted', async (t) => {
       return operatorOf(request).role;
     }),
   });
-  const slug = site.ctx.runtime.directory.tenant(site.bot.ids.tenant)?.slug ?? '';
+  const { slug } = site;
   const ana = await site.person('Ana', 'admin');
   const visitor = site.visitor();
   await visitor.signIn(ana.email);
   await visitor.get(`/app/${slug}/watch`);
   t.equal(await still(), true);
-  await site.bot.db.write((sql) => sql.run("update membership set role = 'agent'"));
-  await site.bot.pass(1_000);
+  await site.db.write((sql) => sql.run("update membership set role = 'agent'"));
+  site.pass(1_000);
   t.equal(await still(), false, 'not with a role that may no longer');
-  await site.bot.db.write((sql) => sql.run("update membership set role = 'owner'"));
-  await site.bot.pass(1_000);
+  await site.db.write((sql) => sql.run("update membership set role = 'owner'"));
+  site.pass(1_000);
   t.equal(await still(), true);
   await visitor.submit(`/app/${slug}/me`, '/logout', {});
   t.equal(await still(), false, 'nor after signing out');

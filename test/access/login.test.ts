@@ -7,7 +7,7 @@ const named = (text: string): string => JSON.stringify(text.slice(0, 60));
 
 t.test('signing in', async (t) => {
   const site = await openSite(t);
-  const slug = site.ctx.runtime.directory.tenant(site.bot.ids.tenant)?.slug ?? '';
+  const { slug } = site;
   const ana = await site.person('Ana', 'owner');
 
   t.test('leads to the workspace and is remembered by a cookie that scripts cannot read', async (t) => {
@@ -43,7 +43,7 @@ t.test('signing in', async (t) => {
   t.test('keeps only the hash of the token', async (t) => {
     const visitor = site.visitor();
     await visitor.signIn(ana.email);
-    const rows = JSON.stringify(await site.bot.all('select * from login'));
+    const rows = JSON.stringify(await site.all('select * from login'));
     t.notMatch(rows, visitor.cookies.get('switchboard') ?? 'no cookie');
   });
 
@@ -56,15 +56,15 @@ t.test('signing in', async (t) => {
     const [unknown, wrong] = [await page('nobody@example.test'), await page(ana.email)];
     t.equal(unknown, wrong);
     t.match(wrong, /This address and password do not match/);
-    await site.bot.pass(hour);
+    site.pass(hour);
   });
 
   t.test('refuses a person who was disabled, and their open logins', async (t) => {
     const ben = await site.person('Ben', 'agent');
     const visitor = site.visitor();
     await visitor.signIn(ben.email);
-    await site.bot.db.write((sql) => sql.run('update "user" set disabled_at = ? where id = ?', [1, ben.id]));
-    await site.bot.pass(1_000);
+    await site.db.write((sql) => sql.run('update "user" set disabled_at = ? where id = ?', [1, ben.id]));
+    site.pass(1_000);
     t.equal((await visitor.get(`/app/${slug}/read`)).statusCode, 303, 'within a second');
     const again = await site.visitor().signIn(ben.email);
     t.equal(again.statusCode, 401);
@@ -74,30 +74,30 @@ t.test('signing in', async (t) => {
   t.test('ends after half a day without a request, and after a week with them', async (t) => {
     const visitor = site.visitor();
     await visitor.signIn(ana.email);
-    await site.bot.pass(12 * hour - minute);
+    site.pass(12 * hour - minute);
     t.equal((await visitor.get(`/app/${slug}/read`)).statusCode, 200);
-    await site.bot.pass(12 * hour);
+    site.pass(12 * hour);
     t.equal((await visitor.get(`/app/${slug}/read`)).statusCode, 303);
 
     const busy = site.visitor();
     await busy.signIn(ana.email);
     for (let passed = 0; passed < 7 * 24 - 10; passed += 10) {
-      await site.bot.pass(10 * hour);
+      site.pass(10 * hour);
       t.equal((await busy.get(`/app/${slug}/read`)).statusCode, 200, `after ${passed + 10} hours`);
     }
-    await site.bot.pass(10 * hour);
+    site.pass(10 * hour);
     t.equal((await busy.get(`/app/${slug}/read`)).statusCode, 303, 'after a week');
   });
 
   t.test('is written down as seen once a minute, not at every request', async (t) => {
     const visitor = site.visitor();
     await visitor.signIn(ana.email);
-    const seen = async () => (await site.bot.all<{ last_seen_at: number }>('select last_seen_at from login order by created_at desc limit 1'))[0]?.last_seen_at;
+    const seen = async () => (await site.all<{ last_seen_at: number }>('select last_seen_at from login order by created_at desc limit 1'))[0]?.last_seen_at;
     const first = await seen();
-    await site.bot.pass(30_000);
+    site.pass(30_000);
     await visitor.get(`/app/${slug}/read`);
     t.equal(await seen(), first);
-    await site.bot.pass(30_000);
+    site.pass(30_000);
     await visitor.get(`/app/${slug}/read`);
     t.ok(Number(await seen()) > Number(first));
   });
@@ -124,7 +124,7 @@ t.test('signing in', async (t) => {
 
 t.test('after signing in one is led to a path of ours or home, never elsewhere', async (t) => {
   const site = await openSite(t);
-  const slug = site.ctx.runtime.directory.tenant(site.bot.ids.tenant)?.slug ?? '';
+  const { slug } = site;
   const ana = await site.person('Ana', 'owner');
   const home = `/app/${slug}/whatsapp`;
 
@@ -153,7 +153,7 @@ t.test('after signing in one is led to a path of ours or home, never elsewhere',
 
 t.test('a script that is not signed in is told to leave the page, or told so in its own format', async (t) => {
   const site = await openSite(t);
-  const slug = site.ctx.runtime.directory.tenant(site.bot.ids.tenant)?.slug ?? '';
+  const { slug } = site;
   const url = `/app/${slug}/read`;
   const partial = await site.visitor().get(url, { 'hx-request': 'true', 'hx-request-type': 'partial', 'hx-current-url': 'https://evil.test/' });
   t.match(partial, { statusCode: 401, headers: { 'hx-redirect': '/login' } });
@@ -178,13 +178,13 @@ t.test('guessing', async (t) => {
 
     const right = await visitor.signIn(ana.email);
     t.equal(right.statusCode, 429, 'while it lasts, not even the right password is looked at');
-    await site.bot.pass(30_000);
+    site.pass(30_000);
     t.equal((await guess()).headers['retry-after'], '60');
-    await site.bot.pass(60_000);
+    site.pass(60_000);
     t.equal((await guess()).headers['retry-after'], '120');
-    await site.bot.pass(120_000);
+    site.pass(120_000);
     t.equal((await visitor.signIn(ana.email)).statusCode, 303);
-    await visitor.submit(`/app/${site.ctx.runtime.directory.tenant(site.bot.ids.tenant)?.slug}/me`, '/logout', {});
+    await visitor.submit(`/app/${site.slug}/me`, '/logout', {});
     t.notMatch((await guess()).body, /pause/, 'after a success all tries are free again');
   });
 
@@ -200,12 +200,12 @@ t.test('guessing', async (t) => {
 
   t.test('is counted over restarts', async (t) => {
     const again = await openSite(t, {});
-    const rows = await site.bot.all<{ key: string; failures: number; blocked_until: number; updated_at: number }>('select * from throttle');
-    for (const row of rows) await again.bot.db.write((sql) => sql.insert('throttle', Object.keys(row), [Object.values(row)]));
+    const rows = await site.all<{ key: string; failures: number; blocked_until: number; updated_at: number }>('select * from throttle');
+    for (const row of rows) await again.db.write((sql) => sql.insert('throttle', Object.keys(row), [Object.values(row)]));
     await again.person('Ana', 'owner');
     const guesser = again.visitor();
     guesser.remoteAddress = '192.0.2.66';
-    await again.bot.pass(site.bot.runtime.clock.now() - again.bot.runtime.clock.now());
+    again.pass(site.ctx.runtime.clock.now() - again.ctx.runtime.clock.now());
     t.equal((await guesser.signIn(ana.email)).statusCode, 429);
   });
 

@@ -6,7 +6,7 @@ const better = 'a better horse on the line';
 
 async function signedIn(t: Test): Promise<{ site: Site; me: string; ana: { id: string; email: string }; visitor: ReturnType<Site['visitor']> }> {
   const site = await openSite(t);
-  const me = `/app/${site.ctx.runtime.directory.tenant(site.bot.ids.tenant)?.slug}/me`;
+  const me = `/app/${site.slug}/me`;
   const ana = await site.person('Ana', 'agent');
   const visitor = site.visitor({ 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' });
   await visitor.signIn(ana.email);
@@ -31,7 +31,7 @@ t.test('language and looks are the person’s own, in every browser', async (t) 
     t.equal((await visitor.submit(me, `${me}/${path}`, { [field]: value })).statusCode, 400, `${field} ${value}`);
   }
   t.equal((await visitor.submit(me, `${me}/language`, { locale: 'en', role: 'owner' })).statusCode, 400, 'nothing else can be set');
-  t.same(await site.bot.all('select role from membership'), [{ role: 'agent' }]);
+  t.same(await site.all('select role from membership'), [{ role: 'agent' }]);
 });
 
 t.test('before sign-in a language can be chosen and is kept', async (t) => {
@@ -70,8 +70,8 @@ t.test('a new password needs the present one, and ends every other login', async
   t.equal((await other.get(me)).statusCode, 303, 'the others are out, at once');
   t.equal((await site.visitor().signIn(ana.email, password)).statusCode, 401);
   t.equal((await site.visitor().signIn(ana.email, better)).statusCode, 303);
-  t.match(await site.bot.all('select action from audit order by id'), [{ action: 'signed-in' }, { action: 'signed-in' }, { action: 'password-changed' }, { action: 'signed-in' }]);
-  const [row] = await site.bot.all<{ password_hash: string }>('select password_hash from "user"');
+  t.match(await site.all('select action from audit order by id'), [{ action: 'signed-in' }, { action: 'signed-in' }, { action: 'password-changed' }, { action: 'signed-in' }]);
+  const [row] = await site.all<{ password_hash: string }>('select password_hash from "user"');
   t.match(row?.password_hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
 });
 
@@ -97,7 +97,7 @@ t.test('the browsers that are signed in are listed and can be signed out, one’
   t.match(page.body, '&lt;script&gt;alert(1)');
   t.notMatch(page.body, '<script>alert');
 
-  const [login] = await site.bot.all<{ id: string }>("select id from login where address = '2001:db8::7'");
+  const [login] = await site.all<{ id: string }>("select id from login where address = '2001:db8::7'");
   const ben = await site.person('Ben', 'owner');
   const stranger = site.visitor();
   await stranger.signIn(ben.email);
@@ -119,14 +119,14 @@ t.test('what a login may do follows its rows within a second, also when another 
   const slug = me.split('/')[2];
   const settings = async () => (await visitor.get(`/app/${slug}/settings`)).statusCode;
   t.equal(await settings(), 403);
-  await site.bot.db.write((sql) => sql.run("update membership set role = 'admin' where user_id = ?", [ana.id]));
-  await site.bot.pass(1_000);
+  await site.db.write((sql) => sql.run("update membership set role = 'admin' where user_id = ?", [ana.id]));
+  site.pass(1_000);
   t.equal(await settings(), 200);
-  await site.bot.db.write((sql) => sql.run('delete from membership where user_id = ?', [ana.id]));
-  await site.bot.pass(1_000);
+  await site.db.write((sql) => sql.run('delete from membership where user_id = ?', [ana.id]));
+  site.pass(1_000);
   t.equal(await settings(), 404);
-  await site.bot.db.write((sql) => sql.run('delete from login'));
-  await site.bot.pass(1_000);
+  await site.db.write((sql) => sql.run('delete from login'));
+  site.pass(1_000);
   t.equal(await settings(), 303);
   t.equal((await visitor.get('/login')).statusCode, 200);
   t.ok(tokenOn(await visitor.get('/login')));

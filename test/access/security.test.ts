@@ -26,7 +26,7 @@ t.test('every answer carries the one policy', async (t) => {
   const address = await site.app.listen({ port: 0, host: '127.0.0.1' });
   const port = Number(new URL(address).port);
   const visitor = site.visitor();
-  const slug = site.ctx.runtime.directory.tenant(site.bot.ids.tenant)?.slug ?? '';
+  const { slug } = site;
 
   for (const path of ['/', '/login', '/setup', '/nothing', `/app/${slug}/read`, '/app/unknown/read', '/broken', '/api/v1/broken', '/api/v1/nothing', '/webhooks/nothing', '/%zz', `/login?next=${'a'.repeat(5_000)}`]) {
     t.match((await visitor.get(path)).headers, headers, path.slice(0, 40));

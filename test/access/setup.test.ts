@@ -9,7 +9,7 @@ const tokenIn = (link: string | undefined): string => new URL(link ?? '').search
 /** An installation with nobody in it. */
 async function freshSite(t: Test, parts: SiteParts = {}): Promise<Site> {
   const site = await openSite(t, parts);
-  await site.bot.db.write((sql) => sql.run('delete from tenant'));
+  await site.db.write((sql) => sql.run('delete from tenant'));
   return site;
 }
 
@@ -34,7 +34,7 @@ t.test('at this machine the first page asks for the owner, and leads into the wo
   const late = site.visitor();
   const csrf = tokenOn(await late.get('/login'));
   t.equal((await late.post('/setup', { ...owner, email: 'eve@example.test', _csrf: csrf })).headers.location, '/login');
-  t.equal((await site.bot.all('select * from "user"')).length, 1);
+  t.equal((await site.all('select * from "user"')).length, 1);
 });
 
 t.test('what was typed stays, but the password, and each field says what is wrong with it', async (t) => {
@@ -51,7 +51,7 @@ t.test('what was typed stays, but the password, and each field says what is wron
   t.match((await submit({ password: '🐎'.repeat(11) })).body, 'id="password-error"', 'characters are counted, not code units');
   const spanish = await visitor.submit('/setup', '/setup', { ...owner, password: 'corta', locale: 'es' });
   t.match(spanish.body, /lang="en"/, 'in the language of the page');
-  t.equal((await site.bot.all('select * from "user"')).length, 0);
+  t.equal((await site.all('select * from "user"')).length, 0);
   t.equal((await submit({ password: 'ñ 🐎 any ch\u0000racters "will\' do' })).statusCode, 303);
 });
 
@@ -63,7 +63,7 @@ t.test('two who press the button together are not both the owner', async (t) => 
   const led = answers.map(({ headers }) => headers.location);
   t.equal(led.filter((location) => location === '/login').length, 4);
   t.equal(led.filter((location) => String(location).startsWith('/app/')).length, 1);
-  t.equal((await site.bot.all('select * from "user"')).length, 1);
+  t.equal((await site.all('select * from "user"')).length, 1);
 });
 
 t.test('without the link nobody sets up what others can reach', async (t) => {
@@ -83,7 +83,7 @@ t.test('without the link nobody sets up what others can reach', async (t) => {
     const site = await freshSite(t);
     for (const host of ['evil.test', 'evil.test:3000', 'localhost.evil.test:3000', 'localhost:3001', 'localhost', '127.0.0.1.evil.test:3000', '192.168.1.5:3000', '0.0.0.0:3000', 'localhost.:3000']) await refused(site, { host });
     for (const host of ['localhost:3000', '127.0.0.1:3000', '[::1]:3000']) t.equal((await site.visitor({ host }).get('/setup')).statusCode, 200, host);
-    t.equal((await site.bot.all('select * from "user"')).length, 0);
+    t.equal((await site.all('select * from "user"')).length, 0);
   });
 
   t.test('through any proxy', async (t) => {
@@ -109,13 +109,13 @@ t.test('the one-time link', async (t) => {
     const site = await freshSite(t, outside);
     const link = await offerSetupLink(site.ctx);
     t.match(link, /^https:\/\/chat\.example\.test\/setup\?token=[\w-]{43}$/);
-    t.notMatch(JSON.stringify(await site.bot.all('select * from installation')), tokenIn(link), 'only its hash is kept');
+    t.notMatch(JSON.stringify(await site.all('select * from installation')), tokenIn(link), 'only its hash is kept');
     const visitor = site.visitor(host);
     const path = `/setup?token=${tokenIn(link)}`;
     const answer = await visitor.submit(path, path, owner);
     t.equal(answer.statusCode, 303, answer.body.slice(0, 300));
     t.equal((await site.visitor(host).get(path)).headers.location, '/login');
-    t.same(await site.bot.all("select * from installation where key = 'setup-link'"), []);
+    t.same(await site.all("select * from installation where key = 'setup-link'"), []);
     t.equal(await offerSetupLink(site.ctx), undefined, 'and none is offered again');
   });
 
@@ -138,9 +138,9 @@ t.test('the one-time link', async (t) => {
     t.equal(await status(second), 200);
     for (const other of ['', 'x', second.slice(1), `${second}x`, second.toUpperCase()]) t.equal(await status(other), 403, `not ${other.length} other characters`);
     t.equal((await site.visitor(host).get(`/setup?token=${second}&token=${second}`)).statusCode, 400);
-    await site.bot.pass(24 * 3_600_000 - 60_000);
+    site.pass(24 * 3_600_000 - 60_000);
     t.equal(await status(second), 200);
-    await site.bot.pass(60_000);
+    site.pass(60_000);
     t.equal(await status(second), 403);
   });
   t.end();

@@ -1,87 +1,105 @@
-/** The product's access over a real database, with a few routes to guard; and visitors who keep their cookies as browsers do. */
-import cookie from '@fastify/cookie';
-import formbody from '@fastify/formbody';
-import websocket from '@fastify/websocket';
+/** The whole product over a real database, and visitors who keep their cookies as browsers do. Only the clock is ours. */
 import { createHmac, randomBytes } from 'node:crypto';
-import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify';
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import type { Test } from 'tap';
-import { registerAccess } from '../../core/admin/access.ts';
 import { operatorOf } from '../../core/admin/guard.ts';
 import { createViews } from '../../core/admin/view.ts';
+import { buildApp } from '../../core/app.ts';
+import { composeRuntime } from '../../core/compose-runtime.ts';
 import type { AppContext, ServerSettings } from '../../core/context.ts';
 import { Membership, Tenant, User, type Role } from '../../core/db/entities/index.ts';
-import { registerSecurity, serverOptions } from '../../core/http/security.ts';
+import { migrate } from '../../core/db/migrate.ts';
+import { openPostgres, openSqlite, type Database } from '../../core/db/open.ts';
 import { uuid } from '../../core/ids.ts';
 import { hashPassword } from '../../core/password.ts';
-import { createSealer } from '../../core/plugin/secrets.ts';
+import { usualOptions } from '../../core/pipeline/options.ts';
+import { pluginsOf } from '../../core/plugin/load.ts';
 import { createOutbound } from '../../core/plugin/outbound.ts';
+import { createSealer } from '../../core/plugin/secrets.ts';
+import { directoryParts } from '../../core/workspace/directory-parts.ts';
 import { createWorkspace } from '../../core/workspace/workspace.ts';
+import metaCloud from '../../plugins/meta-cloud/index.ts';
+import notifications from '../../plugins/notifications/index.ts';
 import rules from '../../plugins/rules/index.ts';
 import simulator from '../../plugins/simulator/index.ts';
-import { createBot, type Bot } from '../kit/bot.ts';
 
 export const password = 'a horse on the line';
 let hashed: Promise<string> | undefined;
+const views = createViews({ root: `${import.meta.dirname}/../..`, production: false });
+const log = { debug() {}, info() {}, warn() {}, error() {} };
 
 export interface Site {
   app: FastifyInstance;
-  bot: Bot;
   ctx: AppContext;
-  /** Adds a person; without a tenant's slug to the bot's own. */
+  db: Database;
+  /** Its first workspace. */
+  tenantId: string;
+  slug: string;
   person(name: string, role: Role, tenantId?: string): Promise<{ id: string; email: string }>;
   tenant(slug: string): Promise<string>;
   visitor(headers?: Record<string, string>): Visitor;
+  /** Moves the clock. */
+  pass(ms: number): void;
+  all<Row>(sql: string, values?: (string | number)[]): Promise<Row[]>;
 }
 
 export interface SiteParts {
   server?: Partial<ServerSettings>;
+  /** A PostgreSQL URL; else SQLite in memory. */
   database?: string;
   /** Routes to guard beside the product's own. */
   routes?(app: FastifyInstance): void;
 }
 
 export async function openSite(t: Test, { server: given = {}, database, routes }: SiteParts = {}): Promise<Site> {
-  const bot = await createBot({ channel: simulator, agent: rules, channelSettings: { secret: 'x'.repeat(43) }, ...(database !== undefined && { database }) });
+  const db = database === undefined ? await openSqlite(':memory:') : await openPostgres(database);
+  await migrate(db, { log });
+  const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
   const server: ServerSettings = { port: 3000, host: '127.0.0.1', trustedProxies: [], production: false, version: '0', limits: { webhookMaxBytes: 3_145_728 }, ...given };
   const sealer = createSealer([Buffer.alloc(32, 1)]);
   const outbound = createOutbound({ allowedOrigins: [] });
-  const workspace = createWorkspace({ runtime: () => bot.runtime, sealer, server: () => server, outbound });
-  const ctx: AppContext = { runtime: bot.runtime, server, sealer, views: createViews({ root: `${import.meta.dirname}/../..`, production: false }), workspace };
-  const app = Fastify(serverOptions(server));
-  await registerSecurity(app, ctx);
-  await app.register(formbody);
-  await app.register(cookie);
-  await app.register(websocket);
-  await registerAccess(app, ctx);
+  const plugins = pluginsOf([metaCloud, simulator, rules, notifications]);
+  const shared = { sealer, outbound, server: () => server };
+  const { runtime, worker } = await composeRuntime({ db, plugins, clock, log, lanes: 100, options: usualOptions, directory: directoryParts({ ...shared, plugins, db, log, clock }) });
+  const ctx: AppContext = { runtime, server, sealer, views, workspace: createWorkspace({ ...shared, runtime: () => runtime }) };
+  const app = await buildApp(ctx, runtime.metrics);
   for (const [path, permission] of [['read', 'conversations.read'], ['settings', 'connections.read'], ['delete', 'conversations.delete']] as const) {
     app.get(`/app/:tenant/${path}`, { config: { permission } }, (request) => ({ user: operatorOf(request).user.name, tenant: operatorOf(request).tenant.slug }));
     app.post(`/app/:tenant/${path}`, { config: { permission } }, (request) => ({ body: request.body }));
   }
   routes?.(app);
   await app.ready();
+  worker.start();
   t.teardown(async () => {
     await app.close();
+    await worker.stop(5_000);
+    await runtime.commit.idle();
     await outbound.close();
-    await bot.close();
+    await db.close();
   });
-  const now = bot.runtime.clock.now();
+  const tenant = async (slug: string): Promise<string> => {
+    const em = db.emOfAll();
+    const { id } = em.create(Tenant, { id: uuid(), slug, name: slug, locale: 'en', timeZone: 'UTC', createdAt: clock.now() });
+    await em.flush();
+    await runtime.directory.reload();
+    return id;
+  };
+  const slug = 'acme';
+  const tenantId = await tenant(slug);
   return {
-    app, bot, ctx,
-    async person(name, role, tenantId = bot.ids.tenant) {
-      const em = bot.db.emOfAll();
-      const user = em.create(User, { id: uuid(), email: `${name.toLowerCase()}@example.test`, name, passwordHash: await (hashed ??= hashPassword(password)), createdAt: now });
-      em.create(Membership, { tenantId, userId: user.id, role, createdAt: now });
+    app, ctx, db, tenantId, slug, tenant,
+    async person(name, role, of = tenantId) {
+      const em = db.emOfAll();
+      const user = em.create(User, { id: uuid(), email: `${name.toLowerCase()}@example.test`, name, passwordHash: await (hashed ??= hashPassword(password)), createdAt: clock.now() });
+      em.create(Membership, { tenantId: of, userId: user.id, role, createdAt: clock.now() });
       await em.flush();
       return { id: user.id, email: user.email };
     },
-    async tenant(slug) {
-      const em = bot.db.emOfAll();
-      const { id } = em.create(Tenant, { id: uuid(), slug, name: slug, locale: 'en', timeZone: 'UTC', createdAt: now });
-      await em.flush();
-      await bot.runtime.directory.reload();
-      return id;
-    },
     visitor: (headers = {}) => new Visitor(app, headers),
+    pass(ms) {
+      clock.ahead += ms;
+    },
+    all: (sql, values) => db.read((s) => s.all(sql, values)),
   };
 }
 
