@@ -1,7 +1,7 @@
 // The test command. `npm test` runs every step; `npm test -- test/ids.test.ts` runs those files only.
 // Its last line is `N passed, N failed`.
 import { spawn } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, relative } from 'node:path';
 import { startPostgres } from './postgres.ts';
 import { tapReport } from './tap-report.ts';
@@ -13,7 +13,7 @@ const asked = process.argv.slice(2);
 const everything = asked.length === 0;
 const files = everything ? globSync(['test/**/*.test.ts', 'plugins/**/*.test.ts', 'core/**/*.test.ts', 'config/**/*.test.ts']).toSorted() : asked.map((file) => relative(root, file));
 // Faults wait for real time and browsers take a whole core: beside others both would measure the crowd.
-const alone = files.filter((file) => /^test\/(faults|e2e)\//.test(file));
+const alone = files.filter((file) => /^test\/(faults|e2e)\//.test(file) || /from '[^']*\/browser\.ts'/.test(readFileSync(file, 'utf8')));
 const together = files.filter((file) => !alone.includes(file));
 
 const children = new Set<ReturnType<typeof spawn>>();

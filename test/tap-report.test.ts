@@ -86,6 +86,18 @@ ok 1 - a.test.ts # SKIP no tests found
   t.match(text, 'FAILED b.test.ts: it did not report');
 });
 
+t.test('A file that ran out of time is one failure that says so', async (t) => {
+  const tap = `not ok 1 - timeout!
+  ---
+  expired: a.test.ts
+  ...
+1..1
+`;
+  const { passed, failed, text } = reported(['a.test.ts'], tap, 1);
+  t.same({ passed, failed }, { passed: 0, failed: 1 });
+  t.equal(text, 'FAILED a.test.ts: it ran out of time');
+});
+
 t.test('A run that failed without saying where is a failure', async (t) => {
   t.match(reported([], '1..0\n', 1), { passed: 0, failed: 1 });
 });

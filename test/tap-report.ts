@@ -13,6 +13,7 @@ export interface Outcome {
 export function tapReport(files: string[], print: (line: string) => void): { write(text: string): void; end(code: number): Outcome } {
   const parser = new Parser();
   const seen = new Set<string>();
+  const late: string[] = [];
   let passed = 0;
   let failed = 0;
   let inFile: Outcome = { passed: 0, failed: 0 };
@@ -29,8 +30,11 @@ export function tapReport(files: string[], print: (line: string) => void): { wri
   });
 
   parser.on('assert', (result) => {
-    // After a timeout tap adds a line of its own beside the file's.
-    if (!files.includes(result.name)) return;
+    // After a timeout tap says so in a line of its own, often in place of the file's.
+    if (!files.includes(result.name)) {
+      late.push(String(result.diag?.['expired']));
+      return;
+    }
     seen.add(result.name);
     const empty = result.skip === 'no tests found';
     if ((!result.ok || empty) && inFile.failed === 0) inFile.failed = 1;
@@ -52,7 +56,7 @@ export function tapReport(files: string[], print: (line: string) => void): { wri
       for (const file of files) {
         if (seen.has(file)) continue;
         failed += 1;
-        print(`FAILED ${file}: it did not report`);
+        print(`FAILED ${file}: ${late.includes(file) ? 'it ran out of time' : 'it did not report'}`);
       }
       if (code !== 0 && failed === 0) {
         failed = 1;
