@@ -8,6 +8,7 @@ import type { Step } from '../db/commit.ts';
 import { uuid } from '../ids.ts';
 import type { Refusal } from '../plugin/contract.ts';
 import type { Runtime } from '../runtime.ts';
+import { placeOf } from './address.ts';
 
 const windowMs = 10_000;
 const failuresBeforeBrake = 200;
@@ -49,17 +50,18 @@ export function createRejections(runtime: Runtime): Rejections {
 
   function fail(address: string): void {
     const now = performance.now();
-    const of = failures.get(address);
+    const place = placeOf(address);
+    const of = failures.get(place);
     if (of && now - of.since < windowMs) of.count++;
     else {
       if (failures.size >= mostAddresses) failures.clear();
-      failures.set(address, { count: 1, since: now, tries: 0, second: 0 });
+      failures.set(place, { count: 1, since: now, tries: 0, second: 0 });
     }
   }
 
   return {
     mayTry(address) {
-      const of = failures.get(address);
+      const of = failures.get(placeOf(address));
       if (!of || of.count < failuresBeforeBrake) return true;
       const now = performance.now();
       if (now - of.since >= windowMs) return true;

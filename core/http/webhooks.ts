@@ -4,6 +4,7 @@ import { StorageUnavailable } from '../errors.ts';
 import { receive } from '../pipeline/receive.ts';
 import type { WebhookRequest } from '../plugin/contract.ts';
 import type { Runtime } from '../runtime.ts';
+import { addressOf } from './address.ts';
 import { createRejections } from './rejections.ts';
 
 interface Parts {
@@ -22,7 +23,7 @@ export async function registerWebhooks(app: FastifyInstance, { runtime, publicUr
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxBytes }, (_request, body, done) => done(null, body));
     // Before a byte of the body is read: who guesses secrets is slowed by address, and a compressed body is not taken.
     scope.addHook('onRequest', (request, reply, done) => {
-      if (!rejections.mayTry(request.ip)) {
+      if (!rejections.mayTry(addressOf(request))) {
         runtime.metrics.webhook('throttled');
         return void reply.code(429).header('retry-after', '1').send();
       }
@@ -43,16 +44,19 @@ export async function registerWebhooks(app: FastifyInstance, { runtime, publicUr
         return reply;
       }
       if ('reply' in received) {
-        runtime.metrics.webhook('handshake');
+        const welcome = received.reply.status < 400;
+        runtime.metrics.webhook(welcome ? 'handshake' : 'refused');
+        // Who asks with a wrong verify token is guessing, like anybody with a wrong signature.
+        if (!welcome) rejections.noteUnknown(addressOf(request));
         return reply.code(received.reply.status).type(received.reply.type ?? 'text/plain; charset=utf-8').send(received.reply.body);
       }
       if ('refused' in received) {
         runtime.metrics.webhook('refused');
-        rejections.note(received.connection, received.refused, request.ip);
+        rejections.note(received.connection, received.refused, addressOf(request));
         return reply.code(401).send();
       }
       runtime.metrics.webhook('unknown');
-      rejections.noteUnknown(request.ip);
+      rejections.noteUnknown(addressOf(request));
       return reply.code(404).send();
     } catch (error) {
       if (!(error instanceof StorageUnavailable)) throw error;
@@ -74,7 +78,8 @@ export async function registerWebhooks(app: FastifyInstance, { runtime, publicUr
 
 /** Every header as often as it was sent: a signature that comes twice must be seen twice. */
 function headersOf(raw: readonly string[]): Record<string, string[]> {
-  const headers: Record<string, string[]> = {};
+  // Without a prototype: a header named `constructor` is a header like any other.
+  const headers: Record<string, string[]> = Object.create(null);
   for (let n = 0; n < raw.length; n += 2) (headers[(raw[n] ?? '').toLowerCase()] ??= []).push(raw[n + 1] ?? '');
   return headers;
 }
