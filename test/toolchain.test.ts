@@ -43,7 +43,7 @@ t.test('All of MikroORM is one version, with one copy of each database package',
   const versions = installed.filter(([path]) => path.includes('node_modules/@mikro-orm/')).map(([, { version }]) => version);
   t.ok(versions.length >= 4);
   t.equal(new Set(versions).size, 1);
-  for (const name of ['better-sqlite3', 'kysely', 'pg']) t.same(copiesOf(name), [manifest.dependencies[name]], `one ${name}`);
+  for (const name of ['better-sqlite3', 'kysely', 'pg']) t.equal(copiesOf(name).length, 1, `one ${name}`);
 });
 
 t.test('An install runs no script, and the packages that have one are known', async (t) => {
