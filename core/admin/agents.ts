@@ -13,6 +13,8 @@ import type { AgentPage, AgentRow, Binding, FieldErrors } from './views.ts';
 import { fieldErrors } from './wording.ts';
 
 const address = '/app/:tenant/agents/:id';
+/** Rules are written by hand and may be long. */
+const longestForm = 1_048_576;
 
 export function agentPages(app: Site, ctx: AppContext): void {
   const { agents } = ctx.workspace;
@@ -27,7 +29,7 @@ export function agentPages(app: Site, ctx: AppContext): void {
   app.get(address, { ...reads, schema: { params: ofOne, querystring: query({ tab: Type.Optional(Type.Enum(['behaviour', 'channels'])) }) } }, (request, reply) =>
     showAgent(ctx, request, reply, { id: known(request.params.id), tab: request.query.tab ?? 'behaviour' }));
 
-  app.post(address, { ...edits, schema: { params: ofOne, body: openForm } }, async (request, reply) => {
+  app.post(address, { ...edits, bodyLimit: longestForm, schema: { params: ofOne, body: openForm } }, async (request, reply) => {
     const { tenantId, url } = readingOf(ctx, request);
     const id = known(request.params.id);
     const { name, version, settings } = settingsIn(request.body);

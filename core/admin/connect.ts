@@ -11,7 +11,7 @@ import { startOfDay } from './day.ts';
 import { operatorOf } from './guard.ts';
 import { agentChoice } from './numbers.ts';
 import { colourOf } from './rows.ts';
-import { byOf, known, ofTenant, openForm, query, readingOf, seeOther, show, type Reading, type Site } from './site.ts';
+import { byOf, ofTenant, openForm, query, readingOf, seeOther, show, type Reading, type Site } from './site.ts';
 import type { ConnectPage, Field } from './views.ts';
 import { fieldErrors, pluginSays } from './wording.ts';
 
@@ -27,8 +27,8 @@ type Way = { connection: ConnectionRow; kind: ConnectionKind | undefined } | { c
 export function connectPages(app: Site, ctx: AppContext): void {
   const edits = { config: { permission: 'numbers.edit' as const } };
 
-  app.get(address, { ...edits, schema: { params: ofTenant, querystring: query({ way: Type.Optional(way) }) } }, async (request, reply) =>
-    showConnect(ctx, request, reply, { way: request.query.way, typed: {}, fields: {} }));
+  app.get(address, { ...edits, schema: { params: ofTenant, querystring: query({ way: Type.Optional(way), typed: Type.Optional(Type.Literal('1')) }) } }, async (request, reply) =>
+    showConnect(ctx, request, reply, { way: request.query.way, typed: {}, fields: {}, ...(request.query.typed && { list: false }) }));
 
   app.post(address, { ...edits, schema: { params: ofTenant, body: openForm } }, async (request, reply) => {
     const reading = readingOf(ctx, request);
@@ -43,7 +43,7 @@ export function connectPages(app: Site, ctx: AppContext): void {
       account: one(typed['account']),
       displayName: one(typed['displayName']),
       active: one(typed['active']) === 'on',
-      ...(agent && { agentId: known(agent) }),
+      ...(agent && { agentId: agent }),
     };
     try {
       const { connectionId } = await ctx.workspace.numbers.connect(reading.tenantId, given, byOf(request));
@@ -61,6 +61,8 @@ interface Asked {
   typed: Typed;
   /** Of the plugin, without the prefix; with what was kept. */
   fields: Typed;
+  /** False: the number is typed, the provider's list is not asked for. */
+  list?: boolean;
   refused?: Refused;
 }
 
@@ -96,7 +98,7 @@ async function fillIn(ctx: AppContext, request: FastifyRequest, reading: Reading
   const label = kind ? pluginSays(ctx.runtime.plugins, kind.plugin, kind.accountTitle, reading.locale) : '';
   page.account = { label, value: one(asked.typed['account']) };
   if (connection) {
-    if (kind?.offers) await listNumbers(ctx, reading, page, connection, kind);
+    if (kind?.offers && asked.list !== false) await listNumbers(ctx, reading, page, connection, kind);
     return;
   }
   const fields = await ctx.workspace.connections.fields(reading.tenantId, { plugin: kind.plugin }, reading.locale, asked.fields);
@@ -120,7 +122,7 @@ async function fillIn(ctx: AppContext, request: FastifyRequest, reading: Reading
 async function listNumbers(ctx: AppContext, reading: Reading, page: ConnectPage, connection: ConnectionRow, kind: ConnectionKind): Promise<void> {
   try {
     const offers = await ctx.workspace.connections.offers(reading.tenantId, { id: connection.id });
-    if (page.account) page.account.offers = offers.map(({ account, title, phone, taken }) => ({ value: account, name: [title, phone].filter(Boolean).join(' · '), ...(taken !== undefined && { taken }) }));
+    if (page.account && offers.some((offer) => offer.taken === undefined)) page.account.offers = offers.map(({ account, title, phone, taken }) => ({ value: account, name: [title, phone].filter(Boolean).join(' · '), ...(taken !== undefined && { taken }) }));
   } catch (error) {
     if (!(error instanceof SwitchboardError)) throw error;
     page.refusal = { who: kind.title, said: error instanceof Refused ? Object.values(fieldErrors(error, reading, ctx.runtime.plugins)).join(' ') : error.message };

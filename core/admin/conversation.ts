@@ -82,8 +82,11 @@ export function conversationPages(app: Site, ctx: AppContext): void {
   });
 
   app.post(`${address}/read`, { ...reads, schema: { params: ofOne, body: form({}) } }, async (request, reply) => {
-    await conversations.markRead(readingOf(ctx, request).tenantId, known(request.params.id));
-    return wantsPart(request) ? reply.code(204).send() : seeOther(reply, readingOf(ctx, request).url.conversation(request.params.id));
+    const id = known(request.params.id);
+    const { tenantId, url } = readingOf(ctx, request);
+    await conversations.row(tenantId, id);
+    await conversations.markRead(tenantId, id);
+    return wantsPart(request) ? reply.code(204).send() : seeOther(reply, url.conversation(id));
   });
 
   const ofMessage = Type.Object({ ...ofOne.properties, message: Type.String({ maxLength: 100 }) });

@@ -12,12 +12,11 @@ export function memberPages(app: Site, ctx: AppContext): void {
     return show(ctx, request, reply, 'members', { members: members.map((member) => ({ ...member, ...(member.id === me && { you: true }) })) });
   });
 
-  const startedAt = ctx.runtime.clock.now();
   app.get('/app/:tenant/settings/about', { config: { permission: 'connections.read' }, schema: { params: ofTenant } }, async (request, reply) =>
-    show(ctx, request, reply, 'about', aboutOf(ctx, startedAt)));
+    show(ctx, request, reply, 'about', aboutOf(ctx)));
 }
 
-function aboutOf({ runtime: { db, plugins }, server }: AppContext, startedAt: number): AboutPage {
+function aboutOf({ runtime: { db, plugins, startedAt }, server }: AppContext): AboutPage {
   return {
     version: server.version,
     node: process.version.slice(1),

@@ -31,7 +31,7 @@ export function numberPages(app: Site, ctx: AppContext): void {
     const { displayName, agent, version } = request.body;
     const typed = { displayName: displayName.trim(), agent: agent ?? '', active: request.body.active === 'on' };
     try {
-      await numbers.edit(tenantId, id, { displayName: typed.displayName, active: typed.active, ...(agent && { agentId: known(agent) }), ...(version !== undefined && { version }) }, byOf(request));
+      await numbers.edit(tenantId, id, { displayName: typed.displayName, active: typed.active, ...(agent && { agentId: agent }), ...(version !== undefined && { version }) }, byOf(request));
     } catch (error) {
       return showEdit(ctx, request, reply, id, { typed, error });
     }

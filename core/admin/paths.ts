@@ -15,7 +15,7 @@ export function paths(slug: string) {
   return {
     app,
     whatsapp,
-    connect: (way?: string) => `${whatsapp}/connect${q({ way })}`,
+    connect: (way?: string, typed?: '1') => `${whatsapp}/connect${q({ way, typed })}`,
     number,
     numberActive: (id: string) => `${number(id)}/active`,
     numberDelete: (id: string) => `${number(id)}/delete`,

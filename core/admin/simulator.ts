@@ -11,6 +11,7 @@ import type { ConversationDetail } from '../workspace/index.ts';
 import { operatorOf } from './guard.ts';
 import { inboxPage, listed } from './inbox.ts';
 import { messageOf } from './items.ts';
+import { untilProcessed } from './processed.ts';
 import { colourOf } from './rows.ts';
 import { form, known, ofTenant, query, readingOf, seeOther, show, type Site } from './site.ts';
 import { threadOf } from './thread-view.ts';
@@ -24,8 +25,9 @@ interface Persona {
 }
 
 /** Phone numbers that no real person has: they are set aside for films and examples. */
+const rosa: Persona = { id: 'rosa', name: 'Rosa Delgado', identity: { kind: 'phone', value: '12025550147' } };
 const personas: readonly Persona[] = [
-  { id: 'rosa', name: 'Rosa Delgado', identity: { kind: 'phone', value: '12025550147' } },
+  rosa,
   { id: 'tom', name: 'Tom Okafor', identity: { kind: 'phone', value: '447700900123' } },
   { id: 'guest', identity: { kind: 'user', value: 'guest-7f3a91' } },
 ];
@@ -139,7 +141,7 @@ function lineOf(ctx: AppContext, request: FastifyRequest, id: string): { number:
   return { number, connection };
 }
 
-const personaOf = (id: string | undefined): Persona => personas.find((one) => one.id === id) ?? { id: 'rosa', name: 'Rosa Delgado', identity: { kind: 'phone', value: '12025550147' } };
+const personaOf = (id: string | undefined): Persona => personas.find((one) => one.id === id) ?? rosa;
 
 /** A tapped button's form does not name the persona: the page it stands on does. */
 const personaIn = ({ headers }: FastifyRequest): string | undefined => (headers.referer === undefined ? undefined : (URL.parse(headers.referer)?.searchParams.get('persona') ?? undefined));
@@ -199,7 +201,7 @@ async function actAsCustomer(ctx: AppContext, connection: ConnectionEntry, done:
   const armed = await armedFaults(connection);
   if (armed.includes('twice')) await disarm(connection, 'twice');
   const [first] = await Promise.all(Array.from({ length: armed.includes('twice') ? 2 : 1 }, () => arrive(ctx, connection, done)));
-  if (first !== undefined) await untilProcessed(ctx, connection.tenantId, first);
+  if (first !== undefined) await untilProcessed(ctx.runtime, connection.tenantId, first);
 }
 
 /** Delivered, then read, for everything that stands on the screen; the wrong way round when that is what was asked for. */
@@ -234,25 +236,6 @@ async function arrive({ runtime }: AppContext, connection: ConnectionEntry, done
     method: 'POST', url, headers: Object.fromEntries(Object.entries(proven.headers).map(([name, value]) => [name.toLowerCase(), [value]])), body: proven.body, receivedAt: runtime.clock.now(),
   });
   return 'accepted' in received ? received.accepted : undefined;
-}
-
-/** So that the page that follows shows what was written. A database in distress does not hold the page for long. */
-async function untilProcessed({ runtime }: AppContext, tenantId: string, delivery: string): Promise<void> {
-  const deadline = AbortSignal.timeout(1_500);
-  const isDone = () => runtime.db.read((sql) => sql.all('select 1 as done from delivery where id = ? and tenant_id = ? and state <> ?', [delivery, tenantId, 'received'])).then((rows) => rows.length > 0);
-  while (!deadline.aborted) {
-    const told = new Promise<void>((resolve) => {
-      const stop = runtime.live.listen(tenantId, () => end());
-      const end = () => {
-        stop();
-        deadline.removeEventListener('abort', end);
-        resolve();
-      };
-      deadline.addEventListener('abort', end);
-    });
-    if (await isDone()) return;
-    await told;
-  }
 }
 
 // ── faults ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,59 @@
+/** The product as `npm start` runs it, on a free port over a new data folder, and what a person does in it. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { loadConfig } from '../../config/index.ts';
+import { createLog } from '../../core/log.ts';
+import { start } from '../../core/main.ts';
+import { openBrowser, type TestBrowser } from '../browser.ts';
+
+interface Test {
+  teardown(end: () => Promise<void>): unknown;
+}
+
+export interface Product {
+  url: string;
+  browser: TestBrowser;
+}
+
+/** @param env set beside what keeps the test to itself */
+export async function openProduct(t: Test, env: Record<string, string> = {}): Promise<Product> {
+  const folder = await mkdtemp(join(tmpdir(), 'switchboard-'));
+  const config = loadConfig({ env: { PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'error', ...env }, cwd: folder });
+  const switchboard = await start(config, createLog({ level: config.logLevel }));
+  t.teardown(async () => {
+    await switchboard.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+  return { url: switchboard.url, browser: await openBrowser(t) };
+}
+
+export const owner = { workspace: 'Lestari Coffee', name: 'Ana Wijaya', email: 'ana@lestari.example', password: 'a horse on the line' };
+
+/** The form of the first start; ends on the page with the numbers. */
+export async function setUp(page: Page): Promise<void> {
+  await page.goto('/');
+  await page.getByLabel('Workspace name').fill(owner.workspace);
+  await page.getByLabel('Your name').fill(owner.name);
+  await page.getByLabel('E-mail').fill(owner.email);
+  await page.getByLabel('Password', { exact: true }).fill(owner.password);
+  await page.getByRole('button', { name: 'Create workspace' }).click();
+  await page.waitForURL('**/whatsapp');
+}
+
+export async function signIn(page: Page, who: { email: string; password: string } = owner): Promise<void> {
+  await page.goto('/login');
+  await page.getByLabel('E-mail').fill(who.email);
+  await page.getByLabel('Password', { exact: true }).fill(who.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL('**/whatsapp');
+}
+
+/** Keeps a picture for eyes when SHOTS names a folder. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env['SHOTS'];
+  if (folder) await page.screenshot({ path: join(folder, `${name}.png`) });
+}
+
+export const slug = 'lestari-coffee';

@@ -1,0 +1,209 @@
+import t from 'tap';
+import type { Page } from 'playwright-core';
+import { startEmulator } from '../../plugins/meta-cloud/emulator.ts';
+import { takeProblems } from '../browser.ts';
+import { openProduct, owner, picture, setUp, signIn, slug } from './switchboard.ts';
+
+const token = 'EAAGoodTokenOfTheEmulator0001';
+const account = '108100000000001';
+const meta = await startEmulator({ accessToken: token, appSecret: 'app-secret-of-the-emulator', phoneNumberIds: [account], statuses: true });
+t.teardown(() => meta.close());
+
+const { url, browser } = await openProduct(t, { ALLOWED_ORIGINS: new URL(meta.url).origin });
+const app = `/app/${slug}`;
+// A form that is refused answers 422, and the browser writes a line of its own about that.
+const refusals = [/status of 4(22|09)/];
+const page = await browser.newPage({ baseURL: url, allow: refusals });
+page.setDefaultTimeout(10_000);
+await setUp(page);
+
+/** A customer of the emulator writes and the webhook is answered. */
+const customer = (text: string, from = '6281299900011', name = 'Budi Santoso') => meta.customer.write({ from, name, text });
+const thread = (page: Page) => page.locator('#items');
+const ai = (page: Page, checked: boolean) => page.locator('#thread-head').getByRole('switch', { checked });
+
+t.test('a Meta number: a bad token shows Meta’s words and loses nothing; a good one works and echoes', async (t) => {
+  await page.goto(`${app}/whatsapp`);
+  const began = performance.now();
+  await page.getByRole('link', { name: 'Connect New Number' }).click();
+  const dialog = page.locator('#dialog');
+  await dialog.getByRole('link', { name: /Meta Cloud/ }).click();
+  await dialog.getByLabel('Display Name').fill('Sales');
+  await dialog.getByLabel('Phone number ID', { exact: true }).fill(account);
+  await dialog.getByLabel('Access token').fill('EAAWrongTokenOfSomebody');
+  await dialog.getByLabel('App secret', { exact: true }).fill('app-secret-of-the-emulator');
+  await dialog.getByText('Advanced').click();
+  await dialog.getByLabel('API base URL').fill(meta.url);
+  await dialog.getByLabel('Assigned Agent').selectOption({ index: 1 });
+  await picture(page, 'connect-filled');
+  await dialog.getByRole('button', { name: 'Connect Number' }).click();
+  await dialog.getByText('Meta Cloud refused this.').waitFor();
+  await picture(page, 'connect-refused');
+  t.equal(await dialog.getByLabel('Display Name').inputValue(), 'Sales');
+  t.equal(await dialog.getByLabel('Phone number ID', { exact: true }).inputValue(), account);
+  t.match(await dialog.locator('[data-tone=bad] q').textContent(), /token/i);
+  const again = dialog.getByLabel('Access token');
+  if (!(await again.isVisible())) await dialog.getByText('Replace').first().click();
+  await again.fill(token);
+  await dialog.getByRole('button', { name: 'Connect Number' }).click();
+  await page.waitForURL('**/settings/channels/**');
+  await page.getByText('Callback URL').waitFor();
+  t.comment(`connected in ${Math.round(performance.now() - began)} ms`);
+  await picture(page, 'connected-hand-off');
+  const callback = await page.locator('main code', { hasText: '/webhooks/' }).first().textContent();
+  meta.setWebhookUrl(callback?.trim() ?? '');
+  t.equal((await customer('hello')).status, 200);
+  await page.goto(`${app}/inbox`);
+  await page.locator('#rows').getByText('Budi Santoso').waitFor();
+  await page.getByRole('link', { name: 'Budi Santoso' }).click();
+  await thread(page).getByText('Hello from Lestari Coffee').waitFor();
+  await thread(page).locator('[data-word=read]').first().waitFor();
+  t.match(meta.messages[0]?.body, { type: 'interactive' });
+});
+
+t.test('a person answers: the bubble stands at once, the ticks turn, the agent falls silent until it is switched on again', async (t) => {
+  await page.getByLabel('Write to Budi Santoso').fill('Good morning, Ana here.');
+  await page.keyboard.press('Enter');
+  await thread(page).getByText('Good morning, Ana here.').waitFor();
+  await thread(page).locator('li', { hasText: 'Good morning, Ana here.' }).locator('[data-st=read]').first().waitFor();
+  t.equal(await thread(page).getByText('Good morning, Ana here.').count(), 1);
+  t.equal(await page.getByLabel('Write to Budi Santoso').inputValue(), '');
+  await ai(page, false).waitFor();
+  const taken = meta.messages.length;
+  await customer('hello');
+  await thread(page).locator('li.in').nth(1).waitFor();
+  t.equal(meta.messages.length, taken, 'the agent says nothing');
+  await ai(page, false).click();
+  await page.getByText('Ana Wijaya turned AI on').waitFor();
+  await customer('menu');
+  await thread(page).getByText('Hello from Lestari Coffee').nth(1).waitFor();
+  await picture(page, 'inbox-thread');
+});
+
+t.test('a conversation is closed by key, reopened by button', async (t) => {
+  await page.locator('#log').focus();
+  await page.keyboard.press('e');
+  await page.getByText('This conversation is closed.').waitFor();
+  await picture(page, 'inbox-closed');
+  await page.locator('#composer').getByRole('button', { name: 'Reopen' }).click();
+  await page.locator('#composer').getByText('You can write freely').waitFor();
+  t.match(await thread(page).innerText(), /Ana Wijaya reopened the conversation/);
+});
+
+t.test('what somebody else does, and what arrives, stands on an open page without a reload, a lost draft or a moved focus', async (t) => {
+  const other = await browser.newPage({ baseURL: url });
+  await signIn(other);
+  await other.goto(new URL(page.url()).pathname);
+  const field = page.getByLabel('Write to Budi Santoso');
+  await field.fill('half writ');
+  await field.focus();
+  const sent = performance.now();
+  await customer('Are you there?');
+  await thread(page).getByText('Are you there?').waitFor();
+  t.comment(`from webhook to page: ${Math.round(performance.now() - sent)} ms`);
+  await thread(other).getByText('Are you there?').waitFor();
+  await ai(other, true).click();
+  await ai(page, false).waitFor();
+  t.equal(await field.inputValue(), 'half writ');
+  t.equal(await page.evaluate('document.activeElement?.id'), 'draft');
+  await field.fill('');
+  await other.close();
+});
+
+t.test('an unknown outcome is shown as not confirmed and sent again only by a person', async () => {
+  meta.faults.add({ kind: 'drop', on: 'send', next: 1 });
+  await page.getByLabel('Write to Budi Santoso').fill('Did this arrive?');
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+  await thread(page).locator('li', { hasText: 'Did this arrive?' }).getByText('Not confirmed: the provider did not answer.').waitFor();
+  await picture(page, 'not-confirmed');
+  await page.getByRole('button', { name: 'Send again anyway' }).click();
+  await thread(page).locator('li', { hasText: 'Did this arrive?' }).locator('[data-st=read]').first().waitFor();
+});
+
+t.test('a delivery is replayed from the ledger and doubles nothing', async (t) => {
+  const before = await page.locator('#items > li[data-seq]').count();
+  const conversation = new URL(page.url()).pathname;
+  await page.goto(`${app}/settings/deliveries`);
+  await picture(page, 'deliveries');
+  await page.locator('tbody tr').first().getByRole('link').first().click();
+  await page.getByRole('heading', { name: /Delivery of/ }).waitFor();
+  await picture(page, 'delivery');
+  await page.getByRole('button', { name: 'Replay' }).click();
+  await page.getByText('Processed', { exact: true }).first().waitFor();
+  await page.goto(conversation);
+  t.equal(await page.locator('#items > li[data-seq]').count(), before);
+});
+
+t.test('an alert leads to its conversation and is read', async (t) => {
+  await customer('I want a person', '6281299900022', 'Mei Lin');
+  await page.goto(`${app}/whatsapp`);
+  await customer('hello person', '6281299900022', 'Mei Lin');
+  await page.locator('#alerts-badge:not([hidden])').waitFor();
+  await page.goto(`${app}/whatsapp/notifications`);
+  await picture(page, 'alerts');
+  await page.getByRole('button', { name: 'Mark all read' }).click();
+  await page.getByText('Everything is read.').waitFor();
+  t.equal(await page.locator('#alerts-badge').isHidden(), true);
+});
+
+t.test('language and theme are chosen by each person and stay', async (t) => {
+  await page.goto(`${app}/me`);
+  await page.getByRole('button', { name: 'Español' }).click();
+  await page.getByRole('heading', { name: 'Idioma' }).waitFor();
+  await page.getByRole('button', { name: 'Oscuro' }).click();
+  await page.getByRole('button', { name: 'Oscuro', pressed: true }).waitFor();
+  await page.goto(`${app}/whatsapp`);
+  t.equal(await page.evaluate('document.documentElement.lang'), 'es');
+  t.equal(await page.evaluate('document.documentElement.dataset.theme'), 'dark');
+  await picture(page, 'whatsapp-es-dark');
+  await page.goto(`${app}/me`);
+  await page.getByRole('button', { name: 'English' }).click();
+  await page.getByRole('heading', { name: 'Language' }).waitFor();
+  await page.getByRole('button', { name: 'Light' }).click();
+  await page.getByRole('button', { name: 'Light', pressed: true }).waitFor();
+});
+
+t.test('signed out, a page and its socket are closed; signed in, one is where one wanted to go', async (t) => {
+  const visitor = await browser.newPage({ baseURL: url, allow: [/status of 4/] });
+  await visitor.goto(`${app}/agents`);
+  t.match(visitor.url(), /\/login\?next=/);
+  await visitor.getByLabel('E-mail').fill(owner.email);
+  await visitor.getByLabel('Password', { exact: true }).fill('not my password');
+  await visitor.getByRole('button', { name: 'Sign in' }).click();
+  await visitor.getByText('This address and password do not match.').waitFor();
+  await visitor.getByLabel('Password', { exact: true }).fill(owner.password);
+  await visitor.getByRole('button', { name: 'Sign in' }).click();
+  await visitor.waitForURL(`**${app}/agents`);
+  const second = await visitor.context().newPage();
+  await second.goto(`${app}/whatsapp`);
+  await visitor.goto(`${app}/me`);
+  await visitor.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await visitor.waitForURL('**/login**');
+  await customer('after sign-out');
+  await second.waitForURL('**/login**');
+  takeProblems(visitor);
+});
+
+t.test('by keyboard alone: to the inbox, into a conversation, a reply, help', async (t) => {
+  await page.goto(`${app}/whatsapp`);
+  await page.locator('#main').focus();
+  await page.keyboard.press('g');
+  await page.keyboard.press('i');
+  await page.waitForURL('**/inbox');
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await page.locator('#draft').waitFor();
+  await page.locator('#log').focus();
+  await page.keyboard.press('r');
+  t.equal(await page.evaluate('document.activeElement?.id'), 'draft');
+  await page.keyboard.type('By keys alone.');
+  await page.keyboard.press('Enter');
+  await thread(page).getByText('By keys alone.').waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('?');
+  await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Tab');
+  const focus = await page.evaluate("(() => { const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement); return `${document.activeElement.outerHTML.slice(0, 80)} ${outlineStyle} ${outlineWidth}`; })()");
+  t.match(focus, /(solid|auto) [1-9]/, 'focus is seen');
+});

@@ -1,0 +1,236 @@
+import t from 'tap';
+import { startEmulator } from '../../plugins/meta-cloud/emulator.ts';
+import { openOffice } from './office.ts';
+
+const token = 'EAAGoodTokenOfTheEmulator0001';
+const secret = 'app-secret-of-the-emulator';
+const account = '108100000000001';
+const meta = await startEmulator({ accessToken: token, appSecret: secret, phoneNumberIds: [account, '108100000000002'] });
+t.teardown(() => meta.close());
+
+const office = await openOffice(t, { allowedOrigins: [new URL(meta.url).origin] });
+const { at, ids, ctx } = office;
+const owner = await office.as('owner');
+const connect = `${at}/whatsapp/connect`;
+const numbers = () => ctx.workspace.numbers.list(ids.tenant, 0);
+const typed = {
+  way: 'plugin:meta-cloud', displayName: 'Sales', account, agent: ids.agent, active: 'on',
+  'set.accessToken': token, 'set.appSecret': secret, 'set.apiBaseUrl': meta.url, 'set.apiVersion': 'v23.0', 'set.messagesPerSecond': '80',
+  'set.businessAccountId': '102000000000001',
+};
+
+t.test('connecting begins with the choice of a connection or of a kind of one', async (t) => {
+  const page = (await owner.get(connect)).body;
+  t.match(page, /way=plugin%3Ameta-cloud/);
+  t.match(page, new RegExp(`way=connection%3A${ids.connection}`));
+  const form = (await owner.get(`${connect}?way=plugin%3Ameta-cloud`)).body;
+  for (const name of ['displayName', 'account', 'set.accessToken', 'set.appSecret', 'set.businessAccountId', 'agent', 'active']) t.match(form, `name="${name}"`, name);
+  t.match(form, /Phone number ID/);
+  t.notMatch(form, /set\.verifyToken/, 'what is made here is not asked for');
+  t.match((await owner.get(`${connect}?way=plugin%3Anothing`)).body, /Choose where the number lives/);
+});
+
+t.test('everything that is wrong is told beside its field, and nothing typed is lost', async (t) => {
+  const answer = await owner.post(connect, { ...typed, displayName: '', account: '+62 811', agent: '', 'set.accessToken': '   ', 'set.businessAccountId': '12' });
+  t.equal(answer.statusCode, 422);
+  for (const field of ['displayName', 'account', 'agent']) t.match(answer.body, `id="${field}-error"`, field);
+  for (const field of ['set.accessToken', 'set.businessAccountId']) t.match(answer.body, `id="f-${field}-error"`, field);
+  t.match(answer.body, /value="\+62 811"/);
+  t.match(answer.body, `value="${meta.url}"`);
+  t.match(answer.body, /An active number needs an agent/);
+  t.equal((await numbers()).length, 1);
+});
+
+t.test('a token that Meta refuses is refused in Meta’s words; what was pasted is kept sealed and need not be pasted again', async (t) => {
+  const answer = await owner.post(connect, { ...typed, 'set.accessToken': 'EAAWrongTokenOfSomebody' });
+  t.equal(answer.statusCode, 422);
+  t.match(answer.body, /Meta Cloud refused this/);
+  t.match(answer.body, /access token/i);
+  t.notMatch(answer.body, /EAAWrongTokenOfSomebody/);
+  t.notMatch(answer.body, secret);
+  t.equal((await numbers()).length, 1);
+
+  const kept = /name="kept" value="([^"]+)"/.exec(answer.body)?.[1] ?? '';
+  const other = await (await office.as('admin')).post(connect, { ...typed, 'set.accessToken': token, 'set.appSecret': '', kept });
+  t.equal(other.statusCode, 422, 'another login cannot use what was kept');
+  const second = await owner.post(connect, { ...typed, 'set.accessToken': token, 'set.appSecret': '', kept });
+  t.equal(second.statusCode, 303);
+  t.match(second.headers.location, /settings\/channels\/[0-9a-f-]+\?tab=hand-off/);
+  const page = (await owner.get(String(second.headers.location))).body;
+  t.match(page, /Callback URL/);
+  t.match(page, /\/webhooks\/[\w-]+/);
+  t.match(page, /Verify token/);
+  t.notMatch(page, token);
+  t.notMatch(page, secret);
+});
+
+t.test('a number is connected once, and the page says as what', async (t) => {
+  const answer = await owner.post(connect, typed);
+  t.equal(answer.statusCode, 422);
+  t.match(answer.body, /connected already, as Sales/);
+});
+
+t.test('of a saved connection the provider’s numbers are offered, with who has each', async (t) => {
+  const sales = (await numbers()).find((row) => row.name === 'Sales');
+  const form = (await owner.get(`${connect}?way=connection%3A${sales?.connection.id}`)).body;
+  t.match(form, /108100000000002/);
+  t.match(form, /Connected as Sales/);
+  t.match((await owner.get(`${connect}?way=connection%3A${sales?.connection.id}&typed=1`)).body, /<input class="input mono" id="account"/, 'it can be typed instead');
+  const second = await owner.post(connect, { way: `connection:${sales?.connection.id}`, displayName: 'Support', account: '108100000000002' });
+  t.equal(second.headers.location, `${at}/whatsapp`);
+  t.match((await owner.get(`${at}/whatsapp`)).body, /Support/);
+});
+
+t.test('a number is renamed, switched and deleted; a stale form overwrites nothing', async (t) => {
+  const support = (await numbers()).find((row) => row.name === 'Support');
+  const number = `${at}/whatsapp/numbers/${support?.id}`;
+  const version = /name="version" value="(\d+)"/.exec((await owner.get(number)).body)?.[1] ?? '';
+  t.match((await owner.post(number, { displayName: '', agent: ids.agent, active: 'on', version })).body, /id="displayName-error"/);
+  const wrong = await owner.post(number, { displayName: 'Desk', agent: '', active: 'on', version });
+  t.equal(wrong.statusCode, 422);
+  t.match(wrong.body, /id="agent-error"/);
+  t.match(wrong.body, /value="Desk"/);
+  t.equal((await owner.post(number, { displayName: 'Help desk', agent: ids.agent, version })).headers.location, `${at}/whatsapp`);
+  const stale = await owner.post(number, { displayName: 'Other name', agent: ids.agent, version });
+  t.equal(stale.statusCode, 409);
+  t.match(stale.body, /Nothing was overwritten/);
+  t.match(stale.body, /Stored now: Help desk/);
+  t.match(stale.body, /value="Other name"/);
+  t.equal((await owner.post(`${number}/active`, { active: 'on' })).statusCode, 303);
+  t.match((await owner.get(`${number}/delete`)).body, /stops receiving and sending here/);
+  t.equal((await owner.post(`${number}/delete`)).headers.location, `${at}/whatsapp`);
+  t.equal((await owner.get(number)).statusCode, 404);
+});
+
+t.test('a connection is checked, stopped, started and saved; a stale form is compared', async (t) => {
+  const sales = (await numbers()).find((row) => row.name === 'Sales');
+  const channel = `${at}/settings/channels/${sales?.connection.id}`;
+  t.equal((await owner.post(`${channel}/check`)).statusCode, 303);
+  t.match((await owner.get(channel)).body, /Checked/);
+  await owner.post(`${channel}/state`, { deed: 'stop' });
+  t.match((await owner.get(channel)).body, /STOPPED/);
+  await owner.post(`${channel}/state`, { deed: 'start' });
+  t.match((await owner.get(channel)).body, /RUNNING/);
+  const form = (await owner.get(`${channel}?tab=settings`)).body;
+  t.notMatch(form, token);
+  t.notMatch(form, secret);
+  const version = /name="_version" value="(\d+)"/.exec(form)?.[1] ?? '';
+  const settings = { _description: 'Of the shop', apiBaseUrl: meta.url, apiVersion: 'v23.0', messagesPerSecond: '80', accessToken: '', appSecret: '', phoneNumberIds: account, businessAccountId: '102000000000001' };
+  const refused = await owner.post(channel, { ...settings, _name: 'Meta', _version: version, accessToken: 'EAAWrongTokenOfSomebody' });
+  t.equal(refused.statusCode, 422);
+  t.match(refused.body, /value="Meta"/);
+  t.match((await owner.post(channel, { ...settings, _name: '', _version: version })).body, /id="f-_name-error"/);
+  const bad = await owner.post(channel, { ...settings, _name: 'Meta', _version: version, messagesPerSecond: 'many' });
+  t.equal(bad.statusCode, 422);
+  t.match(bad.body, /id="f-messagesPerSecond-error"/);
+  const saved = await owner.post(channel, { ...settings, _name: 'Meta of the shop', _version: version });
+  t.equal(saved.statusCode, 303, saved.body.slice(0, 200));
+  t.match((await owner.get(`${channel}?tab=settings`)).body, /Meta of the shop/);
+  const stale = await owner.post(channel, { ...settings, _name: 'Another name', _version: version });
+  t.equal(stale.statusCode, 409);
+  t.match(stale.body, /Stored now: Meta of the shop/);
+});
+
+t.test('a connection whose token Meta no longer takes is in error with the reason, and comes back with a new one', async (t) => {
+  const sales = (await numbers()).find((row) => row.name === 'Sales');
+  const channel = `${at}/settings/channels/${sales?.connection.id}`;
+  meta.faults.add({ kind: 'error', code: 190, on: 'any', next: 50 });
+  await owner.post(`${channel}/state`, { deed: 'restart' });
+  const page = (await owner.get(channel)).body;
+  t.match(page, /ERROR/);
+  t.match(page, /role="alert"/);
+  t.match((await owner.get(`${at}/whatsapp`)).body, /data-lamp="error"/);
+  meta.faults.clear();
+  await owner.post(`${channel}/state`, { deed: 'start' });
+  t.match((await owner.get(channel)).body, /RUNNING/);
+});
+
+t.test('an agent’s rules are edited as YAML; what is wrong is told with its line, and what was typed stays', async (t) => {
+  const agent = `${at}/agents/${ids.agent}`;
+  const page = (await owner.get(agent)).body;
+  const version = /name="_version" value="(\d+)"/.exec(page)?.[1] ?? '';
+  const bad = await owner.post(agent, { _name: 'Welcome', _version: version, rules: '- when: [\n  say: {' });
+  t.equal(bad.statusCode, 422);
+  t.match(bad.body, /This is not YAML\. Line \d/);
+  t.match(bad.body, /- when: \[/);
+  const wrong = await owner.post(agent, { _name: 'Welcome', _version: version, rules: '- when: { any: true }\n  shout: hello' });
+  t.equal(wrong.statusCode, 422);
+  t.match(wrong.body, /- when: \{ any: true \}/);
+  const good = await owner.post(agent, { _name: 'Echo', _version: version, menus: '', fallback: '', handOffWords: '', handOffSay: '', rules: '- when: { any: true }\n  say: "echo: {{text}}"' });
+  t.equal(good.statusCode, 303, good.body.slice(0, 300));
+  t.match((await owner.get(agent)).body, /published v2/);
+  const stale = await owner.post(agent, { _name: 'Echo', _version: version, rules: '- when: { any: true }\n  say: late' });
+  t.equal(stale.statusCode, 409);
+  await office.customer('one two');
+  t.match((await owner.get(`${at}/whatsapp/${await office.conversation()}`)).body, /echo: one two/);
+});
+
+t.test('an agent is stopped and started, and what waited is answered', async (t) => {
+  const agent = `${at}/agents/${ids.agent}`;
+  await owner.post(`${agent}/state`, { deed: 'stop' });
+  t.match((await owner.get(agent)).body, /STOPPED/);
+  await office.customer('while stopped', '447700900123', 'Tom Okafor');
+  const conversation = `${at}/whatsapp/${await office.conversation()}`;
+  t.notMatch((await owner.get(conversation)).body, /echo: while stopped/);
+  t.match((await owner.get(conversation)).body, /The agent is stopped\. The answer follows after Start\./);
+  await owner.post(`${agent}/state`, { deed: 'start' });
+  await office.quiet();
+  t.match((await owner.get(conversation)).body, /echo: while stopped/);
+});
+
+t.test('numbers are plugged in and out of an agent; one that another agent answers says so', async (t) => {
+  const second = (await ctx.workspace.agents.create(ids.tenant, { plugin: 'rules', name: 'Second', settings: { data: { rules: [{ when: { any: true }, say: 'second' }] } }, start: true }, 'configuration')).id;
+  const bay = `${at}/agents/${second}/bindings`;
+  await owner.post(bay, { plug: ids.number });
+  const page = (await owner.get(`${at}/agents/${second}?tab=channels`)).body;
+  t.match(page, /Taken:/);
+  const taken = await owner.post(bay, { [`inbound:${ids.number}`]: 'on' });
+  t.equal(taken.statusCode, 422);
+  t.match(taken.body, /Echo already answers this number\. Turn its Inbound off first, or use another number\./);
+  t.equal((await owner.post(`${at}/agents/${ids.agent}/bindings`, { [`inbound:${ids.number}`]: 'off' })).statusCode, 303);
+  t.equal((await owner.post(bay, { [`inbound:${ids.number}`]: 'on' })).statusCode, 303);
+  await office.customer('who is there', '447700900124', 'Wen Li');
+  t.match((await owner.get(`${at}/whatsapp/${await office.conversation()}`)).body, /second/);
+  t.equal((await owner.post(bay, { unplug: ids.number })).statusCode, 303);
+});
+
+t.test('the ledger shows what arrived, filters it, and replays it without doubling anything', async (t) => {
+  const ledger = (await owner.get(`${at}/settings/deliveries`)).body;
+  const delivery = /settings\/deliveries\/([0-9a-f-]{36})"/.exec(ledger)?.[1] ?? '';
+  t.ok(delivery);
+  const page = await owner.get(`${at}/settings/deliveries/${delivery}`);
+  t.match(page.body, /1 message/);
+  t.match(page.body, /&quot;acts&quot;/);
+  t.notMatch(page.body, office.ctx.runtime.directory.connection(ids.connection)?.context.callbackUrl().split('/').at(-1) ?? '?', 'the key of the address is not shown');
+  const count = async () => (await ctx.runtime.db.read((sql) => sql.all<{ n: number }>('select count(*) as n from message')))[0]?.n;
+  const before = await count();
+  t.equal((await owner.post(`${at}/settings/deliveries/${delivery}/replay`)).statusCode, 303);
+  await office.quiet();
+  t.equal(await count(), before);
+  t.match((await owner.get(`${at}/settings/deliveries?state=failed`)).body, /Nothing matches/);
+  t.match((await owner.get(`${at}/settings/deliveries?connection=`)).body, delivery, 'the filter’s form without a choice');
+  t.equal((await (await office.as('agent')).post(`${at}/settings/deliveries/${delivery}/replay`)).statusCode, 403);
+});
+
+t.test('what could not prove itself is listed with the likely cause', async (t) => {
+  const url = new URL(ctx.runtime.directory.connection(ids.connection)?.context.callbackUrl() ?? '');
+  t.equal((await office.app.inject({ method: 'POST', url: url.pathname, payload: '{"acts":[]}', headers: { 'content-type': 'application/json', 'x-simulator-signature': `sha256=${'0'.repeat(64)}` } })).statusCode, 401);
+  for (let tries = 0; tries < 40 && !/Signed with another secret/.test((await owner.get(`${at}/settings/channels/${ids.connection}?tab=rejected`)).body); tries++) await new Promise((later) => setTimeout(later, 100));
+  t.match((await owner.get(`${at}/settings/channels/${ids.connection}?tab=rejected`)).body, /Signed with another secret/);
+});
+
+t.test('alerts say what happened in the reader’s language and are read one by one or all at once', async (t) => {
+  await office.customer('is anybody there?', '447700900125', 'Nia');
+  const page = (await owner.get(`${at}/whatsapp/notifications`)).body;
+  t.match(page, /Nia wrote: is anybody there\?/);
+  const alert = /notifications\/([0-9a-f-]{36})\/read/.exec(page)?.[1];
+  t.equal((await owner.post(`${at}/whatsapp/notifications/${alert}/read`)).statusCode, 303);
+  t.notMatch((await owner.get(`${at}/whatsapp/notifications`)).body, `a-${alert}`);
+  t.match((await owner.get(`${at}/whatsapp/notifications?show=all`)).body, `a-${alert}`);
+  await office.customer('hello again', '447700900126', 'Ivo');
+  await owner.post(`${at}/me/language`, { locale: 'es' });
+  t.match((await owner.get(`${at}/whatsapp/notifications`)).body, /Ivo escribió: hello again/);
+  await owner.post(`${at}/whatsapp/notifications/read`);
+  t.match((await owner.get(`${at}/whatsapp/notifications`)).body, /id="alerts-badge" hidden/);
+  await owner.post(`${at}/me/language`, { locale: 'en' });
+});
