@@ -1,5 +1,6 @@
 /** The whole product over a real database, and visitors who keep their cookies as browsers do. Only the clock is ours. */
 import { createHmac, randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import type { Test } from 'tap';
 import { operatorOf } from '../../core/admin/guard.ts';
@@ -41,17 +42,21 @@ export interface Site {
   /** Moves the clock. */
   pass(ms: number): void;
   all<Row>(sql: string, values?: (string | number)[]): Promise<Row[]>;
+  /** Resolves when nothing is due and nothing runs. */
+  quiet(): Promise<void>;
 }
 
 export interface SiteParts {
   server?: Partial<ServerSettings>;
   /** A PostgreSQL URL; else SQLite in memory. */
   database?: string;
-  /** Routes to guard beside the product's own. */
+  /** Nothing but the product's own routes; else there are three plain ones to guard: read, settings, delete. */
+  untouched?: boolean;
+  /** Further routes. */
   routes?(app: FastifyInstance): void;
 }
 
-export async function openSite(t: Test, { server: given = {}, database, routes }: SiteParts = {}): Promise<Site> {
+export async function openSite(t: Test, { server: given = {}, database, untouched = false, routes }: SiteParts = {}): Promise<Site> {
   const db = database === undefined ? await openSqlite(':memory:') : await openPostgres(database);
   await migrate(db, { log });
   const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
@@ -63,7 +68,7 @@ export async function openSite(t: Test, { server: given = {}, database, routes }
   const { runtime, worker } = await composeRuntime({ db, plugins, clock, log, lanes: 100, options: usualOptions, directory: directoryParts({ ...shared, plugins, db, log, clock }) });
   const ctx: AppContext = { runtime, server, sealer, views, workspace: createWorkspace({ ...shared, runtime: () => runtime }) };
   const app = await buildApp(ctx, runtime.metrics);
-  for (const [path, permission] of [['read', 'conversations.read'], ['settings', 'connections.read'], ['delete', 'conversations.delete']] as const) {
+  for (const [path, permission] of untouched ? [] : ([['read', 'conversations.read'], ['settings', 'connections.read'], ['delete', 'conversations.delete']] as const)) {
     app.get(`/app/:tenant/${path}`, { config: { permission } }, (request) => ({ user: operatorOf(request).user.name, tenant: operatorOf(request).tenant.slug }));
     app.post(`/app/:tenant/${path}`, { config: { permission } }, (request) => ({ body: request.body }));
   }
@@ -100,6 +105,15 @@ export async function openSite(t: Test, { server: given = {}, database, routes }
       clock.ahead += ms;
     },
     all: (sql, values) => db.read((s) => s.all(sql, values)),
+    async quiet() {
+      for (;;) {
+        await runtime.commit.idle();
+        const [due] = await db.read((sql) => sql.all<{ n: number }>('select count(*) as n from lane where ready_at <= ?', [clock.now()]));
+        if (worker.running === 0 && Number(due?.n) === 0 && runtime.commit.waiting === 0) return;
+        worker.wake();
+        await pause(2);
+      }
+    },
   };
 }
 

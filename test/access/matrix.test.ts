@@ -1,0 +1,234 @@
+/**
+ * Every route × every role × the own and a foreign workspace. The table below lists each route with the permission it must
+ * need and a request that must work; a route without a row fails, and so does a row without a route.
+ */
+import t from 'tap';
+import { may, type Permission } from '../../core/admin/permissions.ts';
+import { roles, type Role } from '../../core/db/entities/index.ts';
+import { routesOf } from '../../core/http/routes.ts';
+import { uuid } from '../../core/ids.ts';
+import { failedMessage, loginOf, plant, type Planted } from './planted.ts';
+import { openSite, tokenOn, type Answer, type Site, type Visitor } from './site.ts';
+import { speak, statusOf } from './wire.ts';
+
+type Ids = Record<string, string>;
+interface Row {
+  needs: Permission;
+  /** What stands in its address, of this workspace and person. */
+  ids?(of: Planted, site: Site, userId: string): Promise<Ids>;
+  query?: string;
+  form?: Record<string, string> | ((of: Planted) => Record<string, string>);
+}
+
+const conversation = async (of: Planted): Promise<Ids> => ({ id: await of.fresh.conversation() });
+const number = async (of: Planted): Promise<Ids> => ({ id: await of.fresh.number() });
+const agent = async (of: Planted): Promise<Ids> => ({ id: await of.fresh.agent() });
+const connection = async (of: Planted): Promise<Ids> => ({ id: await of.fresh.connection() });
+const delivery = async (of: Planted): Promise<Ids> => ({ id: await of.fresh.delivery() });
+const line = async (of: Planted): Promise<Ids> => ({ number: of.number });
+
+const rows: Record<string, Row> = {
+  'GET /app/:tenant': { needs: 'conversations.read' },
+  'GET /app/:tenant/whatsapp': { needs: 'conversations.read' },
+  'GET /app/:tenant/whatsapp/connect': { needs: 'numbers.edit' },
+  'POST /app/:tenant/whatsapp/connect': { needs: 'numbers.edit', form: (of) => ({ way: `connection:${of.connection}`, account: `sim:c-${uuid().slice(-12)}`, displayName: 'Another', agent: of.agent }) },
+  'GET /app/:tenant/whatsapp/numbers/:id': { needs: 'numbers.edit', ids: number },
+  'POST /app/:tenant/whatsapp/numbers/:id': { needs: 'numbers.edit', ids: number, form: { displayName: 'Renamed' } },
+  'POST /app/:tenant/whatsapp/numbers/:id/active': { needs: 'numbers.edit', ids: number, form: { active: 'off' } },
+  'GET /app/:tenant/whatsapp/numbers/:id/delete': { needs: 'numbers.edit', ids: number },
+  'POST /app/:tenant/whatsapp/numbers/:id/delete': { needs: 'numbers.edit', ids: number },
+
+  'GET /app/:tenant/inbox': { needs: 'conversations.read' },
+  'GET /app/:tenant/live': { needs: 'conversations.read', query: 'alerts=1&numbers=1' },
+  'GET /app/:tenant/whatsapp/:id': { needs: 'conversations.read', ids: conversation },
+  'GET /app/:tenant/whatsapp/:id/older': { needs: 'conversations.read', ids: conversation, query: 'before=2' },
+  'POST /app/:tenant/whatsapp/:id/messages': { needs: 'conversations.write', ids: conversation, form: { text: 'Hello', key: 'key-of-matrix' } },
+  'POST /app/:tenant/whatsapp/:id/ai': { needs: 'conversations.write', ids: conversation, form: { ai: 'off' } },
+  'POST /app/:tenant/whatsapp/:id/state': { needs: 'conversations.write', ids: conversation, form: { state: 'closed' } },
+  'POST /app/:tenant/whatsapp/:id/read': { needs: 'conversations.read', ids: conversation },
+  'POST /app/:tenant/whatsapp/:id/messages/:message/again': {
+    needs: 'conversations.write',
+    async ids(of, site) {
+      const id = await of.fresh.conversation();
+      return { id, message: await failedMessage(site, of, id) };
+    },
+  },
+  'GET /app/:tenant/whatsapp/:id/delete': { needs: 'conversations.delete', ids: conversation },
+  'POST /app/:tenant/whatsapp/:id/delete': { needs: 'conversations.delete', ids: conversation, form: { confirm: 'delete' } },
+
+  'GET /app/:tenant/simulator/:number': { needs: 'simulator.use', ids: line },
+  'POST /app/:tenant/simulator/:number/messages': { needs: 'simulator.use', ids: line, form: { text: 'Hello' } },
+  'POST /app/:tenant/simulator/:number/shown': { needs: 'simulator.use', ids: line },
+  'POST /app/:tenant/simulator/:number/faults': { needs: 'simulator.use', ids: line, form: { fault: 'twice', armed: 'off' } },
+
+  'GET /app/:tenant/whatsapp/notifications': { needs: 'alerts.read' },
+  'POST /app/:tenant/whatsapp/notifications/read': { needs: 'alerts.read' },
+  'POST /app/:tenant/whatsapp/notifications/:id/read': { needs: 'alerts.read', ids: async (of) => ({ id: await of.fresh.alert() }) },
+
+  'GET /app/:tenant/agents': { needs: 'agents.read' },
+  'GET /app/:tenant/agents/:id': { needs: 'agents.read', ids: agent },
+  'POST /app/:tenant/agents/:id': { needs: 'agents.edit', ids: agent, form: { _name: 'Renamed', _version: '1' } },
+  'POST /app/:tenant/agents/:id/state': { needs: 'agents.edit', ids: agent, form: { deed: 'stop' } },
+  'POST /app/:tenant/agents/:id/bindings': { needs: 'agents.edit', ids: agent, form: (of) => ({ plug: of.number }) },
+
+  'GET /app/:tenant/settings/channels': { needs: 'connections.read' },
+  'GET /app/:tenant/settings/channels/:id': { needs: 'connections.read', ids: connection, query: 'tab=hand-off' },
+  'POST /app/:tenant/settings/channels/:id': { needs: 'connections.edit', ids: connection, form: { _name: 'Renamed', _version: '1' } },
+  'POST /app/:tenant/settings/channels/:id/state': { needs: 'connections.edit', ids: connection, form: { deed: 'stop' } },
+  'POST /app/:tenant/settings/channels/:id/check': { needs: 'connections.edit', ids: connection },
+  'GET /app/:tenant/settings/deliveries': { needs: 'deliveries.read' },
+  'GET /app/:tenant/settings/deliveries/:id': { needs: 'deliveries.read', ids: delivery },
+  'POST /app/:tenant/settings/deliveries/:id/replay': { needs: 'deliveries.replay', ids: delivery },
+  'GET /app/:tenant/settings/members': { needs: 'members.read' },
+  'GET /app/:tenant/settings/about': { needs: 'connections.read' },
+
+  'GET /app/:tenant/styleguide': { needs: 'profile' },
+  'GET /app/:tenant/me': { needs: 'profile' },
+  'POST /app/:tenant/me/language': { needs: 'profile', form: { locale: 'en' } },
+  'POST /app/:tenant/me/theme': { needs: 'profile', form: { theme: 'auto' } },
+  'POST /app/:tenant/me/password': { needs: 'profile', form: { current: 'a horse on the line', password: 'a horse on the line' } },
+  'POST /app/:tenant/me/logins/:id/end': { needs: 'profile', ids: async (_of, site, userId) => ({ id: await loginOf(site, userId) }) },
+  'POST /app/:tenant/me/logins/end': { needs: 'profile' },
+};
+
+/** Sockets: the same check, before the upgrade. */
+const sockets: Record<string, Permission> = { 'GET /live': 'conversations.read', 'GET /live/:tenant': 'conversations.read' };
+
+/** Nobody needs to be signed in; why, says the route. */
+const open = [
+  'GET /', 'GET /login', 'POST /login', 'POST /logout', 'POST /language', 'GET /setup', 'POST /setup', 'GET /assets/:hash/:name', 'GET /favicon.ico', 'GET /webhooks/:key', 'POST /webhooks/:key',
+  'GET /health/live', 'GET /health/ready', 'GET /metrics',
+];
+
+const canary = 'Zanzibar';
+const nameOf = (route: { method: string; url: string }): string => `${route.method === 'HEAD' ? 'GET' : route.method} ${route.url}`;
+
+t.test('every route stands in the table with its permission, and the table holds nothing else', async (t) => {
+  const site = await openSite(t, { untouched: true });
+  const routes = routesOf(site.app);
+  t.ok(routes.length > 60, `${routes.length} routes`);
+  for (const route of routes) {
+    const name = nameOf(route);
+    const needs = rows[name]?.needs ?? sockets[name];
+    if (needs) t.equal(route.permission, needs, name);
+    else t.ok(open.includes(name) && route.open, `${name} has a row`);
+  }
+  const names = new Set(routes.map(nameOf));
+  for (const name of [...Object.keys(rows), ...Object.keys(sockets), ...open]) t.ok(names.has(name), `${name} is a route`);
+});
+
+t.test('routes × roles × own and foreign workspace', { timeout: 110_000 }, async (t) => {
+  const site = await openSite(t, { untouched: true });
+  const own = await plant(site, 'own', 'Lestari');
+  const foreign = await plant(site, 'foreign', canary);
+  const stranger = await site.person(canary, 'owner', foreign.tenantId);
+  // One of each kind of the foreign workspace, so that nothing new appears there while it is watched.
+  const foreignIds = new Map<string, Ids>();
+  for (const [name, row] of Object.entries(rows)) if (row.ids) foreignIds.set(name, await row.ids(foreign, site, stranger.id));
+  const before = await everythingOf(site, foreign.tenantId);
+
+  const call = async (visitor: Visitor, name: string, of: Planted, ids: Ids, csrf: string): Promise<Answer> => {
+    const [method = '', path = ''] = name.split(' ');
+    const row = rows[name];
+    const url = Object.entries({ tenant: of.slug, ...ids }).reduce((url, [param, value]) => url.replace(`:${param}`, value), path);
+    if (method === 'GET') return visitor.get(`${url}${row?.query ? `?${row.query}` : ''}`);
+    return visitor.post(url, { ...(typeof row?.form === 'function' ? row.form(of) : row?.form), _csrf: csrf });
+  };
+
+  for (const role of roles) {
+    t.test(`as ${role}`, async (t) => {
+      const person = await site.person(role, role, own.tenantId);
+      const visitor = site.visitor();
+      await visitor.signIn(person.email);
+      const csrf = tokenOn(await visitor.get('/app/own/me'));
+      for (const [name, row] of Object.entries(rows)) {
+        const allowed = may(role, row.needs);
+        const mine = await call(visitor, name, own, (await row.ids?.(own, site, person.id)) ?? {}, csrf);
+        if (allowed) t.ok(mine.statusCode < 400, `own: ${name} works (${mine.statusCode})`);
+        else t.equal(mine.statusCode, 403, `own: ${name} is not for this role`);
+        t.notMatch(mine.body + JSON.stringify(mine.headers), canary, `own: ${name} shows nothing foreign`);
+
+        const theirs = foreignIds.get(name) ?? {};
+        t.equal((await call(visitor, name, foreign, theirs, csrf)).statusCode, 404, `foreign workspace: ${name}`);
+        if (!row.ids) continue;
+        for (const [what, ids] of [['foreign', theirs], ['unknown', Object.fromEntries(Object.keys(theirs).map((param) => [param, uuid()]))], ['odd', Object.fromEntries(Object.keys(theirs).map((param) => [param, "x'%20or%201=1"]))]] as const) {
+          t.equal((await call(visitor, name, own, ids, csrf)).statusCode, allowed ? 404 : 403, `own workspace, ${what} id: ${name}`);
+        }
+      }
+    });
+  }
+
+  t.test('as nobody', async (t) => {
+    const visitor = site.visitor();
+    const csrf = tokenOn(await visitor.get('/login'));
+    for (const name of Object.keys(rows)) {
+      const answer = await call(visitor, name, foreign, foreignIds.get(name) ?? {}, csrf);
+      t.equal(answer.statusCode, 303, name);
+      t.match(answer.headers.location, /^\/login(\?next=|$)/, name);
+    }
+  });
+
+  t.test('a foreign id in a query or a form reaches nothing either', async (t) => {
+    const { email } = await site.person('Chief', 'owner', own.tenantId);
+    const visitor = site.visitor();
+    await visitor.signIn(email);
+    const csrf = tokenOn(await visitor.get('/app/own/me'));
+    const theirs = { conversation: foreignIds.get('GET /app/:tenant/whatsapp/:id')?.['id'] ?? '', alert: foreignIds.get('POST /app/:tenant/whatsapp/notifications/:id/read')?.['id'] ?? '', message: foreignIds.get('POST /app/:tenant/whatsapp/:id/messages/:message/again')?.['message'] ?? '' };
+    const ours = { conversation: await own.fresh.conversation(), agent: await own.fresh.agent(), number: await own.fresh.number() };
+    for (const path of [
+      `live?open=${theirs.conversation}`, `live?rows=inbox&changed=${theirs.conversation}`, `live?rows=recent&changed=${theirs.conversation},${ours.conversation}`, `live?phone=${foreign.number}`, `live?rows=inbox&changed=${ours.conversation}&number=${foreign.number}`,
+      `inbox?number=${foreign.number}`, `inbox?search=${canary}`, `whatsapp/${ours.conversation}?number=${foreign.number}`, `settings/deliveries?connection=${foreign.connection}`, `whatsapp/connect?way=connection:${foreign.connection}`, `simulator/${own.number}?number=${foreign.number}`,
+    ]) {
+      const answer = await visitor.get(`/app/own/${path}`);
+      t.ok([200, 400, 404].includes(answer.statusCode), `${path} (${answer.statusCode})`);
+      t.notMatch(answer.body.replace(/<input[^>]*name="search"[^>]*>|search=Zanzibar/g, ''), new RegExp(`${canary} `), path);
+    }
+    for (const [path, form] of [
+      ['whatsapp/connect', { way: `connection:${foreign.connection}`, account: 'sim:stolen', displayName: 'Stolen' }],
+      ['whatsapp/connect', { way: `connection:${own.connection}`, account: 'sim:foreign', displayName: 'Stolen', agent: own.agent, active: 'on' }],
+      ['whatsapp/connect', { way: `connection:${own.connection}`, account: 'sim:mine', displayName: 'Mine', agent: foreign.agent, active: 'on' }],
+      [`whatsapp/numbers/${ours.number}`, { displayName: 'Mine', agent: foreign.agent, active: 'on' }],
+      [`agents/${ours.agent}/bindings`, { plug: foreign.number }],
+      [`agents/${ours.agent}/bindings`, { unplug: foreign.number }],
+      [`agents/${foreign.agent}/bindings`, { plug: own.number }],
+      [`whatsapp/${ours.conversation}/messages/${theirs.message}/again`, {}],
+      [`simulator/${own.number}/messages`, { choice: '0', of: theirs.message }],
+    ] as const) {
+      const answer = await visitor.post(`/app/own/${path}`, { ...form, _csrf: csrf });
+      t.ok([200, 303, 400, 404, 409, 422].includes(answer.statusCode), `${path} ${JSON.stringify(form)} (${answer.statusCode})`);
+      t.notMatch(answer.body, new RegExp(`${canary} `), path);
+    }
+  });
+
+  await site.quiet();
+  t.same(await everythingOf(site, foreign.tenantId), before, 'after all that, the foreign workspace is as it was');
+});
+
+t.test('sockets × roles × own and foreign workspace', async (t) => {
+  const site = await openSite(t, { untouched: true });
+  await site.tenant('foreign');
+  const port = Number(new URL(await site.app.listen({ port: 0, host: '127.0.0.1' })).port);
+  const upgrade = async (path: string, cookie: string): Promise<number> => {
+    const lines = { host: `127.0.0.1:${port}`, origin: `http://127.0.0.1:${port}`, connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', cookie };
+    return statusOf(await speak(port, `GET ${path} HTTP/1.1\r\n${Object.entries(lines).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`));
+  };
+  for (const role of roles satisfies readonly Role[]) {
+    const visitor = site.visitor();
+    await visitor.signIn((await site.person(role, role)).email);
+    const cookie = `switchboard=${visitor.cookies.get('switchboard')}`;
+    for (const [name, permission] of Object.entries(sockets)) {
+      const path = name.split(' ')[1] ?? '';
+      t.equal(await upgrade(path.replace(':tenant', site.slug), cookie), may(role, permission) ? 101 : 403, `${role} ${name}`);
+      if (path.includes(':tenant')) t.equal(await upgrade(path.replace(':tenant', 'foreign'), cookie), 404, `${role} foreign ${name}`);
+      t.equal(await upgrade(path.replace(':tenant', site.slug), ''), 401, `nobody ${name}`);
+    }
+  }
+});
+
+/** Every row of the workspace, in every table that has one. */
+async function everythingOf(site: Site, tenantId: string): Promise<Record<string, unknown[]>> {
+  const tables = [...site.db.orm.getMetadata().getAll().values()].filter((meta) => 'tenantId' in meta.properties).map((meta) => meta.tableName);
+  const all: Record<string, unknown[]> = {};
+  for (const table of new Set(tables)) all[table] = (await site.all<object>(`select * from ${table} where tenant_id = ?`, [tenantId])).map((row) => JSON.stringify(row)).sort();
+  return all;
+}
