@@ -101,7 +101,8 @@ async function setAi(parts: WorkspaceParts, tenantId: string, id: string, on: bo
   await deed(parts, tenantId, id, by, async (row, sql) => {
     if (Boolean(row.ai) === on) return undefined;
     row.ai = on;
-    if (on) Object.assign(row, { escalated_at: null, escalation: null, assignee_id: null });
+    // What came in while people had it was theirs to answer.
+    if (on) Object.assign(row, { escalated_at: null, escalation: null, assignee_id: null, turn_seq: row.last_seq });
     else await endSession(sql, row, 'people', parts.runtime().clock.now());
     return on ? 'ai-on' : 'ai-off';
   });
