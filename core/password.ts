@@ -1,5 +1,6 @@
 /** Passwords: argon2id (the library's default), whoever sets or tries one. */
 import { hash, verify } from '@node-rs/argon2';
+import { SwitchboardError } from './errors.ts';
 import { createTurnstile } from './queue/turnstile.ts';
 
 /** Characters, not bytes: what people count. */
@@ -18,11 +19,24 @@ export function passwordProblem(password: string): PasswordProblem | undefined {
 // 19 MiB and two passes (OWASP): a guess costs an attacker as much as it costs us.
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** Two at once leave threads for everything else, however many people sign in or guess. */
+/** Two at once leave threads for everything else; who comes when a hundred wait is sent away, however many guess from however many places. */
 const turnstile = createTurnstile(2);
+const mostWaiting = 100;
+let waiting = 0;
 
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  if (waiting >= mostWaiting) throw new SwitchboardError('OVERLOADED');
+  waiting++;
+  try {
+    return await turnstile('argon2', work);
+  } finally {
+    waiting--;
+  }
+}
+
+/** @throws SwitchboardError OVERLOADED */
 export function hashPassword(password: string): Promise<string> {
-  return turnstile('argon2', () => hash(password, cost));
+  return inTurn(() => hash(password, cost));
 }
 
 let nobody: Promise<string> | undefined;
@@ -30,9 +44,10 @@ let nobody: Promise<string> | undefined;
 /**
  * Takes as long for nobody's hash (`null`) as for a wrong password, and says no: how long it took must not tell whether
  * there is such a person.
+ * @throws SwitchboardError OVERLOADED
  */
 export async function passwordFits(stored: string | null, password: string): Promise<boolean> {
   if (Buffer.byteLength(password) > mostBytes) return false;
-  const against = stored ?? (await (nobody ??= hashPassword('nobody has this password')));
-  return turnstile('argon2', () => verify(against, password).then((fits) => fits && stored !== null));
+  const against = stored ?? (await (nobody ??= hash('nobody has this password', cost)));
+  return inTurn(() => verify(against, password).then((fits) => fits && stored !== null));
 }

@@ -9,8 +9,8 @@ import type { IUser, Role } from '../db/entities/index.ts';
 import { uuid } from '../ids.ts';
 import type { Runtime } from '../runtime.ts';
 
-export const idleMs = 12 * 3_600_000;
-export const absoluteMs = 7 * 24 * 3_600_000;
+const idleMs = 12 * 3_600_000;
+const absoluteMs = 7 * 24 * 3_600_000;
 /** What ends a login elsewhere (another replica, the database) takes effect within this time; here at once. */
 const believedMs = 1_000;
 const seenEveryMs = 60_000;
@@ -22,7 +22,7 @@ export interface SignedIn {
   memberships: { tenantId: string; role: Role }[];
 }
 
-export interface LoginRow {
+interface LoginRow {
   id: string;
   createdAt: number;
   lastSeenAt: number;

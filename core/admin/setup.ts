@@ -72,7 +72,7 @@ const forwarding = /^(x-forwarded-.*|forwarded|via|x-real-ip|x-client-ip|x-clust
 const localHost = /^(localhost|127\.0\.0\.1|\[::1\])(?::(\d+))?$/;
 
 /** Whoever asks sits at this machine, and no other machine could have asked. */
-export function isAtThisMachine(request: FastifyRequest, { server }: Pick<AppContext, 'server'>): boolean {
+function isAtThisMachine(request: FastifyRequest, { server }: Pick<AppContext, 'server'>): boolean {
   if (server.publicUrl !== undefined || !(server.host === 'localhost' || isLoopback(server.host))) return false;
   if (!isLoopback(request.socket.remoteAddress ?? '') || Object.keys(request.headers).some((name) => forwarding.test(name))) return false;
   // A page elsewhere whose name was made to lead here says its own name.

@@ -26,7 +26,7 @@ const statuses: Partial<Record<Code, number>> = {
   OVERLOADED: 503,
 };
 
-export function statusOf(code: Code): number {
+function statusOf(code: Code): number {
   return statuses[code] ?? 500;
 }
 
@@ -81,8 +81,8 @@ export async function answerProblem(ctx: AppContext, request: FastifyRequest, re
     return reply.type('application/json; charset=utf-8').send(problemJson(problem.code, request.id, problem.message, problem.fields));
   }
   const who = problem.code === 'NOT_PERMITTED' ? await whoMay(ctx, request) : [];
-  const page: ProblemPage = { kind: problem.page ?? (problem.code === 'NOT_PERMITTED' ? 'no-permission' : kindOf(problem.status)), requestId: request.id, ...(who.length > 0 && { who }) };
-  return reply.type('text/html; charset=utf-8').send(ctx.views.render('problem', page, problemChrome(ctx, request)));
+  const data: ProblemPage = { kind: problem.page ?? (problem.code === 'NOT_PERMITTED' ? 'no-permission' : kindOf(problem.status)), requestId: request.id, ...(who.length > 0 && { who }) };
+  return reply.type('text/html; charset=utf-8').send(ctx.views.render('problem', data, problemChrome(ctx, request)));
 }
 
 function kindOf(status: number): ProblemPage['kind'] {

@@ -15,7 +15,7 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'", "form-action 'self'",
 ].join('; ');
 
-export function securityHeaders({ publicUrl }: Pick<ServerSettings, 'publicUrl'>): Readonly<Record<string, string>> {
+function securityHeaders({ publicUrl }: Pick<ServerSettings, 'publicUrl'>): Readonly<Record<string, string>> {
   return {
     'content-security-policy': contentSecurityPolicy,
     'x-content-type-options': 'nosniff',
@@ -79,9 +79,19 @@ export async function registerSecurity(app: FastifyInstance, ctx: AppContext): P
     // What follows on this connection may be a body that nobody has read.
     reply.code(refused).header('connection', 'close').type('application/json; charset=utf-8').send(JSON.stringify(problemJson('BAD_REQUEST', request.id)));
   });
+  // Answered before its body was read: what is still to come of a large one is not taken, or it could go on without end.
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (!request.raw.complete && isLarge(request)) reply.header('connection', 'close');
+    done(null, payload);
+  });
   // Bodies are JSON or a form; a script of another site could send text/plain without being asked.
   app.removeContentTypeParser('text/plain');
   registerErrors(app, ctx);
+}
+
+/** Node reads the rest of a small one by itself, and the connection can serve on. */
+function isLarge({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 65_536;
 }
 
 const overrides = ['x-http-method-override', 'x-http-method', 'x-method-override'];
@@ -90,6 +100,7 @@ function refusal({ headers, method, raw }: FastifyRequest): number | undefined {
   if (method === 'TRACE') return 405;
   if (overrides.some((name) => headers[name] !== undefined)) return 400;
   if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') return 415;
+  if (headers['transfer-encoding'] !== undefined && headers['transfer-encoding'].trim().toLowerCase() !== 'chunked') return 415;
   const hosts = raw.rawHeaders.filter((name, n) => n % 2 === 0 && name.length === 4 && name.toLowerCase() === 'host').length;
   if (hosts > 1 || (hosts === 0 && raw.httpVersion === '1.1')) return 400;
   return hosts === 1 && !/^[\w.-]+(:\d{1,5})?$|^\[[\da-f:.]+\](:\d{1,5})?$/i.test(headers.host ?? '') ? 400 : undefined;

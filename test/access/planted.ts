@@ -15,7 +15,7 @@ export interface Planted {
   fresh: { [K in Kind]: () => Promise<string> };
 }
 
-export type Kind = 'connection' | 'number' | 'agent' | 'conversation' | 'delivery' | 'alert';
+type Kind = 'connection' | 'number' | 'agent' | 'conversation' | 'delivery' | 'alert';
 
 /** @param canary stands in every text of the workspace */
 export async function plant(site: Site, slug: string, canary: string): Promise<Planted> {
