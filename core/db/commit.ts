@@ -14,6 +14,10 @@ export interface Step<Item, Result> {
   write(sql: Sql, items: Item[]): Promise<Result[]>;
   /** How long an item may wait for a database that says no before it is refused; Infinity for work that must not be lost. */
   patienceMs: number;
+  /** Somebody outside waits for the answer: it goes before what may wait. */
+  urgent?: true;
+  /** How many rows' worth of work an item is, where one stands for many. */
+  size?(item: Item): number;
 }
 
 export interface Commit {
@@ -35,9 +39,16 @@ interface Waiting {
 type AnyStep = Step<unknown, unknown>;
 
 const mostAtOnce = 1_000;
+/** While urgent items keep coming, the rest is written in slices of this length, so that none of them waits long behind it. */
+const sliceMs = 4;
+const smallestSlice = 16;
+/** How long after an urgent item the next one is expected. */
+const expectMs = 25;
+
+type Batch = Map<AnyStep, Waiting[]>;
 
 /**
- * SQLite has one writer and pays for each fsync, so all steps share one transaction. On PostgreSQL each step has its own,
+ * SQLite has one writer and pays for each fsync, so steps share transactions. On PostgreSQL each step has its own,
  * several at a time: rows of different steps would else be locked in an order that two replicas do not share.
  */
 export function createCommit(db: Database): Commit {
@@ -60,14 +71,18 @@ export function createCommit(db: Database): Commit {
 }
 
 function createQueue(db: Database): Commit {
-  let queue = new Map<AnyStep, Waiting[]>();
+  const queue = new Map<AnyStep, Waiting[]>();
   let waiting = 0;
   let busy: Promise<void> | undefined;
+  let urgentAt = -Infinity;
+  let urgentLast = false;
+  /** What one row of the work that may wait takes, as it was of late. */
+  let rowMs = 0.1;
 
   async function flush(): Promise<void> {
-    // The rest of this turn of the event loop may still bring items that can share the commit.
-    await new Promise<void>((resolve) => setImmediate(resolve));
     while (waiting > 0) {
+      // Sockets get their turn between two commits, and what they bring shares the next one.
+      await new Promise<void>((resolve) => setImmediate(resolve));
       const batch = take();
       try {
         await writeTogether(batch);
@@ -78,25 +93,62 @@ function createQueue(db: Database): Commit {
     busy = undefined;
   }
 
-  function take(): Map<AnyStep, Waiting[]> {
-    const batch = queue;
-    queue = new Map();
-    waiting = 0;
-    for (const [step, items] of batch) {
-      if (items.length <= mostAtOnce) continue;
-      const rest = items.splice(mostAtOnce);
-      queue.set(step, rest);
-      waiting += rest.length;
+  /** Everything while there is little or nobody outside waits; else urgent items and a slice of the rest in turns. */
+  function take(): Batch {
+    const steps = [...queue.keys()];
+    const urgent = steps.filter((step) => step.urgent);
+    const rest = steps.filter((step) => !step.urgent);
+    const now = performance.now();
+    if (urgent.length > 0) urgentAt = now;
+    const little = rest.reduce((sum, step) => sum + rowsOf(step, queue.get(step) ?? []), 0) <= smallestSlice;
+    if (little || now - urgentAt > expectMs) {
+      urgentLast = false;
+      return new Map(steps.map((step) => [step, takeOf(step, mostAtOnce)]));
+    }
+    urgentLast = rest.length === 0 || (urgent.length > 0 && !urgentLast);
+    return urgentLast ? new Map(urgent.map((step) => [step, takeOf(step, mostAtOnce)])) : sliceOf(rest);
+  }
+
+  /** Of each step its share; what the short ones leave over is for the long ones. */
+  function sliceOf(steps: AnyStep[]): Batch {
+    let rows = Math.max(sliceMs / rowMs, smallestSlice);
+    const batch: Batch = new Map();
+    steps.sort((a, b) => (queue.get(a)?.length ?? 0) - (queue.get(b)?.length ?? 0));
+    for (const [n, step] of steps.entries()) {
+      const items = takeOf(step, rows / (steps.length - n));
+      batch.set(step, items);
+      rows = Math.max(rows - rowsOf(step, items), 0);
     }
     return batch;
   }
 
-  async function writeTogether(batch: Map<AnyStep, Waiting[]>): Promise<void> {
+  /** The first items of a step that hold so many rows, but at least one item. */
+  function takeOf(step: AnyStep, rows: number): Waiting[] {
+    const items = queue.get(step) ?? [];
+    let count = 1;
+    let held = items[0] ? sizeOf(step, items[0]) : 0;
+    for (; count < items.length; count++) {
+      const item = items[count];
+      if (item) held += sizeOf(step, item);
+      if (held > rows) break;
+    }
+    const taken = items.splice(0, count);
+    if (items.length === 0) queue.delete(step);
+    waiting -= taken.length;
+    return taken;
+  }
+
+  async function writeTogether(batch: Batch): Promise<void> {
+    const began = performance.now();
     const results = await db.write(async (sql) => {
       const written: unknown[][] = [];
       for (const [step, items] of batch) written.push(await step.write(sql, items.map((w) => w.item)));
       return written;
     });
+    if (!urgentLast) {
+      const rows = [...batch].reduce((sum, [step, items]) => sum + rowsOf(step, items), 0);
+      rowMs = rowMs * 0.8 + ((performance.now() - began) / rows) * 0.2;
+    }
     let n = 0;
     for (const items of batch.values()) {
       const written = results[n++] ?? [];
@@ -105,15 +157,12 @@ function createQueue(db: Database): Commit {
   }
 
   /** A database that said no gets another chance; one bad item must not take the others with it. */
-  async function recover(batch: Map<AnyStep, Waiting[]>, error: unknown): Promise<void> {
+  async function recover(batch: Batch, error: unknown): Promise<void> {
     if (error instanceof StorageUnavailable || isContention(error)) {
-      for (const [step, items] of batch) {
-        const patient = items.filter((w) => performance.now() - w.since < step.patienceMs);
-        for (const w of items) if (!patient.includes(w)) w.reject(error);
-        if (patient.length > 0) queue.set(step, [...patient, ...(queue.get(step) ?? [])]);
-      }
+      for (const [step, items] of batch) queue.set(step, [...items, ...(queue.get(step) ?? [])]);
+      refuseImpatient(error);
       waiting = [...queue.values()].reduce((sum, items) => sum + items.length, 0);
-      if (waiting > 0) await pause(isContention(error) ? 5 : 100);
+      if (waiting > 0) await pause(isContention(error) ? 5 : 40);
       return;
     }
     const items = [...batch].flatMap(([step, list]) => list.map((w) => ({ step, w })));
@@ -121,6 +170,16 @@ function createQueue(db: Database): Commit {
     for (const { step, w } of items) {
       const alone = new Map([[step, [w]]]);
       await writeTogether(alone).catch((reason: unknown) => recover(alone, reason));
+    }
+  }
+
+  /** Also of those that were not tried yet: their turn would come no sooner. */
+  function refuseImpatient(error: unknown): void {
+    for (const [step, items] of queue) {
+      const patient = items.filter((w) => performance.now() - w.since < step.patienceMs);
+      for (const w of items) if (!patient.includes(w)) w.reject(error);
+      if (patient.length > 0) queue.set(step, patient);
+      else queue.delete(step);
     }
   }
 
@@ -145,6 +204,9 @@ function createQueue(db: Database): Commit {
     },
   };
 }
+
+const sizeOf = (step: AnyStep, w: Waiting) => step.size?.(w.item) ?? 1;
+const rowsOf = (step: AnyStep, items: readonly Waiting[]) => items.reduce((sum, w) => sum + sizeOf(step, w), 0);
 
 /** PostgreSQL undid one of two transactions that met (deadlock, serialisation): the same again is right. */
 function isContention(error: unknown): boolean {

@@ -108,6 +108,7 @@ interface WriteResult {
 
 const written: Step<{ runtime: Runtime; writing: Writing }, WriteResult> = {
   name: 'written',
+  urgent: true,
   patienceMs: 2_000,
   async write(sql, items) {
     const results: WriteResult[] = [];

@@ -12,7 +12,8 @@ import { fromJson } from './rows.ts';
 import { storeEvents } from './events.ts';
 import { storeMessages } from './messages.ts';
 
-const atOnce = 250;
+/** Few enough that nothing waits long behind one batch. */
+const atOnce = 64;
 
 /** Works until the lane is empty, or the process stops, and gives it back. */
 export async function processDeliveries(runtime: Runtime, lane: HeldLane, connectionId: string, stopping: () => boolean): Promise<void> {
@@ -81,6 +82,7 @@ type Written = { notices: Notice[]; enqueued: Enqueued } | undefined;
 const processed: Step<Batch, Written> = {
   name: 'processed',
   patienceMs: Infinity,
+  size: ({ parsed }) => parsed.length,
   async write(sql, batches) {
     const results: Written[] = [];
     for (const batch of batches) results.push(await writeBatch(sql, batch));

@@ -50,8 +50,9 @@ interface Delivered {
 
 const deliveries: Step<Delivered, { id: string; enqueued: Enqueued }> = {
   name: 'deliveries',
-  // A provider delivers again what was told 503; a longer wait would only keep its connections open.
-  patienceMs: 350,
+  urgent: true,
+  // A provider delivers again what was told 503: with the writes that fail meanwhile, that is said within half a second.
+  patienceMs: 250,
   async write(sql: Sql, items: Delivered[]) {
     const ids = items.map(() => uuid());
     await sql.insert(

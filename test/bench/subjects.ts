@@ -54,16 +54,15 @@ export function switchboard(providerUrl: string, agent: 'rules' | 'slow' = 'rule
       const port = await freePort();
       const url = `http://127.0.0.1:${port}`;
       const env = { PORT: String(port), HOST: '127.0.0.1', DATA_DIR: dataDir, SWITCHBOARD_CONFIG: file, LOG_LEVEL: 'warn', NODE_ENV: 'production' };
-      return { ...startServer(join(root, 'core', 'main.ts'), env, profiling()), url, webhookUrl: `${url}/webhooks/${webhookKey}` };
+      return { ...startServer(join(root, 'core', 'main.ts'), env, nodeOptions()), url, webhookUrl: `${url}/webhooks/${webhookKey}` };
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
-/** `SERVER_PROFILE=folder` writes a processor profile of each run of the product there. */
-function profiling(): string[] {
-  const folder = process.env['SERVER_PROFILE'];
-  return folder ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : [];
+/** Options for Node, such as `--cpu-prof --cpu-prof-dir=folder`, for the product alone. */
+function nodeOptions(): string[] {
+  return (process.env['SERVER_NODE_OPTIONS'] ?? '').split(' ').filter((option) => option !== '');
 }
 
 const webhookKey = 'bench-webhook-key-0123456789abcdef';

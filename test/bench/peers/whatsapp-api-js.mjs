@@ -12,7 +12,6 @@ const toProvider = (url, init) => fetch(String(url).replace('https://graph.faceb
 const api = new WhatsAppAPI({ token: ACCESS_TOKEN, appSecret: APP_SECRET, v: 'v23.0', ponyfill: { fetch: toProvider } });
 api.on.message = ({ message, reply }) => reply(new Text(`echo: ${message.text.body}`));
 
-createServer(async (request, response) => {
-  response.statusCode = await api.handle_post(request);
-  response.end();
+createServer((request, response) => {
+  void api.handle_post(request).then((status) => response.writeHead(status).end());
 }).listen(Number(PORT), '127.0.0.1');

@@ -12,5 +12,5 @@ const axios = createRequire(import.meta.resolve('whatsapp-cloud-api'))('axios');
 axios.interceptors.request.use((config) => ({ ...config, url: config.url.replace('https://graph.facebook.com', PROVIDER_URL) }));
 
 const bot = createBot(ACCOUNT, ACCESS_TOKEN, { version: 'v23.0' });
-bot.on('text', (message) => bot.sendText(message.from, `echo: ${message.data.text}`));
+bot.on('text', (message) => void bot.sendText(message.from, `echo: ${message.data.text}`));
 await bot.startExpressServer({ port: Number(PORT), webhookPath: '/webhook' });
