@@ -1,6 +1,5 @@
 /** Brings a database to this version's schema, after a backup, and refuses one that is newer than this program. */
-import { mkdirSync } from 'node:fs';
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Log } from '../plugin/contract.ts';
 import { SwitchboardError } from '../errors.ts';
@@ -48,7 +47,9 @@ function ownMigrations(db: Database): string[] {
 export async function backUp(db: Database, folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const copy = join(folder, `switchboard-${new Date().toISOString().replace(/[:.]/g, '-')}.db`);
-  await (await nativeSqlite(db)).backup(copy);
+  // Only what is whole has the name of a backup: a process that ends meanwhile must not leave half of one to be restored.
+  await (await nativeSqlite(db)).backup(`${copy}.part`);
+  renameSync(`${copy}.part`, copy);
   return copy;
 }
 

@@ -29,6 +29,8 @@ export interface Database {
   write<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** Plain reads outside a transaction. */
   read<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** The latest write or read that the database refused for now: for want of room, or because somebody else holds it. */
+  refused?: { code: SwitchboardError['code']; at: number };
   /** Called with what made the database unusable for good (damage): the process must stop, in words. */
   onFatal?: (error: SwitchboardError) => void;
   close(): Promise<void>;
@@ -49,7 +51,7 @@ const migrations = (kind: 'sqlite' | 'pg') => ({
 
 /** How long a write may wait for another process's lock before it is given up. The event loop is never held for longer than the busy timeout. */
 const busyTimeoutMs = 10;
-const busyPatienceMs = 400;
+const busyPatienceMs = 150;
 
 export async function openSqlite(file: string): Promise<Database> {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -209,6 +211,7 @@ async function translated<T>(database: Database, work: () => Promise<T>): Promis
   } catch (error) {
     const storage = storageError(error);
     if (storage?.code === 'DATABASE_CORRUPT') database.onFatal?.(storage);
+    if (storage instanceof StorageUnavailable) database.refused = { code: storage.code, at: performance.now() };
     throw storage ?? error;
   }
 }

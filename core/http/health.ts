@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ApiKey } from '../db/entities/index.ts';
-import { StorageUnavailable } from '../errors.ts';
+import { StorageUnavailable, type Code } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Runtime } from '../runtime.ts';
 
-export async function registerHealth(app: FastifyInstance, runtime: Runtime, metrics: Metrics): Promise<void> {
+export async function registerHealth(app: FastifyInstance, { runtime, metrics }: { runtime: Runtime; metrics: Metrics }): Promise<void> {
   const open = 'tells whether the process works, and nothing else';
 
   app.get('/health/live', { config: { open } }, () => ({ status: 'live' }));
@@ -14,10 +14,12 @@ export async function registerHealth(app: FastifyInstance, runtime: Runtime, met
   app.get('/health/ready', { config: { open } }, async (_request, reply) => {
     try {
       await runtime.db.write((sql) => sql.run("insert into installation (key, value, updated_at) values ('ready', '', ?) on conflict (key) do update set updated_at = excluded.updated_at", [runtime.clock.now()]));
+      // A small write may still find room where a webhook no longer does.
+      const { refused } = runtime.db;
+      if (refused && performance.now() - refused.at < recentMs) return reply.code(503).send({ status: 'not ready', storage: wordOf(refused.code) });
       return { status: 'ready' };
     } catch (error) {
-      const why = error instanceof StorageUnavailable ? words[error.code as keyof typeof words] : 'error';
-      return reply.code(503).send({ status: 'not ready', storage: why ?? 'error' });
+      return reply.code(503).send({ status: 'not ready', storage: error instanceof StorageUnavailable ? wordOf(error.code) : 'error' });
     }
   });
 
@@ -37,4 +39,8 @@ export async function registerHealth(app: FastifyInstance, runtime: Runtime, met
   }
 }
 
-const words = { STORAGE_BUSY: 'locked', STORAGE_FULL: 'full', OVERLOADED: 'overloaded' };
+/** How long after a refusal the database counts as not ready. */
+const recentMs = 1_500;
+
+const words: Partial<Record<Code, string>> = { STORAGE_BUSY: 'locked', STORAGE_FULL: 'full', OVERLOADED: 'overloaded' };
+const wordOf = (code: Code) => words[code] ?? 'error';
