@@ -4,6 +4,7 @@ import formbody from '@fastify/formbody';
 import view from '@fastify/view';
 import websocket from '@fastify/websocket';
 import Fastify, { type FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
 import { registerAccess } from './admin/access.ts';
 import { registerPages } from './admin/pages.ts';
 import type { AppContext } from './context.ts';
@@ -14,20 +15,29 @@ import { registerSecurity, serverOptions } from './http/security.ts';
 import { registerWebhooks } from './http/webhooks.ts';
 import type { Metrics } from './metrics.ts';
 
+/** Each part says what must stand before it; Fastify refuses a start in another order. */
+const security = fp(registerSecurity, { name: 'security', fastify: '5.x' });
+const assets = fp(registerAssets, { name: 'assets', fastify: '5.x', dependencies: ['security'] });
+const access = fp(registerAccess, { name: 'access', fastify: '5.x', dependencies: ['security', '@fastify/cookie', '@fastify/formbody', '@fastify/view'] });
+// Signed-in people are known before any page of theirs is asked for; providers and probes need no cookie.
+const pages = fp(registerPages, { name: 'pages', fastify: '5.x', dependencies: ['access'] });
+const live = fp(registerLive, { name: 'live', fastify: '5.x', dependencies: ['access', '@fastify/websocket'] });
+const webhooks = fp(registerWebhooks, { name: 'webhooks', fastify: '5.x', dependencies: ['security'] });
+const health = fp(registerHealth, { name: 'health', fastify: '5.x', dependencies: ['security'] });
+
 export async function buildApp(ctx: AppContext, metrics: Metrics): Promise<FastifyInstance> {
   const { runtime, server, views } = ctx;
   const app = Fastify(serverOptions(server));
-  await registerSecurity(app, ctx);
+  await app.register(security, ctx);
   await app.register(formbody);
   await app.register(cookie);
   await app.register(websocket, { options: { maxPayload: 4_096 } });
   await app.register(view, { engine: { eta: views.eta }, templates: views.folder, production: server.production });
-  await registerAssets(app, ctx);
-  // Signed-in people are known before any page of theirs is asked for; providers and probes need no cookie.
-  await registerAccess(app, ctx);
-  await registerPages(app, ctx);
-  await registerLive(app, ctx);
-  await registerWebhooks(app, { runtime, publicUrl: () => server.publicUrl ?? `http://${server.host}:${server.port}`, maxBytes: server.limits.webhookMaxBytes });
-  await registerHealth(app, runtime, metrics);
+  await app.register(assets, ctx);
+  await app.register(access, ctx);
+  await app.register(pages, ctx);
+  await app.register(live, ctx);
+  await app.register(webhooks, { runtime, publicUrl: () => server.publicUrl ?? `http://${server.host}:${server.port}`, maxBytes: server.limits.webhookMaxBytes });
+  await app.register(health, { runtime, metrics });
   return app;
 }

@@ -143,6 +143,8 @@ export interface WhatsappPage {
   open: number;
   /** The first conversation of the inbox, or none. */
   inboxHref: string;
+  /** The test phone stands beside the rack until a real number is connected. */
+  phone?: Phone;
   /** Left to do after the first start; hidden when all done or dismissed. */
   checklist?: { key: 'talk' | 'connect' | 'agent' | 'invite' | 'url' | 'backup'; done: boolean; href?: string }[];
 }

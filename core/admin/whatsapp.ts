@@ -6,6 +6,7 @@ import { startOfDay } from './day.ts';
 import { operatorOf } from './guard.ts';
 import { may } from './permissions.ts';
 import { cardOf, rowOf } from './rows.ts';
+import { phoneOf } from './simulator.ts';
 import { ofTenant, readingOf, seeOther, show, type Site } from './site.ts';
 import type { WhatsappPage } from './views.ts';
 
@@ -28,11 +29,13 @@ export async function showRack(ctx: AppContext, request: FastifyRequest, reply: 
     await workspace.conversations.counts(reading.tenantId),
   ];
   const checklist = may(role, 'numbers.edit') ? await checklistOf(ctx, request, numbers, recent.rows.map((row) => row.number.id)) : [];
+  const phone = numbers.every((row) => row.simulator) && may(role, 'simulator.use') ? numbers[0] : undefined;
   const page: WhatsappPage = {
     numbers: numbers.map((row) => cardOf(row, row.id === refused?.id ? refused.why : undefined)),
     recent: recent.rows.map((row) => rowOf(row, user.id)),
     open: counts.open,
     inboxHref: reading.url.inbox(),
+    ...(phone && { phone: await phoneOf(ctx, request, phone.id, undefined) }),
     ...(checklist.some((step) => !step.done) && { checklist }),
   };
   return show(ctx, request, reply, 'whatsapp', page, refused ? 422 : 200);
