@@ -62,7 +62,7 @@ export function createViews({ root, production }: { root: string; production: bo
     rmWhitespace: true,
     // Nothing is written where a value is missing, instead of the words "undefined" and "null".
     autoFilter: true,
-    filterFunction: (value) => (value === undefined || value === null ? '' : String(value)),
+    filterFunction: (value) => (typeof value === 'string' ? value : typeof value === 'number' ? String(value) : ''),
     functionHeader: 'const { chrome, t, fmt, url, outside, asset, icon, part, place, post, prose, esc, initials, clip } = it;',
   });
   const sprite = assets.href('icons.svg');

@@ -1,7 +1,10 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { prose } from '../../core/admin/view.ts';
+import { openBrowser, takeProblems } from '../browser.ts';
 import { samples, type Sample } from './samples.ts';
-import { htmlOf, nameOf, tagsOf } from './rendering.ts';
+import { htmlOf, nameOf, tagsOf, views } from './rendering.ts';
 
 const payloads = [
   `"><script>alert(1)</script>`,
@@ -43,18 +46,23 @@ function poisoned(value: unknown, payload: string, key = ''): unknown {
   return typeof value === 'string' ? payload : value;
 }
 
+/** The same page with the payload in every place that people, plugins and providers write. */
+function poison(sample: Sample, payload: string): Sample {
+  const chrome = { ...sample.chrome, tenant: { slug: 'lestari', name: payload }, person: { name: payload, email: payload, role: 'owner' as const }, notice: { text: payload } };
+  // The copy has the sample's own shape: only strings were replaced.
+  return { ...sample, data: poisoned(sample.data, payload), chrome } as Sample;
+}
+
 const allowed = /^(hx-(get|target|select|select-oob|swap|push-url|trigger|boost|morph-skip|headers:inherited)|data-[a-z-]+|aria-[a-z-]+|class|id|href|src|rel|type|name|value|content|charset|lang|role|tabindex|method|action|for|required|maxlength|minlength|autocomplete|spellcheck|placeholder|title|alt|width|height|viewbox|d|cx|cy|r|x|y|fill|stroke|stroke-width|stroke-linecap|preserveaspectratio|pathlength|stroke-dasharray|patternunits|datetime|hidden|disabled|checked|selected|multiple|rows|wrap|dir|popover|popovertarget|formaction|autofocus|inputmode|min|max|step|pattern|open|scope|target|defer|\/|doctype|html|xmlns)$/;
 
 t.test('what people, plugins and providers write is text, on every page', async (t) => {
   for (const sample of samples) {
     for (const payload of payloads) {
-      // The poisoned copy has the sample's own shape: only strings were replaced.
-      const data = poisoned(sample.data, payload) as Sample['data'];
-      const html = htmlOf({ ...sample, data, chrome: { ...sample.chrome, tenant: { slug: 'lestari', name: payload }, person: { name: payload, email: payload, role: 'owner' }, notice: { text: payload } } } as Sample);
+      const html = htmlOf(poison(sample, payload));
       const tags = tagsOf(html);
       const strange = tags.flatMap(({ name, attributes }) => [...attributes.keys()].filter((one) => !allowed.test(one)).map((one) => `<${name} ${one}>`));
       t.same(strange, [], `${nameOf(sample)} with ${payload}: no attribute that the templates do not write`);
-      t.same(tags.filter(({ name }) => name === 'img' || name === 'script').filter(({ attributes }) => !/^\/assets\//.test(attributes.get('src') ?? '')), [], `${nameOf(sample)} with ${payload}: no script or image of theirs`);
+      t.same(tags.filter(({ name }) => name === 'img' || name === 'script').filter(({ attributes }) => !attributes.get('src')?.startsWith('/assets/')), [], `${nameOf(sample)} with ${payload}: no script or image of theirs`);
       for (const { name, attributes } of tags) {
         for (const at of ['href', 'src', 'action', 'formaction']) {
           const address = attributes.get(at);
@@ -78,4 +86,32 @@ t.test('an address in a message is a link that gives nothing away, and nothing e
   t.equal(prose('see https://a.example/x?y=1&z=2.'), 'see <a href="https://a.example/x?y=1&amp;z=2" target="_blank" rel="noopener noreferrer nofollow ugc">https://a.example/x?y=1&amp;z=2</a>.');
   t.equal(prose('javascript:alert(1) data:text/html,x //a.example'), 'javascript:alert(1) data:text/html,x //a.example');
   t.equal(prose('<b>&"\''), '&lt;b&gt;&amp;&quot;&#39;');
+});
+
+t.test('in a real browser no payload runs, breaks the policy or calls out', async (t) => {
+  const shown = samples.filter((sample) => ['inbox/thread', 'inbox/kinds', 'simulator/full', 'whatsapp/full', 'alerts/full', 'deliveries/full', 'delivery/failed', 'channels/doctor', 'connect/refused', 'agent/errors'].includes(nameOf(sample)));
+  t.equal(shown.length, 10);
+  const pages = shown.flatMap((sample) => payloads.map((payload) => poison(sample, payload)));
+  const placed = pages.reduce((sum, page) => sum + JSON.stringify(page.data).split('alert(1)').length - 1, 0);
+  t.ok(placed > 500, `${placed} payloads`);
+
+  const server = createServer((request, response) => {
+    const asset = /^\/assets\/[^/]+\/(.+)$/.exec(request.url ?? '');
+    const found = asset && views.assets.get(asset[1] ?? '');
+    const page = pages[Number(request.url?.slice(1))];
+    response.writeHead(found || page ? 200 : 204, { 'content-type': found ? found.type : 'text/html; charset=utf-8', 'content-security-policy': "default-src 'self'; script-src 'self'; style-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'" });
+    response.end(found ? found.body : page ? htmlOf(page).replace(/data-live="[^"]*"/, 'data-live=""') : '');
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  t.teardown(() => server.close());
+  const browser = await openBrowser(t);
+  const page = await browser.newPage({ baseURL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  const dialogs: string[] = [];
+  page.on('dialog', (dialog) => {
+    dialogs.push(dialog.message());
+    void dialog.dismiss();
+  });
+  for (let n = 0; n < pages.length; n++) await page.goto(`/${n}`);
+  t.same(dialogs, [], 'no dialog opened');
+  t.same(takeProblems(page), [], 'nothing was reported, nobody else was asked');
 });

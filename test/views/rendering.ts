@@ -9,9 +9,7 @@ export const views: ViewEngine = createViews({ root, production: false });
 export const nameOf = (sample: Sample): string => `${sample.page}/${sample.name}`;
 
 export function htmlOf(sample: Sample, over: Partial<Chrome> = {}): string {
-  // Each sample's data fits its page; the compiler cannot follow the pair through the union.
-  const render = views.render as (page: Sample['page'], data: Sample['data'], chrome: Chrome) => string;
-  return render(sample.page, sample.data, chromeOf(sample, over));
+  return views.render(sample.page, sample.data, chromeOf(sample, over));
 }
 
 export interface Tag {

@@ -11,7 +11,7 @@ const at = (hour: number, minute: number, days = 0): number => Date.UTC(2026, 2,
 
 export const chrome = (over: Partial<Chrome> = {}): Chrome => ({
   csrf: 'c5rf-t0ken',
-  locale: 'en' as Locale,
+  locale: 'en',
   timeZone: 'Asia/Jakarta',
   theme: 'auto',
   path: '/app/lestari/whatsapp',

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { WebSocketServer } from 'ws';
-import type { Locale, Message, Thread, ThreadItem } from '../../core/admin/views.ts';
+import type { Locale, Message, Thread } from '../../core/admin/views.ts';
 import { checkAccessibility, openBrowser, takeProblems } from '../browser.ts';
 import { htmlOf, nameOf, views } from './rendering.ts';
 import { chrome, items, NOW, numbers, rows, samples, thread as threadOf } from './samples.ts';
@@ -13,7 +13,7 @@ const policy = "default-src 'self'; script-src 'self'; style-src 'self'; img-src
 /** The admin's answers, with a conversation that remembers; everything between page and socket is real. */
 function workspace() {
   const state = {
-    items: items.filter((item) => item.id !== 'e1') as ThreadItem[],
+    items: items.filter((item) => item.id !== 'e1'),
     sent: [] as { key: string; text: string }[],
     ai: false,
     connectTries: [] as URLSearchParams[],

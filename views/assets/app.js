@@ -11,7 +11,7 @@
   const counted = (forms, n) => (forms[new Intl.PluralRules(root.lang).select(n)] ?? forms.other).replace('#', n);
   const store = {
     get(key) { try { return sessionStorage.getItem(key) ?? ''; } catch { return ''; } },
-    set(key, value) { try { value ? sessionStorage.setItem(key, value) : sessionStorage.removeItem(key); } catch { /* private mode: nothing is kept */ } },
+    set(key, value) { try { if (value) sessionStorage.setItem(key, value); else sessionStorage.removeItem(key); } catch { /* private mode: nothing is kept */ } },
   };
   const typing = (element) => element?.matches?.('input:not([type=checkbox],[type=radio]), textarea, select, [contenteditable]');
 
@@ -207,7 +207,7 @@
     const late = setTimeout(() => flag(item.key, texts().waits), 10_000);
     try {
       const answer = await fetch(item.url, { method: 'POST', headers: { accept: 'text/html', 'hx-request': 'true', 'hx-request-type': 'partial' }, body: new URLSearchParams({ _csrf: $('#composer [name=_csrf]')?.value ?? item.csrf, key: item.key, text: item.text, after: composerOf(item.id) ? lastSeq() : 0 }), signal: AbortSignal.timeout(20_000) });
-      if (answer.status >= 500 || answer.status === 429) throw answer.status;
+      if (answer.status >= 500 || answer.status === 429) throw new Error(String(answer.status));
       keep(outbox().filter((other) => other.key !== item.key));
       if (answer.redirected && !answer.url.includes('/app/')) return location.assign(answer.url);
       const text = await answer.text();
@@ -294,7 +294,7 @@
       if (unknown.length && list.scrollTop <= 4 && !list.matches(':hover, :focus-within')) return refresh();
       button.textContent = counted(texts().moved, movedUp);
       button.hidden = false;
-    } else late.reverse().forEach((id) => { const row = $(`#c-${CSS.escape(id)}`); if (row) list.prepend(row); });
+    } else late.toReversed().forEach((id) => { const row = $(`#c-${CSS.escape(id)}`); if (row) list.prepend(row); });
   };
   const refresh = () => {
     movedUp = 0;
@@ -306,22 +306,22 @@
   const connect = () => {
     if (!page()?.dataset.live || socket) return;
     socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${page().dataset.socket}`);
-    socket.onopen = () => { wait = 500; $('#offline').hidden = true; if (missed) soon(); flush(); };
-    socket.onmessage = (event) => {
+    socket.addEventListener('open', () => { wait = 500; $('#offline').hidden = true; if (missed) soon(); flush(); });
+    socket.addEventListener('message', (event) => {
       let notice;
       try { notice = JSON.parse(event.data); } catch { return; }
       if (notice.conversation) due.add(String(notice.conversation));
       if (notice.alerts !== undefined) alerts = true;
       if (notice.numbers) racks = true;
       soon();
-    };
-    socket.onclose = (event) => {
+    });
+    socket.addEventListener('close', (event) => {
       socket = undefined;
       missed = true;
       if (event.code === 4401) return location.reload();
       setTimeout(connect, wait * (0.7 + Math.random() * 0.6));
       wait = Math.min(wait * 2, 15_000);
-    };
+    });
   };
   const online = () => { $('#offline').hidden = navigator.onLine; if (navigator.onLine) { connect(); flush(); missed = true; soon(); } };
   addEventListener('online', online);
@@ -373,7 +373,7 @@
     const toggle = closest(event, 'button[role=switch]:not([disabled])');
     if (toggle?.form) { toggle.dataset.was = toggle.getAttribute('aria-checked'); toggle.setAttribute('aria-checked', toggle.dataset.was === 'true' ? 'false' : 'true'); }
     const theme = closest(event, '[data-theme-form] button');
-    if (theme) theme.value === 'auto' ? delete root.dataset.theme : (root.dataset.theme = theme.value);
+    if (theme?.value === 'auto') delete root.dataset.theme; else if (theme) root.dataset.theme = theme.value;
     if (closest(event, '#fresh')) toEnd();
     if (closest(event, '#moved')) refresh();
     if (closest(event, '[data-keys]')) $('#keys').showModal();
@@ -381,7 +381,7 @@
     if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
     const link = closest(event, 'a[data-dialog], a[data-close], a[data-details]');
     if (!link) return;
-    if (link.matches('[data-details]')) { const main = $('#main'); event.preventDefault(); 'details' in main.dataset ? delete main.dataset.details : (main.dataset.details = '1'); return; }
+    if (link.matches('[data-details]')) { const main = $('#main'); event.preventDefault(); if ('details' in main.dataset) delete main.dataset.details; else main.dataset.details = '1'; return; }
     if (link.matches('[data-dialog]')) { event.preventDefault(); void openDialog(link.href); return; }
     if (dialog().open) { event.preventDefault(); if (!leaving()) history.back(); }
   });
@@ -439,5 +439,5 @@
     online();
     tellShown();
   };
-  doc.readyState === 'loading' ? on('DOMContentLoaded', start) : start();
+  if (doc.readyState === 'loading') on('DOMContentLoaded', start); else start();
 })();
