@@ -10,6 +10,7 @@ import { auditSql } from '../workspace/change.ts';
 import { browserName } from './browser.ts';
 import { keepLanguage, keepTheme, localeFrom, localeOf, tell, themeFrom } from './chrome.ts';
 import { operatorOf } from './guard.ts';
+import { enter } from './next.ts';
 import { paths } from './paths.ts';
 import type { Sessions } from './session.ts';
 import { form, known, ofOne, ofTenant, seeOther, show, type Site } from './site.ts';
@@ -45,7 +46,7 @@ export function registerProfile(app: Site, ctx: AppContext, { sessions, throttle
   });
 
   app.post(path(url.password), { config, schema: { params: ofTenant, body: form({ current: password, password }) } }, async (request, reply) => {
-    const { user, loginId } = operatorOf(request);
+    const { user, tenant, loginId } = operatorOf(request);
     const t = ctx.views.texts.of(localeOf(ctx, request), String);
     const limits = limitsOf('password', addressOf(request), user.id);
     const tried = await throttle.begin(limits);
@@ -60,7 +61,8 @@ export function registerProfile(app: Site, ctx: AppContext, { sessions, throttle
     await save(request, { passwordHash: await hashPassword(request.body.password) }, 'password-changed');
     await sessions.endOthers(user.id, loginId);
     tell(ctx, reply, 'access:passwordChanged');
-    return back(request, reply);
+    // Swapped in by script, the page would keep both passwords in their fields.
+    return enter(request, reply, paths(tenant.slug).profile);
   });
 
   app.post(path(url.endLogin(':id')), { config, schema: { params: ofOne, body: form({}) } }, async (request, reply) => {

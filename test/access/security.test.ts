@@ -174,7 +174,7 @@ t.test('what is not one clear request is not acted on', async (t) => {
     for (const [name, bytes] of Object.entries(attempts)) {
       const before = acted;
       const spoken = await speak(port, bytes);
-      t.equal(statusOf(spoken), 400, `${name}: ${spoken.answer.slice(0, 40)}`);
+      t.equal(statusOf(spoken), name === 'odd encoding' ? 415 : 400, `${name}: ${spoken.answer.slice(0, 40)}`);
       t.equal(answersIn(spoken), 1, `${name} has one answer`);
       t.equal(acted, before, `${name} did nothing`);
       t.ok(spoken.closed, `${name} ends the connection`);
