@@ -99,6 +99,8 @@ export interface Words {
   advanced?: boolean;
   /** Ours: core makes a random value when none is given. */
   generate?: boolean;
+  /** Ours: a list of the accounts of the connection's numbers; core keeps the list and the numbers alike. */
+  accounts?: boolean;
   $ref?: string;
   $defs?: Record<string, TSchema>;
 }

@@ -92,7 +92,7 @@ export function withoutSecrets(schema: TSchema, settings: Settings): Settings {
 
 /** The member that lists the accounts of a connection's numbers (`accounts: true` in the schema), where a channel has one. */
 export function accountsMember(schema: TSchema): string | undefined {
-  return Object.entries(wordsOf(schema).properties ?? {}).find(([, member]) => isRecord(member) && member['accounts'] === true)?.[0];
+  return Object.entries(wordsOf(schema).properties ?? {}).find(([, member]) => wordsOf(member).accounts === true)?.[0];
 }
 
 export function listedAccounts(schema: TSchema, settings: Settings): string[] {

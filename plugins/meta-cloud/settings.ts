@@ -38,6 +38,7 @@ export const settings = Type.Object({
       description: 'WhatsApp › API Setup, below the “From” choice. Not the phone number itself. Separate several with commas.',
       maxItems: 200,
       uniqueItems: true,
+      accounts: true,
     }),
   ),
   appId: Type.Optional(

@@ -5,7 +5,7 @@ import { createSealer } from '../../core/plugin/secrets.ts';
 import { Refused } from '../../core/workspace/refused.ts';
 import { directoryParts } from '../../core/workspace/directory-parts.ts';
 import { createDirectory } from '../../core/directory.ts';
-import { onBoth, withSimulator, type Installation } from './installation.ts';
+import { onBoth, textOf, withSimulator, type Installation } from './installation.ts';
 
 const caught = async (promise: Promise<unknown>): Promise<Refused> => {
   try {
@@ -52,7 +52,7 @@ onBoth(t, 'A secret is sealed where it is kept, and never comes back whole', asy
   t.equal(opened?.['token'], i.provider.token, 'the path of a message has it in the open');
   const shown = [await i.workspace.connections.get(i.tenantId, id), await i.workspace.connections.list(i.tenantId), await i.workspace.connections.fields(i.tenantId, { id }, 'en')];
   t.notMatch(JSON.stringify(shown), i.provider.token);
-  t.notMatch(JSON.stringify(shown), String(opened?.['hook']));
+  t.notMatch(JSON.stringify(shown), textOf(opened?.['hook']));
   t.match(shown, [{ settings: { token: '1234' } }]);
   t.match(await i.workspace.connections.fields(i.tenantId, { id }, 'en'), [{ name: 'token', input: { kind: 'secret', stored: '1234' } }, { name: 'hook' }]);
   const audit = await i.all<{ detail: string }>('select detail from audit');
@@ -65,7 +65,7 @@ onBoth(t, 'A save keeps the secrets that are not typed again, and needs the vers
   const form = { token: '', hook: '', apiBaseUrl: i.provider.origin, region: 'us' };
   const before = i.runtime.directory.connection(id)?.settings;
   await i.workspace.connections.save(i.tenantId, id, { name: 'Renamed', description: ' Sales ', settings: { form }, version }, i.by);
-  t.match(i.runtime.directory.connection(id), { name: 'Renamed', settings: { token: i.provider.token, hook: String(before?.['hook']), region: 'us' } }, 'in force at once');
+  t.match(i.runtime.directory.connection(id), { name: 'Renamed', settings: { token: i.provider.token, hook: textOf(before?.['hook']), region: 'us' } }, 'in force at once');
   await t.rejects(i.workspace.connections.save(i.tenantId, id, { name: 'Late', description: '', settings: { form }, version }, i.by), { code: 'CONFLICT' });
   const [audit] = await i.all<{ detail: string }>("select detail from audit where action = 'connection.save'");
   t.strictSame(JSON.parse(audit?.detail ?? ''), { name: 'Renamed', changed: ['region'] });

@@ -11,7 +11,7 @@ import { Tenant } from '../../core/db/entities/index.ts';
 import { uuid } from '../../core/ids.ts';
 import { usualOptions } from '../../core/pipeline/options.ts';
 import { receive } from '../../core/pipeline/receive.ts';
-import type { Content, SimulatedAct } from '../../core/plugin/contract.ts';
+import type { AnyPlugin, Content, Json, SimulatedAct } from '../../core/plugin/contract.ts';
 import { pluginsOf } from '../../core/plugin/load.ts';
 import { createOutbound } from '../../core/plugin/outbound.ts';
 import { createSealer, type Sealer } from '../../core/plugin/secrets.ts';
@@ -106,24 +106,30 @@ export interface Installation {
 
 const quietLog = { debug() {}, info() {}, warn() {}, error() {} };
 
-export const databases = ['SQLite', 'PostgreSQL'] as const;
+const databases = ['SQLite', 'PostgreSQL'] as const;
+
+/** Plugins beside the usual ones, and what the operator lets them call. */
+interface More {
+  plugins: readonly AnyPlugin[];
+  origins: readonly string[];
+}
 
 /** Runs a test on each database, each with an installation of its own. */
-export function onBoth(t: Test, name: string, work: (t: Test, installation: Installation) => Promise<void>): void {
+export function onBoth(t: Test, name: string, work: (t: Test, installation: Installation) => Promise<void>, more: More = { plugins: [], origins: [] }): void {
   for (const database of databases) {
-    t.test(`${name} (${database})`, async (t) => work(t, await createInstallation(t, database === 'SQLite' ? ':memory:' : await freshDatabase(t))));
+    t.test(`${name} (${database})`, async (t) => work(t, await createInstallation(t, database === 'SQLite' ? ':memory:' : await freshDatabase(t), more)));
   }
 }
 
-export async function createInstallation(t: Test, database = ':memory:'): Promise<Installation> {
+async function createInstallation(t: Test, database: string, more: More): Promise<Installation> {
   const db = database.startsWith('postgres') ? await openPostgres(database) : await openSqlite(database);
   await migrate(db, { log: quietLog });
   const provider = await startProvider(t);
   const sealer = createSealer([randomBytes(32)]);
-  const outbound = createOutbound({ allowedOrigins: [provider.origin] });
+  const outbound = createOutbound({ allowedOrigins: [provider.origin, ...more.origins] });
   const server: Installation['server'] = { host: '127.0.0.1', port: 3000, publicUrl: 'https://bot.example' };
   const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
-  const plugins = pluginsOf([simulator, rules, notifications, courier, oracle]);
+  const plugins = pluginsOf([simulator, rules, notifications, courier, oracle, ...more.plugins]);
   const shared = { sealer, outbound, server: () => server };
   const { runtime, worker } = await composeRuntime({
     db, plugins, clock, log: quietLog, options: usualOptions, lanes: 500, directory: directoryParts({ ...shared, db, plugins, log: quietLog, clock }),
@@ -180,7 +186,13 @@ export async function createInstallation(t: Test, database = ':memory:'): Promis
 }
 
 function settingsOf(runtime: Runtime, connectionId: string): { secret: string } {
-  return { secret: String(runtime.directory.connection(connectionId)?.settings['secret']) };
+  return { secret: textOf(runtime.directory.connection(connectionId)?.settings['secret']) };
+}
+
+/** A setting that must be text; a test that finds none fails here. */
+export function textOf(setting: Json | undefined): string {
+  if (typeof setting !== 'string' || setting === '') throw new Error('this setting is no text');
+  return setting;
 }
 
 async function startProvider(t: Test): Promise<Provider> {
