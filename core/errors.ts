@@ -32,7 +32,6 @@ export const codes = {
   BAD_REQUEST: 'The request cannot be read.',
   NOT_SIGNED_IN: 'Sign in first.',
   FOREIGN_FORM: 'The form is too old, or it was sent from another site.',
-  TOO_MANY_TRIES: 'Too many tries; the answer says when the next one is possible.',
   INTERNAL: 'Something broke; the log has it under the number of the request.',
   UNSEALING_FAILED: 'A stored secret cannot be opened with the present key.',
 } as const;

@@ -20,7 +20,6 @@ const statuses: Partial<Record<Code, number>> = {
   SETTINGS_INVALID: 422,
   NOT_ELIGIBLE: 422,
   ADDRESS_REFUSED: 422,
-  TOO_MANY_TRIES: 429,
   STORAGE_BUSY: 503,
   STORAGE_FULL: 503,
   OVERLOADED: 503,

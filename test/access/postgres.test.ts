@@ -24,7 +24,7 @@ t.test('the same on PostgreSQL, with two replicas', async (t) => {
 
   const guessers = [one, two].map((site) => site.visitor());
   const tokens = await Promise.all(guessers.map(async (visitor) => tokenOn(await visitor.get('/login'))));
-  const answers = await Promise.all(Array.from({ length: 40 }, (_, n) => guessers[n % 2]?.post('/login', { email: 'ana@example.test', password: 'a wrong one, truly', _csrf: tokens[n % 2] ?? '' })));
+  const answers = await Promise.all(Array.from({ length: 40 }, async (_, n) => guessers[n % 2]?.post('/login', { email: 'ana@example.test', password: 'a wrong one, truly', _csrf: tokens[n % 2] ?? '' })));
   t.equal(answers.filter((answer) => answer?.statusCode === 401).length, 5, 'tries at all replicas together are counted as one row of tries');
   t.equal((await one.visitor().signIn('ana@example.test')).statusCode, 429);
   one.pass(60_000);
