@@ -13,7 +13,7 @@ import { inboxPage, listed } from './inbox.ts';
 import { messageOf } from './items.ts';
 import { untilProcessed } from './processed.ts';
 import { colourOf } from './rows.ts';
-import { form, known, ofTenant, query, readingOf, seeOther, show, type Site } from './site.ts';
+import { back, form, known, ofTenant, query, readingOf, seeOther, show, type Site } from './site.ts';
 import { threadOf } from './thread-view.ts';
 import type { Fault, Phone } from './views.ts';
 
@@ -260,5 +260,8 @@ async function moveWindow({ runtime }: AppContext, conversation: ConversationDet
 }
 
 function backToPhone(ctx: AppContext, request: FastifyRequest, reply: FastifyReply, number: NumberEntry, who: Persona): FastifyReply {
-  return seeOther(reply, readingOf(ctx, request).url.simulator(number.id, { persona: who.id }));
+  const { url } = readingOf(ctx, request);
+  // The phone stands beside the rack, too, and stays there.
+  const stays = who.id === rosa.id && back(request, '').split('?')[0] === url.whatsapp;
+  return seeOther(reply, stays ? url.whatsapp : url.simulator(number.id, { persona: who.id }));
 }

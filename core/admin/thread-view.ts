@@ -25,7 +25,7 @@ export function threadOf(ctx: AppContext, reading: Reading, detail: Conversation
       ...(contact.locale && { language: languageName(contact.locale, reading.locale) }),
       since: contact.since,
     },
-    number: { ...numberName(number), account: asPhone(account), channel: number.channel, simulator: number.simulator },
+    number: { ...numberName(number), account, channel: number.channel, simulator: number.simulator },
     state: detail.state,
     ai: detail.ai,
     holder: holderOf(detail, me),

@@ -78,8 +78,9 @@ export function watch({ socket, tenantId, live, hears, still }: Watching): void 
 
   const stop = live.listen(tenantId, (notice: Notice) => {
     if (notice.conversation !== undefined) {
+      const seq = notice.seq ?? waiting.get(notice.conversation);
       waiting.delete(notice.conversation);
-      waiting.set(notice.conversation, notice.seq);
+      waiting.set(notice.conversation, seq);
       if (waiting.size > 2 * mostNamed) waiting = new Map([...waiting].slice(-mostNamed));
     }
     alerts ||= hears.alerts && notice.alerts === true;

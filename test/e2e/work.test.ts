@@ -203,6 +203,7 @@ t.test('by keyboard alone: to the inbox, into a conversation, a reply, help', as
   await page.keyboard.press('?');
   await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
   await page.keyboard.press('Escape');
+  await page.locator('#log').focus();
   await page.keyboard.press('Tab');
   const focus = await page.evaluate("(() => { const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement); return `${document.activeElement.outerHTML.slice(0, 80)} ${outlineStyle} ${outlineWidth}`; })()");
   t.match(focus, /(solid|auto) [1-9]/, 'focus is seen');
