@@ -50,14 +50,16 @@ export function numberPages(app: Site, ctx: AppContext): void {
     return seeOther(reply, reading.url.whatsapp);
   });
 
-  app.get(`${address}/delete`, { ...edits, schema: { params: ofOne } }, async (request, reply) => {
-    const { tenantId } = readingOf(ctx, request);
-    const id = known(request.params.id);
-    return show(ctx, request, reply, 'delete-number', { number: await cardFor(ctx, request, id), conversations: await numbers.conversationsOf(tenantId, id) });
-  });
+  app.get(`${address}/delete`, { ...edits, schema: { params: ofOne } }, (request, reply) => confirmDelete(ctx, request, reply, known(request.params.id)));
   app.post(`${address}/delete`, { ...edits, schema: { params: ofOne, body: form({}) } }, async (request, reply) => {
     const { tenantId, url } = readingOf(ctx, request);
-    await numbers.remove(tenantId, known(request.params.id), byOf(request));
+    const id = known(request.params.id);
+    try {
+      await numbers.remove(tenantId, id, byOf(request));
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return confirmDelete(ctx, request, reply, id, error);
+    }
     return seeOther(reply, url.whatsapp);
   });
 }
@@ -68,9 +70,12 @@ export async function agentChoice(ctx: AppContext, tenantId: string): Promise<Co
   return agents.map(({ id, name, state, channels }) => ({ id, name, lamp: state, whatsapp: channels.includes('whatsapp') }));
 }
 
-async function cardFor(ctx: AppContext, request: FastifyRequest, id: string): Promise<EditNumberPage['number']> {
-  const { tenantId, timeZone, now } = readingOf(ctx, request);
-  return cardOf(await ctx.workspace.numbers.get(tenantId, id, startOfDay(timeZone, now)));
+async function confirmDelete(ctx: AppContext, request: FastifyRequest, reply: FastifyReply, id: string, refused?: Refused): Promise<FastifyReply> {
+  const reading = readingOf(ctx, request);
+  const row = await ctx.workspace.numbers.get(reading.tenantId, id, startOfDay(reading.timeZone, reading.now));
+  const conversations = await ctx.workspace.numbers.conversationsOf(reading.tenantId, id);
+  const error = refused && Object.values(fieldErrors(refused, reading, ctx.runtime.plugins)).join(' ');
+  return show(ctx, request, reply, 'delete-number', { number: cardOf(row), conversations, ...(error && { error }) }, refused ? 422 : 200);
 }
 
 interface Failed {

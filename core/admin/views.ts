@@ -200,6 +200,8 @@ export interface DeleteNumberPage {
   number: NumberCard;
   /** Conversations that stay as history. */
   conversations: number;
+  /** Why it cannot be deleted here. */
+  error?: string;
 }
 
 // ── conversations ────────────────────────────────────────────────────────────────────────────────────────────────────
