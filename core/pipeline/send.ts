@@ -31,6 +31,9 @@ export interface SendPayload {
   again?: true;
 }
 
+/** What a lane's next send must pass; see the turnstile. */
+export const gateOf = ({ jobs: [first] }: HeldLane): string => (first ? payloadOf(first).connection : '');
+
 const payloadOf = (job: JobRow): SendPayload => (job.payload === null ? { connection: '' } : fromJson<SendPayload>(job.payload));
 
 /** True when the lane is still ours and its next job may run. */
