@@ -72,7 +72,7 @@ async function within<T>(parts: World, plugin: AnyPlugin, settings: Settings, { 
  * Lines that forbid running with these settings. Where the provider sends its events can only be set once the connection and
  * its address exist; and what is wrong with one number must not silence the others.
  */
-export function obstacles(lines: readonly CheckLine[]): CheckLine[] {
+function obstacles(lines: readonly CheckLine[]): CheckLine[] {
   return lines.filter((line) => line.state === 'broken' && line.what !== 'subscription' && !line.what.startsWith('number '));
 }
 

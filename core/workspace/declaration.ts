@@ -15,7 +15,7 @@ export interface TenantDeclaration {
   numbers: readonly NumberDeclaration[];
 }
 
-export interface UserDeclaration {
+interface UserDeclaration {
   email: string;
   name: string;
   role: Role;
@@ -24,7 +24,7 @@ export interface UserDeclaration {
   locale?: Locale;
 }
 
-export interface ApiKeyDeclaration {
+interface ApiKeyDeclaration {
   name: string;
   key: string;
   scopes: readonly string[];
@@ -58,7 +58,7 @@ export interface NumberDeclaration {
   bindings: readonly BindingDeclaration[];
 }
 
-export interface BindingDeclaration {
+interface BindingDeclaration {
   /** Key of an agent of the same tenant. */
   agent: string;
   environment: Environment;

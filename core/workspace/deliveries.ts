@@ -26,6 +26,12 @@ const mostShown = 200_000;
 
 const columns = 'd.id, d.connection_id, c.name as connection_name, d.received_at, d.state, d.reason, d.events, d.processed_at, length(d.body) as bytes';
 
+const ofState: Record<DeliveryState, string> = {
+  received: "d.connection_id in (select id from connection where tenant_id = ?) and d.state = 'received'",
+  failed: "d.tenant_id = ? and d.state = 'failed'",
+  processed: "d.tenant_id = ? and d.state = 'processed'",
+};
+
 export function deliveriesOf(parts: WorkspaceParts): Deliveries {
   return {
     list: (tenantId, filter) => list(parts.runtime(), tenantId, filter),
@@ -39,11 +45,8 @@ export function deliveriesOf(parts: WorkspaceParts): Deliveries {
 async function list({ db }: Runtime, tenantId: string, filter: { state?: DeliveryState; connectionId?: string; after?: string; limit?: number }): Promise<{ rows: DeliveryRow[]; next?: string }> {
   const limit = Math.min(Math.max(filter.limit ?? 50, 1), 200);
   const values: Value[] = [tenantId];
-  let where = 'd.tenant_id = ?';
-  if (filter.state !== undefined) {
-    // As a word of the text, so that the partial indexes of the few that are not processed serve.
-    where += ` and d.state = '${filter.state === 'failed' ? 'failed' : filter.state === 'received' ? 'received' : 'processed'}'`;
-  }
+  // As words of the text, so that the partial indexes of the few that are not processed serve.
+  let where = filter.state === undefined ? 'd.tenant_id = ?' : ofState[filter.state];
   if (filter.connectionId !== undefined) {
     where += ' and d.connection_id = ?';
     values.push(idOf(filter.connectionId));
@@ -52,7 +55,7 @@ async function list({ db }: Runtime, tenantId: string, filter: { state?: Deliver
     where += ' and d.id < ?';
     values.push(filter.after);
   }
-  const rows = await db.read((sql) => sql.all<Row>(`select ${columns} from delivery d join connection c on c.id = d.connection_id where ${where} order by d.id desc limit ${limit + 1}`, values));
+  const rows = await db.read((sql) => sql.all<Row>(`select ${columns} from delivery d left join connection c on c.id = d.connection_id where ${where} order by d.id desc limit ${limit + 1}`, values));
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   return { rows: page.map(rowOf), ...(rows.length > limit && last && { next: last.id }) };
@@ -73,15 +76,11 @@ function rowOf(row: Row): DeliveryRow {
 
 async function counts({ db }: Runtime, tenantId: string): Promise<Record<DeliveryState, number>> {
   return db.read(async (sql) => {
-    const count = async (condition: string) => {
-      const [row] = await sql.all<{ n: number }>(`select count(*) as n from (select 1 from delivery d where ${condition} limit ${mostCounted}) as few`, [tenantId]);
+    const count = async (state: DeliveryState) => {
+      const [row] = await sql.all<{ n: number }>(`select count(*) as n from (select 1 from delivery d where ${ofState[state]} limit ${mostCounted}) as few`, [tenantId]);
       return row?.n ?? 0;
     };
-    return {
-      received: await count("d.connection_id in (select id from connection where tenant_id = ?) and d.state = 'received'"),
-      failed: await count("d.tenant_id = ? and d.state = 'failed'"),
-      processed: await count("d.tenant_id = ? and d.state = 'processed'"),
-    };
+    return { received: await count('received'), failed: await count('failed'), processed: await count('processed') };
   });
 }
 
@@ -141,14 +140,15 @@ function tally(kinds: readonly string[]): Record<string, number> {
   return counted;
 }
 
-/** By the unique event ids, for messages and receipts have no index by delivery. */
+/** By the unique event ids, for messages and receipts have no index by delivery. The tenant as a text, or SQLite would begin with all its conversations. */
 async function conversationsOf(sql: Sql, tenantId: string, connectionId: string, eventIds: readonly string[]): Promise<DeliveryDetail['conversations']> {
   const ids = new List(eventIds);
   const rows = await sql.all<{ id: string; name: string | null; phone: string | null }>(
-    'select distinct v.id, c.name, c.phone from conversation v join contact c on c.id = v.contact_id where v.tenant_id = ? and (' +
-      `v.id in (select m.conversation_id from message m where m.connection_id = ? and ${sql.in('m.event_id', 'text')} and m.event_id is not null) or ` +
-      `v.id in (select m.conversation_id from receipt r join message m on m.id = r.message_id where r.connection_id = ? and ${sql.in('r.event_id', 'text')})) limit 100`,
-    [tenantId, connectionId, ids, connectionId, ids],
+    'select v.id, c.name, c.phone from (' +
+      `select m.conversation_id as id from message m where m.connection_id = ? and ${sql.in('m.event_id', 'text')} and m.event_id is not null union ` +
+      `select m.conversation_id as id from receipt r join message m on m.id = r.message_id where r.connection_id = ? and ${sql.in('r.event_id', 'text')}` +
+      ') e join conversation v on v.id = e.id join contact c on c.id = v.contact_id where cast(v.tenant_id as text) = ? order by v.id limit 100',
+    [connectionId, ids, connectionId, ids, tenantId],
   );
   return rows.map(({ id, name, phone }) => ({ id, contact: name ?? phone ?? '' }));
 }

@@ -313,7 +313,7 @@ export interface Conversations {
   cancel(tenantId: string, messageId: string, by: By): Promise<{ conversationId: string }>;
 }
 
-export type ConversationView = 'open' | 'unread' | 'escalated' | 'closed';
+type ConversationView = 'open' | 'unread' | 'escalated' | 'closed';
 
 export interface ConversationFilter {
   /** All but archived unless told; `closed` holds the archived ones too. */
@@ -326,7 +326,7 @@ export interface ConversationFilter {
   limit?: number;
 }
 
-export interface ContactName {
+interface ContactName {
   id: string;
   /** Name, else phone, else user id, else ''. */
   name: string;

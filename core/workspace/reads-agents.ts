@@ -98,7 +98,7 @@ export async function agentDetail(parts: WorkspaceParts, tenantId: string, id: s
   if (!row) throw notFound();
   const { waiting, counts } = await runtime.db.read(async (sql) => ({
     waiting: await waitingFor(sql, tenantId, `agent:${id}`),
-    counts: await sql.all<{ number_id: string; n: number }>("select number_id, count(*) as n from conversation where tenant_id = ? and state = 'open' group by number_id", [tenantId]),
+    counts: await sql.all<{ number_id: string; n: number }>("select number_id, count(*) as n from conversation where number_id in (select id from number where tenant_id = ?) and state = 'open' group by number_id", [tenantId]),
   }));
   const open = new Map(counts.map(({ number_id, n }) => [number_id, n]));
   const plugin = runtime.plugins.agent(entity.plugin);

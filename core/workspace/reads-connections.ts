@@ -95,11 +95,11 @@ function openable(parts: WorkspaceParts, schema: Parameters<typeof maskSettings>
 }
 
 /** The row without what is not for pages. */
-export function rejectionOf({ id, cause, source, count, firstAt, lastAt }: RejectionRow): RejectionRow {
+function rejectionOf({ id, cause, source, count, firstAt, lastAt }: RejectionRow): RejectionRow {
   return { id, cause, source, count, firstAt, lastAt };
 }
 
-export function linesOf(checks: Json): CheckLine[] {
+function linesOf(checks: Json): CheckLine[] {
   if (!Array.isArray(checks)) return [];
   return checks.flatMap((line): CheckLine[] => {
     if (!isRecord(line)) return [];

@@ -44,13 +44,18 @@ interface Row {
   deleted_at: number | null;
 }
 
-const select =
+/** The conversations are chosen before anything is joined to them: a list touches as many rows of other tables as it shows. */
+const select = (chosen: string) =>
   'select v.id, v.connection_id, v.number_id, v.contact_id, v.state, v.ai, v.assignee_id, u.name as assignee, v.escalated_at, v.escalation, v.last_seq, v.unread, v.last_inbound_at, ' +
   'v.last_message_at, v.last_text, v.last_kind, v.last_author, v.last_status, v.template_at, v.why, v.sentiment, v.summary, ' +
   'c.name as contact_name, c.phone, c.locale, c.blocked_at, c.created_at as contact_since, ' +
-  "(select i.value from identity i where i.contact_id = c.id and i.tenant_id = c.tenant_id and i.kind <> 'phone' order by i.id limit 1) as user_id, " +
+  "(select i.value from identity i where i.contact_id = c.id and i.kind <> 'phone' order by i.id limit 1) as user_id, " +
   'n.display_name, n.line, n.account, n.plugin, n.active, n.deleted_at ' +
-  'from conversation v join contact c on c.id = v.contact_id join number n on n.id = v.number_id left join "user" u on u.id = v.assignee_id where v.tenant_id = ?';
+  `from (select * from conversation v where ${chosen}) v left join contact c on c.id = v.contact_id left join number n on n.id = v.number_id left join "user" u on u.id = v.assignee_id ` +
+  'order by v.last_message_at desc, v.id desc';
+
+/** As a text, or SQLite would look for a few ids among all conversations of the tenant. */
+const tenantOfIds = 'cast(v.tenant_id as text) = ?';
 
 const views = {
   open: " and v.state = 'open'",
@@ -60,19 +65,22 @@ const views = {
   all: " and v.state <> 'archived'",
 };
 
+/** Contacts that a search looks at, the latest first. */
+const mostFound = 1_000;
+
 export async function conversationRows(parts: WorkspaceParts, tenantId: string, filter: ConversationFilter): Promise<{ rows: ConversationRow[]; next?: string }> {
   const runtime = parts.runtime();
   const limit = Math.min(Math.max(filter.limit ?? 30, 1), 100);
-  const { text, values } = conditionOf(filter);
+  const { text, values } = conditionOf(tenantId, filter);
   const rows = await runtime.db.read((sql) =>
-    sql.all<Row>(`${select}${views[filter.view ?? 'all']}${text} order by v.last_message_at desc, v.id desc limit ${limit + 1}`, [tenantId, ...values]),
+    sql.all<Row>(select(`v.tenant_id = ?${views[filter.view ?? 'all']}${text} order by v.last_message_at desc, v.id desc limit ${limit + 1}`), [tenantId, ...values]),
   );
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   return { rows: page.map((row) => rowOf(runtime, row)), ...(rows.length > limit && last && { next: `${last.last_message_at}.${last.id}` }) };
 }
 
-function conditionOf({ numberId, search, after }: ConversationFilter): { text: string; values: Value[] } {
+function conditionOf(tenantId: string, { numberId, search, after }: ConversationFilter): { text: string; values: Value[] } {
   let text = '';
   const values: Value[] = [];
   if (numberId !== undefined) {
@@ -83,8 +91,10 @@ function conditionOf({ numberId, search, after }: ConversationFilter): { text: s
   if (words) {
     const like = `%${words.replace(/[\\%_]/g, '\\$&')}%`;
     const digits = words.replace(/[\s+().-]/g, '');
-    text += " and (lower(c.name) like ? escape '\\' or c.phone like ? escape '\\' or exists (select 1 from identity i where i.contact_id = c.id and lower(i.value) like ? escape '\\'))";
-    values.push(like, /^\d+$/.test(digits) ? `%${digits}%` : like, like);
+    text +=
+      ` and v.contact_id in (select id from (select id from contact where tenant_id = ? and (lower(name) like ? escape '\\' or phone like ? escape '\\') order by id desc limit ${mostFound}) as named ` +
+      `union select contact_id from (select contact_id from identity where tenant_id = ? and lower(value) like ? escape '\\' order by id desc limit ${mostFound}) as known)`;
+    values.push(tenantId, like, /^\d+$/.test(digits) ? `%${digits}%` : like, tenantId, like);
   }
   const [at = '', id = ''] = after?.split('.') ?? [];
   if (/^\d{1,15}$/.test(at) && isId(id)) {
@@ -101,12 +111,12 @@ export async function conversationRow(parts: WorkspaceParts, tenantId: string, i
 
 export async function conversationRowsOf(parts: WorkspaceParts, tenantId: string, ids: readonly string[]): Promise<ConversationRow[]> {
   const runtime = parts.runtime();
-  const rows = await runtime.db.read((sql) => sql.all<Row>(`${select} and ${sql.in('v.id')} order by v.last_message_at desc, v.id desc`, [tenantId, new List(ids.filter(isId).slice(0, 50))]));
+  const rows = await runtime.db.read((sql) => sql.all<Row>(select(`${tenantOfIds} and ${sql.in('v.id')} limit 50`), [tenantId, new List(ids.filter(isId).slice(0, 50))]));
   return rows.map((row) => rowOf(runtime, row));
 }
 
 async function one(sql: Sql, tenantId: string, id: string): Promise<Row> {
-  const [row] = await sql.all<Row>(`${select} and v.id = ?`, [tenantId, id]);
+  const [row] = await sql.all<Row>(select(`${tenantOfIds} and v.id = ?`), [tenantId, id]);
   if (!row) throw notFound();
   return row;
 }
@@ -140,7 +150,7 @@ export async function conversationDetail(parts: WorkspaceParts, tenantId: string
   const runtime = parts.runtime();
   const { row, others } = await runtime.db.read(async (sql) => {
     const row = await one(sql, tenantId, idOf(id));
-    return { row, others: await sql.all<Row>(`${select} and v.contact_id = ? and v.id <> ? order by v.last_message_at desc, v.id desc limit 10`, [tenantId, row.contact_id, row.id]) };
+    return { row, others: await sql.all<Row>(select(`${tenantOfIds} and v.id in (select id from conversation where contact_id = ? and id <> ? order by last_message_at desc, id desc limit 10) limit 10`), [tenantId, row.contact_id, row.id]) };
   });
   const list = rowOf(runtime, row);
   const channel = runtime.plugins.channel(row.plugin);
@@ -171,7 +181,8 @@ export async function conversationCounts(parts: WorkspaceParts, tenantId: string
   const [row] = await parts.runtime().db.read((sql) =>
     sql.all<{ open: number; unread: number | null; escalated: number | null }>(
       'select count(*) as open, sum(case when unread > 0 then 1 else 0 end) as unread, sum(case when escalated_at is not null then 1 else 0 end) as escalated ' +
-        `from conversation where tenant_id = ? and state = 'open'${numberId === undefined ? '' : ' and number_id = ?'}`,
+        // By number, for that is what the index of open conversations is by.
+        `from conversation where number_id in (select id from number where tenant_id = ?${numberId === undefined ? '' : ' and id = ?'}) and state = 'open'`,
       [tenantId, ...(numberId === undefined ? [] : [idOf(numberId)])],
     ),
   );

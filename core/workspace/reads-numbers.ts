@@ -39,7 +39,7 @@ function select(sql: Sql, tenantId: string): Promise<Row[]> {
   return sql.all<Row>(
     'select n.id, n.plugin, n.account, n.display_name, n.phone, n.active, n.line, n.declared, n.version, c.id as connection_id, c.name as connection_name, ' +
       'c.state as connection_state, c.state_reason as connection_reason, a.id as agent_id, a.name as agent_name, a.state as agent_state, a.state_reason as agent_reason, b.environment, ' +
-      "(select count(*) from conversation v where v.number_id = n.id and v.tenant_id = n.tenant_id and v.state = 'open') as open_conversations " +
+      "(select count(*) from conversation v where v.number_id = n.id and v.state = 'open') as open_conversations " +
       'from number n join connection c on c.id = n.connection_id left join binding b on b.number_id = n.id and b.inbound left join agent a on a.id = b.agent_id ' +
       'where n.tenant_id = ? and n.deleted_at is null order by n.id',
     [tenantId],

@@ -35,7 +35,7 @@ interface Receipt {
 }
 
 /** Codes of ours beside the provider's; a plugin cannot explain them, pages can. */
-export const ownErrorCodes: ReadonlySet<string> = new Set([
+const ownErrorCodes: ReadonlySet<string> = new Set([
   'silence', 'not-sent', 'not-prepared', 'plugin', 'number-gone', 'number-stopped', 'blocked', 'window-closed', 'waiting-for-reply',
 ]);
 

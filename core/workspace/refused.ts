@@ -3,7 +3,7 @@ import type { CheckLine } from '../plugin/contract.ts';
 import type { FaultCode } from '../plugin/settings.ts';
 
 /** Beyond what a schema can say. Params in brackets. */
-export type WorkspaceFault =
+type WorkspaceFault =
   /** The provider did not accept it [who, said, mend]. */
   | 'refused'
   /** The plugin's own sentence: `text` is a key of its texts or plain English [plugin, text]. */

@@ -114,7 +114,7 @@ function secretsOf(schema: TSchema): { name: string; path: string[] }[] {
 }
 
 /** @throws Error when it is no record of data; settings that passed their schema always are */
-export function settingsOf(value: unknown): Settings {
+function settingsOf(value: unknown): Settings {
   if (!isSettings(value)) throw new Error('settings are not plain data');
   return value;
 }

@@ -26,7 +26,7 @@ import simulator from '../../plugins/simulator/index.ts';
 import { freshDatabase } from '../postgres.ts';
 
 /** A provider with one account: what it accepts and how it answers are set by the test. */
-export interface Provider {
+interface Provider {
   origin: string;
   token: string;
   numbers: { account: string; title: string; phone?: string }[];
