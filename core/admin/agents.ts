@@ -6,6 +6,7 @@ import { SwitchboardError } from '../errors.ts';
 import type { Typed } from '../plugin/fields.ts';
 import type { AgentDetail, AgentRow as Read } from '../workspace/index.ts';
 import { Refused } from '../workspace/refused.ts';
+import { tell } from './chrome.ts';
 import { numberName } from './rows.ts';
 import { comparedWith, ownFields, plainFields, settingsIn } from './settings-form.ts';
 import { byOf, form, known, ofOne, ofTenant, openForm, query, readingOf, seeOther, show, type Reading, type Site } from './site.ts';
@@ -38,6 +39,7 @@ export function agentPages(app: Site, ctx: AppContext): void {
     } catch (error) {
       return showAgent(ctx, request, reply, { id, tab: 'behaviour', failed: { typed: request.body, error } });
     }
+    tell(ctx, reply, 'says:notice.published');
     return seeOther(reply, url.agent(id));
   });
 

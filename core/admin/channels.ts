@@ -6,6 +6,7 @@ import { SwitchboardError } from '../errors.ts';
 import type { Typed } from '../plugin/fields.ts';
 import type { ConnectionDetail as Detail, ConnectionRow as Read } from '../workspace/index.ts';
 import { Refused } from '../workspace/refused.ts';
+import { tell } from './chrome.ts';
 import { numberName } from './rows.ts';
 import { byOf, form, known, ofOne, ofTenant, openForm, query, readingOf, seeOther, show, type Reading, type Site } from './site.ts';
 import { comparedWith, ownFields, plainFields, settingsIn } from './settings-form.ts';
@@ -33,6 +34,7 @@ export function channelPages(app: Site, ctx: AppContext): void {
     } catch (error) {
       return showChannels(ctx, request, reply, { id, tab: 'settings', failed: { typed: request.body, error } });
     }
+    tell(ctx, reply, 'says:notice.saved');
     return seeOther(reply, url.connection(id, 'settings'));
   });
 

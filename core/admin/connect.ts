@@ -7,6 +7,7 @@ import type { Typed } from '../plugin/fields.ts';
 import { maskedSecret } from '../plugin/fields.ts';
 import type { ConnectionKind, ConnectionRow, NewNumber } from '../workspace/index.ts';
 import { Refused } from '../workspace/refused.ts';
+import { tell } from './chrome.ts';
 import { startOfDay } from './day.ts';
 import { operatorOf } from './guard.ts';
 import { agentChoice } from './numbers.ts';
@@ -47,6 +48,7 @@ export function connectPages(app: Site, ctx: AppContext): void {
     };
     try {
       const { connectionId } = await ctx.workspace.numbers.connect(reading.tenantId, given, byOf(request));
+      tell(ctx, reply, 'says:notice.connected');
       // A provider must now be told where to send; a phone in the browser need not.
       return seeOther(reply, !chosen.connection && !chosen.kind.simulator ? reading.url.connection(connectionId, 'hand-off') : reading.url.whatsapp);
     } catch (error) {

@@ -5,6 +5,7 @@ import type { AppContext } from '../context.ts';
 import { SwitchboardError } from '../errors.ts';
 import { write } from '../pipeline/compose.ts';
 import type { Refused } from '../pipeline/eligibility.ts';
+import { tell } from './chrome.ts';
 import { operatorOf } from './guard.ts';
 import { inboxPage, listed, type Listed } from './inbox.ts';
 import { itemsOf } from './items.ts';
@@ -107,6 +108,7 @@ export function conversationPages(app: Site, ctx: AppContext): void {
       return confirmDelete(ctx, request, reply, id, t('says:confirm', { word: t('deleteConversation.word') }));
     }
     await conversations.remove(tenantId, id, byOf(request));
+    tell(ctx, reply, 'says:notice.conversationDeleted');
     return seeOther(reply, url.inbox());
   });
 }

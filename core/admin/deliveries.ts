@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
 import { SwitchboardError } from '../errors.ts';
 import type { DeliveryRow as Read } from '../workspace/index.ts';
+import { tell } from './chrome.ts';
 import { untilProcessed } from './processed.ts';
 import { back, byOf, form, known, ofOne, ofTenant, query, readingOf, seeOther, show, type Site } from './site.ts';
 import type { DeliveryRow } from './views.ts';
@@ -53,6 +54,7 @@ export function deliveryPages(app: Site, ctx: AppContext): void {
     try {
       await deliveries.replay(tenantId, id, byOf(request));
       await untilProcessed(ctx.runtime, tenantId, id);
+      tell(ctx, reply, 'says:notice.replayed');
     } catch (error) {
       // It waits to be processed anyway.
       if (!(error instanceof SwitchboardError) || error.code !== 'CONFLICT') throw error;

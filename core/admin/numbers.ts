@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
 import { SwitchboardError } from '../errors.ts';
 import { Refused } from '../workspace/refused.ts';
+import { tell } from './chrome.ts';
 import { startOfDay } from './day.ts';
 import { cardOf } from './rows.ts';
 import { byOf, form, known, ofOne, readingOf, seeOther, show, type Site } from './site.ts';
@@ -35,6 +36,7 @@ export function numberPages(app: Site, ctx: AppContext): void {
     } catch (error) {
       return showEdit(ctx, request, reply, id, { typed, error });
     }
+    tell(ctx, reply, 'says:notice.saved');
     return seeOther(reply, url.whatsapp);
   });
 
@@ -60,6 +62,7 @@ export function numberPages(app: Site, ctx: AppContext): void {
       if (!(error instanceof Refused)) throw error;
       return confirmDelete(ctx, request, reply, id, error);
     }
+    tell(ctx, reply, 'says:notice.deleted');
     return seeOther(reply, url.whatsapp);
   });
 }

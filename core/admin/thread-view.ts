@@ -42,7 +42,7 @@ export function threadOf(ctx: AppContext, reading: Reading, detail: Conversation
   };
 }
 
-export const composerOf = (detail: ConversationDetail, written: Partial<Composer> = {}): Composer => ({
+const composerOf = (detail: ConversationDetail, written: Partial<Composer> = {}): Composer => ({
   state: composerState(detail), key: uuid(), maxLength: detail.maxText, ...written,
 });
 

@@ -15,7 +15,7 @@ const mostNamed = 100;
 const pingMs = 20_000;
 
 /** Close codes of our own: 4401 ask again as somebody who is signed in, 4408 you read too slowly. */
-export const closes = { signedOut: 4401, tooSlow: 4408 } as const;
+const closes = { signedOut: 4401, tooSlow: 4408 } as const;
 
 /** The guard has looked at session, tenant and origin before the upgrade. `/live` is the person's first tenant. */
 export async function registerLive(app: FastifyInstance, { runtime }: Pick<AppContext, 'runtime'>): Promise<void> {

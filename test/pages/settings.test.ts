@@ -125,7 +125,10 @@ t.test('a connection is checked, stopped, started and saved; a stale form is com
   t.match(bad.body, /id="f-messagesPerSecond-error"/);
   const saved = await owner.post(channel, { ...settings, _name: 'Meta of the shop', _version: version });
   t.equal(saved.statusCode, 303, saved.body.slice(0, 200));
-  t.match((await owner.get(`${channel}?tab=settings`)).body, /Meta of the shop/);
+  const after = (await owner.get(`${channel}?tab=settings`)).body;
+  t.match(after, /Meta of the shop/);
+  t.match(after, /<span>Saved\.<\/span>/);
+  t.notMatch((await owner.get(`${channel}?tab=settings`)).body, /<span>Saved\.<\/span>/, 'once shown, it is over');
   const stale = await owner.post(channel, { ...settings, _name: 'Another name', _version: version });
   t.equal(stale.statusCode, 409);
   t.match(stale.body, /Stored now: Meta of the shop/);
