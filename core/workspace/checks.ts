@@ -1,9 +1,8 @@
 /** Asking the provider whether settings are right, and what of its answer stands in the way. */
 import type { TSchema } from 'typebox';
 import { NotSent, Silence } from '../errors.ts';
-import { scrubText } from '../plugin/context.ts';
+import { scrubberOf } from '../plugin/context.ts';
 import type { AnyPlugin, Channel, CheckLine, Context, NumberOnOffer } from '../plugin/contract.ts';
-import { secretsIn } from '../plugin/secrets.ts';
 import { fieldShapes } from '../plugin/fields.ts';
 import { passingContext, type World } from './contexts.ts';
 import { Refused, type FieldFault } from './refused.ts';
@@ -23,14 +22,14 @@ export interface Subject {
 export async function examine(parts: World, plugin: AnyPlugin, settings: Settings, subject: Subject): Promise<CheckLine[]> {
   const { check } = plugin;
   if (!check) return [];
-  const secrets = secretsIn(plugin.settings, settings).filter((secret) => secret.length >= 6);
+  const scrub = scrubberOf(plugin, settings);
   try {
     const lines = await within(parts, plugin, settings, subject, (ctx) => check.call(plugin, ctx));
-    return lines.map((line) => ({ ...line, said: scrubText(line.said, secrets).slice(0, 1_000), ...(line.mend !== undefined && { mend: line.mend.slice(0, 500) }) }));
+    return lines.map((line) => ({ ...line, said: scrub.text(line.said).slice(0, 1_000), ...(line.mend !== undefined && { mend: line.mend.slice(0, 500) }) }));
   } catch (error) {
-    const said = scrubText(error instanceof Error ? error.message : String(error), secrets).slice(0, 500);
+    const said = scrub.text(error instanceof Error ? error.message : String(error)).slice(0, 500);
     if (error instanceof NotSent || error instanceof Silence || error instanceof Late) return [{ what: 'check', state: 'doubtful', said }];
-    parts.log.warn({ err: error, plugin: plugin.name }, 'a plugin failed while it checked settings');
+    parts.log.warn({ err: scrub.error(error), plugin: plugin.name }, 'a plugin failed while it checked settings');
     return [{ what: 'check', state: 'broken', said: `The plugin failed while it checked: ${said}` }];
   }
 }
@@ -42,7 +41,7 @@ export async function offered(parts: World, channel: Channel, settings: Settings
   try {
     return await within(parts, channel, settings, subject, (ctx) => numbers.call(channel, ctx));
   } catch (error) {
-    parts.log.info({ err: error, plugin: channel.name }, 'the numbers could not be listed');
+    parts.log.info({ err: scrubberOf(channel, settings).error(error), plugin: channel.name }, 'the numbers could not be listed');
     return undefined;
   }
 }

@@ -253,9 +253,10 @@ async function remove(parts: WorkspaceParts, tenantId: string, id: string, by: B
     return numbers.map((number) => number.id);
   });
   // What still waited for it is refused now, where people see it, instead of waiting for ever.
-  await runtime.db.write((sql) =>
-    sql.run("update delivery set state = 'failed', reason = 'The connection was removed before this was processed.' where connection_id = ? and tenant_id = ? and state = 'received'", [id, tenantId]),
-  );
+  await runtime.db.write(async (sql) => {
+    await sql.run("update delivery set state = 'failed', reason = 'The connection was removed before this was processed.' where connection_id = ? and tenant_id = ? and state = 'received'", [id, tenantId]);
+    await sql.run('delete from plugin_store where connection_id = ?', [id]);
+  });
   await goOn(runtime, 'connection', id);
   await goOn(runtime, 'number', ...numbers);
   tell(runtime, { tenantId, numbers: true });

@@ -30,7 +30,7 @@ export async function sendAgain(parts: WorkspaceParts, tenantId: string, id: str
   const { row, enqueued } = await runtime.db.write(async (sql) => {
     const row = await lockMessage(sql, tenantId, id);
     if (row.status !== 'unknown' && row.status !== 'failed') throw new SwitchboardError('CONFLICT', 'Only a message that failed or was not confirmed can be sent again.');
-    if (row.status === 'failed') await requeue(sql, row, now);
+    await requeue(sql, row, now);
     await auditSql(sql, runtime, tenantId, by, { action: 'message.again', subject: 'message', subjectId: id, detail: { was: row.status } });
     return { row, enqueued: await sendNow(sql, tenantId, row, now, runtime.fence()) };
   });
@@ -40,7 +40,7 @@ export async function sendAgain(parts: WorkspaceParts, tenantId: string, id: str
   return { conversationId: row.conversation_id };
 }
 
-/** The provider's old id stays known, for a late receipt; the new one takes its place. */
+/** As if it had never been tried, but that the provider's old id stays known: a late receipt for it still counts. */
 async function requeue(sql: Sql, { id, connection_id, conversation_id, provider_ref }: Row, now: number): Promise<void> {
   if (provider_ref !== null) {
     await sql.run('insert into message_ref (connection_id, ref, tenant_id, message_id) select connection_id, provider_ref, tenant_id, id from message where id = ? on conflict do nothing', [id]);
@@ -49,13 +49,11 @@ async function requeue(sql: Sql, { id, connection_id, conversation_id, provider_
   await sql.run("update conversation set last_status = 'queued' where id = ? and last_message_id = ?", [conversation_id, id]);
 }
 
-/** The job that waits at the head of its lane is told so; where there is none, a new one is due at once. */
+/** The job that waits for certainty need wait no longer; where there is none, a new one is due at once. */
 async function sendNow(sql: Sql, tenantId: string, row: Row, now: number, fence: string | undefined): Promise<Enqueued> {
-  const payload = { connection: row.connection_id, again: true };
+  const payload = { connection: row.connection_id };
   await sql.run('delete from job where ref = ? and tenant_id = ? and buried_at is not null', [row.id, tenantId]);
-  const waiting = await sql.all<{ lane: string }>("update job set payload = ?, ready_at = ?, waiting_for = null where ref = ? and tenant_id = ? and kind = 'send' returning lane", [
-    JSON.stringify(payload), now, row.id, tenantId,
-  ]);
+  const waiting = await sql.all<{ lane: string }>("update job set ready_at = ?, waiting_for = null where ref = ? and tenant_id = ? and kind = 'send' returning lane", [now, row.id, tenantId]);
   if (waiting.length === 0) return enqueue(sql, [{ tenantId, lane: laneOf.sends(row.conversation_id), kind: 'send', ref: row.id, payload, readyAt: now }], now, fence);
   await makeReady(sql, new Map(waiting.map(({ lane }) => [lane, now])));
   return nothingEnqueued;

@@ -193,13 +193,20 @@ onBoth(t, 'An unconfirmed message waits for a person, who may send it again', as
   t.match(await last(), { status: 'sent' });
   t.strictSame(await i.all('select id from job'), []);
   await simulatorDoes(desk, { silent: true });
+  await say(desk, 'and that?');
+  await simulatorDoes(desk, { silent: true });
+  await i.workspace.conversations.sendAgain(i.tenantId, (await last())?.id ?? '', i.by);
+  await i.quiet();
+  await i.pass(300_000);
+  t.match(await last(), { status: 'unknown' }, 'silence again is asked again: one decision sends once');
+  await simulatorDoes(desk, { silent: true });
   await say(desk, 'and this?');
   await i.pass(60_000);
   t.match(await last(), { status: 'unknown' }, 'also after the time of waiting');
   await i.workspace.conversations.sendAgain(i.tenantId, (await last())?.id ?? '', i.by);
   await i.quiet();
   t.match(await last(), { status: 'sent' });
-  t.match((await i.all<{ outcome: string }>('select outcome from attempt')).map(({ outcome }) => outcome), ['unknown', 'unknown']);
+  t.match((await i.all<{ outcome: string }>('select outcome from attempt')).map(({ outcome }) => outcome), ['unknown', 'unknown', 'unknown', 'unknown']);
 });
 
 onBoth(t, 'A message that waits is taken back, and what is behind it goes', async (t, i) => {
