@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { extname, join, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
 import { asData, isRecord, placeOf } from '../core/plugin/settings.ts';
+import { yaml } from '../core/yaml.ts';
 import { faultOfFile, refusal } from './sentences.ts';
 
 /** `process.env` or a stand-in for it. */
@@ -38,7 +38,7 @@ function parseFile(file: string): unknown {
   try {
     if (kind === '.json') return parseJson(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
     if (kind === '.yaml' || kind === '.yml') {
-      const document = parseDocument(readFileSync(file, 'utf8'));
+      const document = yaml().parseDocument(readFileSync(file, 'utf8'));
       const [error] = document.errors;
       if (error) throw error;
       return document.toJS({ maxAliasCount: 100 });
@@ -59,7 +59,7 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     const told = /line \d+ column \d+/.exec(error instanceof Error ? error.message : '')?.[0];
-    const [found] = parseDocument(text).errors[0]?.linePos ?? [];
+    const [found] = yaml().parseDocument(text).errors[0]?.linePos ?? [];
     const place = told ?? (found ? `line ${found.line} column ${found.col}` : undefined);
     throw new Error(place === undefined ? 'it is not JSON (a comma too many, or a comment)' : `it is not JSON at ${place}`, { cause: error });
   }

@@ -1,7 +1,13 @@
 /** Passwords: argon2id (the library's default), whoever sets or tries one. */
-import { hash, verify } from '@node-rs/argon2';
+import { createRequire } from 'node:module';
+import type * as Argon2 from '@node-rs/argon2';
 import { SwitchboardError } from './errors.ts';
 import { createTurnstile } from './queue/turnstile.ts';
+
+const require = createRequire(import.meta.url);
+let library: typeof Argon2 | undefined;
+/** Loaded with the first password: most starts see none. */
+const argon2 = () => (library ??= require('@node-rs/argon2') as typeof Argon2);
 
 /** Characters, not bytes: what people count. */
 export const leastCharacters = 12;
@@ -36,7 +42,7 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
 
 /** @throws SwitchboardError OVERLOADED */
 export function hashPassword(password: string): Promise<string> {
-  return inTurn(() => hash(password, cost));
+  return inTurn(() => argon2().hash(password, cost));
 }
 
 let nobody: Promise<string> | undefined;
@@ -48,6 +54,6 @@ let nobody: Promise<string> | undefined;
  */
 export async function passwordFits(stored: string | null, password: string): Promise<boolean> {
   if (Buffer.byteLength(password) > mostBytes) return false;
-  const against = stored ?? (await (nobody ??= hash('nobody has this password', cost)));
-  return inTurn(() => verify(against, password).then((fits) => fits && stored !== null));
+  const against = stored ?? (await (nobody ??= argon2().hash('nobody has this password', cost)));
+  return inTurn(() => argon2().verify(against, password).then((fits) => fits && stored !== null));
 }

@@ -3,6 +3,7 @@
  * A passive checkpoint never blocks a writer, and so may never reach the end of a log that is always being written: the
  * connection itself still checkpoints when the log grows past `longest`, and finds most of the work done.
  */
+import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 
@@ -23,25 +24,33 @@ const program = (module: string) => `
   });
 `;
 
-/** Returns what ends it. */
+/** Returns what ends it. The thread costs memory, so there is none before there is something to move. */
 export function startCheckpoints(file: string): () => Promise<void> {
-  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(program(import.meta.resolve('better-sqlite3')))}`), { workerData: file });
-  worker.unref();
+  let thread: Worker | undefined;
   let working = false;
-  const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-  worker.on('message', () => (working = false));
-  // Without the thread the connection's own checkpoints remain.
-  worker.on('error', () => clearInterval(timer));
   const timer = setInterval(() => {
     if (working || size(`${file}-wal`) < worthBytes) return;
     working = true;
-    worker.postMessage('checkpoint');
+    thread ??= startThread();
+    thread.postMessage('checkpoint');
   }, everyMs);
   timer.unref();
+
+  function startThread(): Worker {
+    const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(program(import.meta.resolve('better-sqlite3')))}`), { workerData: file });
+    worker.unref();
+    worker.on('message', () => (working = false));
+    // Without the thread the connection's own checkpoints remain.
+    worker.on('error', () => clearInterval(timer));
+    return worker;
+  }
+
   return async () => {
     clearInterval(timer);
-    worker.ref();
-    worker.postMessage('close');
+    if (!thread) return;
+    thread.ref();
+    const gone = once(thread, 'exit');
+    thread.postMessage('close');
     await gone;
   };
 }

@@ -1,13 +1,13 @@
 /** Opens either database: MikroORM for entities, and the same connection as plain SQL for the path of a message. */
 import type { MikroORM as SqlOrm, SqlEntityManager } from '@mikro-orm/sqlite';
-import { MikroORM as PostgresOrm } from '@mikro-orm/postgresql';
+import type { MikroORM as PostgresOrm } from '@mikro-orm/postgresql';
 import { MikroORM as SqliteOrm } from '@mikro-orm/sqlite';
 import { Migrator } from '@mikro-orm/migrations';
 import type BetterSqlite from 'better-sqlite3';
 import { mkdirSync, chmodSync, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
+import type Pg from 'pg';
 import { StorageUnavailable, SwitchboardError } from '../errors.ts';
 import { longestPages, startCheckpoints } from './checkpoint.ts';
 import { entities } from './entities/index.ts';
@@ -126,8 +126,10 @@ async function beginPatiently(native: BetterSqlite.Database): Promise<void> {
 }
 
 export async function openPostgres(url: string): Promise<Database> {
-  const orm = await PostgresOrm.init({ ...common, clientUrl: url, pool: { min: 0, max: 8 }, migrations: migrations('pg') });
-  const pool = new pg.Pool({ connectionString: url, max: 6, types: plainTypes, application_name: 'switchboard' });
+  // Loaded for those who use it: with SQLite neither is worth its memory.
+  const [{ MikroORM }, { default: pg }] = await Promise.all([import('@mikro-orm/postgresql'), import('pg')]);
+  const orm = await MikroORM.init({ ...common, clientUrl: url, pool: { min: 0, max: 8 }, migrations: migrations('pg') });
+  const pool = new pg.Pool({ connectionString: url, max: 6, types: plainTypes(pg), application_name: 'switchboard' });
   // An idle connection that the server closes must not end the process; the next query opens another.
   pool.on('error', () => {});
   const types = columnTypes(orm);
@@ -154,7 +156,7 @@ export async function openPostgres(url: string): Promise<Database> {
       await orm.close(true);
     },
   };
-  async function withClient<T>(work: (sql: Sql, client: pg.PoolClient) => Promise<T>): Promise<T> {
+  async function withClient<T>(work: (sql: Sql, client: Pg.PoolClient) => Promise<T>): Promise<T> {
     return translated(database, async () => {
       const client = await pool.connect();
       let broken: unknown;
@@ -172,13 +174,15 @@ export async function openPostgres(url: string): Promise<Database> {
 }
 
 /** Numbers as numbers and JSON as text, so that both databases give the same rows. */
-const plainTypes = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') => {
-    if (oid === 20) return Number;
-    if (oid === 114 || oid === 3802) return (text: string) => text;
-    return format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : pg.types.getTypeParser(oid, 'text');
-  },
-};
+function plainTypes({ types }: typeof Pg) {
+  return {
+    getTypeParser: (oid: number, format?: 'text' | 'binary') => {
+      if (oid === 20) return Number;
+      if (oid === 114 || oid === 3802) return (text: string) => text;
+      return format === 'binary' ? types.getTypeParser(oid, 'binary') : types.getTypeParser(oid, 'text');
+    },
+  };
+}
 
 function columnTypes(orm: Orm): Map<string, Map<string, string>> {
   const tables = new Map<string, Map<string, string>>();

@@ -6,6 +6,7 @@ import type { AgentEntry } from '../directory.ts';
 import type { Environment } from '../db/entities/agents.ts';
 import type { Notice } from '../live.ts';
 import type { Content, Json, Occurrence, ReceivedMessage, Reply, Turn } from '../plugin/contract.ts';
+import { scrubberOf } from '../plugin/context.ts';
 import { backoffMs, bury, finish, nothingEnqueued, postpone, release, stillHeld, type Enqueued, type HeldLane } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
 import { raiseAlerts } from './alerts.ts';
@@ -74,10 +75,12 @@ const begun: Step<Item, Start> = {
         `where ${sql.in('m.conversation_id')} and m.seq > v.turn_seq and m.author = 'contact' and m.kind not in ('reaction', 'system', 'edit', 'revoke') order by m.conversation_id, m.seq`,
       [list],
     );
+    const conversations = new Map(rows.map((row) => [row.id, row]));
+    const waiting = Map.groupBy(messages, (message) => message.conversation_id);
     const starts: Start[] = [];
     for (const { runtime, lane } of items) {
-      const row = rows.find((r) => r.id === conversationOf(lane));
-      starts.push(await decide(sql, runtime, lane, row, messages.filter((m) => m.conversation_id === row?.id)));
+      const id = conversationOf(lane);
+      starts.push(await decide(sql, runtime, lane, conversations.get(id), waiting.get(id) ?? []));
     }
     return starts;
   },
@@ -146,8 +149,9 @@ async function ask(runtime: Runtime, { turn, agent, environment }: Ask): Promise
     if (!Array.isArray(reply?.messages)) return { failed: 'The agent returned no list of messages.' };
     return { reply };
   } catch (error) {
-    runtime.log.warn({ err: error, agent: agent.id, conversation: turn.conversation }, 'an agent failed');
-    return { failed: (error instanceof Error ? error.message : String(error)).slice(0, 500) };
+    const scrub = scrubberOf(agent.agent, version.settings);
+    runtime.log.warn({ err: scrub.error(error), agent: agent.id, conversation: turn.conversation }, 'an agent failed');
+    return { failed: scrub.text(error instanceof Error ? error.message : String(error)).slice(0, 500) };
   } finally {
     clearTimeout(timer);
   }

@@ -1,6 +1,6 @@
 /** A settings schema as the fields of a form: what to draw, in the reader's language, never a secret's value. */
 import type { TSchema } from 'typebox';
-import { stringify } from 'yaml';
+import { yaml } from '../yaml.ts';
 import type { Locale, Plugin } from './contract.ts';
 import { choicesOf, isRecord, wordsOf, type Words } from './settings.ts';
 
@@ -110,7 +110,7 @@ function drawInput({ name, path, kind, words, schema, required }: FieldShape, dr
       return { kind, value: text(held), options: required || words.default !== undefined ? options : [{ value: '', label: '' }, ...options] };
     }
     case 'list': return { kind, values: typed === undefined ? (Array.isArray(held) ? held.map(String) : []) : splitList(typed) };
-    case 'yaml': return { kind: 'long', code: true, value: typeof typed === 'string' ? typed : held === undefined ? '' : stringify(held) };
+    case 'yaml': return { kind: 'long', code: true, value: typeof typed === 'string' ? typed : held === undefined ? '' : yaml().stringify(held) };
     case 'json': return { kind: 'long', code: true, value: typeof typed === 'string' ? typed : held === undefined ? '' : JSON.stringify(held, null, 2) };
     case 'long': return { kind, value: text(held) };
     default: {

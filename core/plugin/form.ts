@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Static, TSchema } from 'typebox';
-import { parseDocument } from 'yaml';
+import { yaml } from '../yaml.ts';
 import { fieldShapes, isOn, splitList, storedAt, type FieldShape, type Typed } from './fields.ts';
 import { checkSettings, fault, isRecord, placeOf, wordsOf, type Fault, type FaultCode } from './settings.ts';
 
@@ -93,7 +93,7 @@ function readNumber(text: string, integer: boolean, path: string[]): Read {
 function readYaml(text: string, path: string[]): Read {
   if (text.length > longestCode) return { fault: fault(path, 'tooLong', { max: longestCode }) };
   try {
-    const document = parseDocument(text, { prettyErrors: true });
+    const document = yaml().parseDocument(text, { prettyErrors: true });
     const [error] = document.errors;
     if (error) return { fault: fault(path, 'notYaml', { line: error.linePos?.[0].line ?? 1, said: firstLine(error.message) }) };
     return { value: document.toJS({ maxAliasCount: 100 }) };

@@ -54,11 +54,14 @@ export function switchboard(providerUrl: string, agent: 'rules' | 'slow' = 'rule
       const port = await freePort();
       const url = `http://127.0.0.1:${port}`;
       const env = { PORT: String(port), HOST: '127.0.0.1', DATA_DIR: dataDir, SWITCHBOARD_CONFIG: file, LOG_LEVEL: 'warn', NODE_ENV: 'production' };
-      return { ...startServer(join(root, 'core', 'main.ts'), env, nodeOptions()), url, webhookUrl: `${url}/webhooks/${webhookKey}` };
+      return { ...startServer(join(root, 'core', 'main.ts'), env, [...startOptions, ...nodeOptions()]), url, webhookUrl: `${url}/webhooks/${webhookKey}` };
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
+
+/** What `npm start` gives to Node. */
+const startOptions = ['--max-semi-space-size=4', '--import', join(root, 'core', 'needs-node-24.mjs')];
 
 /** Options for Node, such as `--cpu-prof --cpu-prof-dir=folder`, for the product alone. */
 function nodeOptions(): string[] {
