@@ -10,8 +10,7 @@ import type { ServerSettings } from './context.ts';
 import { findDamage } from './db/damage.ts';
 import { lockFile } from './db/lock.ts';
 import { migrate } from './db/migrate.ts';
-import { openPostgres, openSqlite, type Database } from './db/open.ts';
-import { createRelay } from './db/relay.ts';
+import { openPostgres, openSqlite, storageError, type Database } from './db/open.ts';
 import { SwitchboardError } from './errors.ts';
 import { createLog, type Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -43,13 +42,14 @@ export interface StartHooks {
 
 const root = join(import.meta.dirname, '..');
 const purgeEveryMs = 600_000;
+/** How long requests in hand may take once it was told to stop. */
+const lastRequestsMs = 2_000;
 
 export async function start(config: Config, log: Logger, hooks: StartHooks = {}): Promise<Switchboard> {
   const sealer = createSealer(readKeys({ dataDir: config.dataDir, log, ...(config.secretKey !== undefined && { secretKey: config.secretKey }), ...(config.databaseUrl !== undefined && { databaseUrl: config.databaseUrl }) }));
-  const ends: (() => void | Promise<void>)[] = [];
+  const ends: End[] = [];
   try {
-    const db = await openDatabase(config, log, ends);
-    if (hooks.onFatal) db.onFatal = hooks.onFatal;
+    const db = await openDatabase(config, log, ends, hooks.onFatal ?? (() => {}));
     await checkSeal(db, sealer);
     const plugins = await loadPlugins(config.plugins, { root, pluginsDir: config.pluginsDir, log });
     const outbound = createOutbound({ allowedOrigins: config.allowedOrigins });
@@ -59,7 +59,7 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
       limits: { webhookMaxBytes: config.limits.webhookMaxBytes },
       ...(config.publicUrl !== undefined && { publicUrl: config.publicUrl }),
     };
-    const relay = config.databaseUrl ? await createRelay(config.databaseUrl, log) : undefined;
+    const relay = config.databaseUrl ? await (await import('./db/relay.ts')).createRelay(config.databaseUrl, log) : undefined;
     if (relay) ends.push(() => relay.close());
     const shared = { sealer, outbound, server: () => server };
     const { runtime, worker, hear } = await composeRuntime({
@@ -75,51 +75,79 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
     relay?.listen({ notice: hear.notice, wake: hear.wake, reload: () => void hear.reload().catch((error: unknown) => log.error({ err: error }, 'the directory could not be read again')) });
     const workspace = createWorkspace({ ...shared, runtime: () => runtime });
     await workspace.atStart(config.tenants);
+    ends.push(async () => {
+      await worker.stop(config.limits.shutdownMs);
+      await runtime.commit.idle();
+    });
     const app = await buildApp({ runtime, server, sealer, workspace, views: createViews({ root, production: server.production }) }, runtime.metrics);
-    ends.push(() => app.close());
+    // Ends first: nothing is taken any more while the work in hand is finished.
+    ends.push(async () => {
+      // A sender that drips must not hold up the stop.
+      const cut = setTimeout(() => app.server.closeAllConnections(), lastRequestsMs);
+      await app.close();
+      clearTimeout(cut);
+    });
     await app.listen({ port: config.port, host: config.host });
     const address = app.server.address();
     if (typeof address === 'object' && address) server.port = address.port;
     worker.start();
     const purging = setInterval(() => void purge(runtime, config.limits.deliveryRetentionDays).catch((error: unknown) => log.warn({ err: error }, 'old deliveries could not be removed')), purgeEveryMs);
-    ends.push(async () => {
-      clearInterval(purging);
-      await worker.stop(config.limits.shutdownMs);
-      await runtime.commit.idle();
-    });
+    ends.push(() => clearInterval(purging));
     const url = server.publicUrl ?? `http://${config.host === '127.0.0.1' || config.host === '0.0.0.0' ? 'localhost' : config.host}:${server.port}`;
     log.info({ url, database: db.kind, plugins: plugins.all.map((p) => p.name) }, 'Switchboard is running');
     const setupLink = await offerSetupLink({ runtime, server });
-    return { url, ...(setupLink !== undefined && { setupLink }), stop: () => endAll(ends) };
+    return { url, ...(setupLink !== undefined && { setupLink }), stop: () => endAll(ends, log) };
   } catch (error) {
-    await endAll(ends);
+    await endAll(ends, log);
     throw error;
   }
 }
 
 /** Opened, alone on its file, and of this version's shape. */
-async function openDatabase(config: Config, log: Logger, ends: (() => void | Promise<void>)[]): Promise<Database> {
-  const file = join(config.dataDir, 'switchboard.db');
+async function openDatabase(config: Config, log: Logger, ends: End[], onFatal: (error: SwitchboardError) => void): Promise<Database> {
   const backups = join(config.dataDir, 'backups');
-  if (!config.databaseUrl) ends.push(lockFile(file));
-  const db = config.databaseUrl ? await openPostgres(config.databaseUrl) : await openSqlite(file);
-  ends.push(() => db.close());
-  await migrate(db, { log, ...(config.backupBeforeMigration && { backups }) });
-  if (db.kind === 'sqlite') {
+  if (config.databaseUrl) {
+    const db = await openPostgres(config.databaseUrl);
+    ends.push(() => db.close());
+    await migrate(db, { log });
+    return db;
+  }
+  const file = join(config.dataDir, 'switchboard.db');
+  ends.push(lockFile(file));
+  try {
+    const db = await openSqlite(file);
+    ends.push(() => db.close());
+    db.onFatal = (error) => onFatal(damaged(file, backups, reasonOf(error)));
+    await migrate(db, { log, ...(config.backupBeforeMigration && { backups }) });
     // Nobody else can be at work on this file: what a killed process held is free.
     await db.write((sql) => sql.run('update lane set locked_until = 0, fence = null where locked_until > 0'));
-    void findDamage(file).then((said) => said && db.onFatal?.(damaged(file, backups, said)));
+    void findDamage(file).then((said) => said && onFatal(damaged(file, backups, said)));
+    return db;
+  } catch (error) {
+    const storage = storageError(error);
+    throw storage?.code === 'DATABASE_CORRUPT' ? damaged(file, backups, reasonOf(storage)) : error;
   }
-  return db;
+}
+
+function reasonOf({ cause, message }: SwitchboardError): string {
+  return cause instanceof Error ? cause.message : message;
 }
 
 function damaged(file: string, backups: string, said: string): SwitchboardError {
   return new SwitchboardError('DATABASE_CORRUPT', `The database ${file} is damaged (${said}). Switchboard stops so that it does not get worse. Restore the newest backup in ${backups}, or try: sqlite3 ${file} ".recover"`);
 }
 
-/** Last in, first out; each gets its turn whatever the one before did. */
-async function endAll(ends: (() => void | Promise<void>)[]): Promise<void> {
-  for (const end of ends.splice(0).toReversed()) await end();
+type End = () => void | Promise<void>;
+
+/** Last in, first out; each gets its turn whatever became of the one before. */
+async function endAll(ends: End[], log: Logger): Promise<void> {
+  for (const end of ends.splice(0).toReversed()) {
+    try {
+      await end();
+    } catch (error) {
+      log.warn({ err: error }, 'something could not be ended well');
+    }
+  }
 }
 
 function versionOf(): string {
