@@ -1,7 +1,8 @@
 /** The only loop: takes lanes that are due, runs them side by side, sleeps until the next is due or somebody wakes it. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Step } from '../db/commit.ts';
 import { uuid } from '../ids.ts';
-import { runSends } from '../pipeline/send.ts';
+import { gateOf, runSends } from '../pipeline/send.ts';
 import { runTurns } from '../pipeline/turn.ts';
 import { processDeliveries } from '../pipeline/process.ts';
 import type { Runtime } from '../runtime.ts';
@@ -29,6 +30,11 @@ export interface WorkerOptions {
   sleepMs: number;
 }
 
+/** At least so long between two looks for work: a lane that is due but held elsewhere must not make the worker spin. */
+const momentMs = 5;
+/** When a lane is looked at again whose connection hangs and has enough that wait already. */
+const jamMs = 10_000;
+
 export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): Worker {
   const active = new Set<Promise<void>>();
   const fences = new Map<string, number>();
@@ -44,12 +50,13 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
     const runtime = runtimeOf();
     while (!stopping) {
       woken = false;
-      const room = Math.min(options.lanes - active.size, 200);
+      const room = Math.min(options.lanes - atWork(), 200);
       try {
         const held = room > 0 ? await runtime.commit.add(claimed, { runtime, room }) : [];
         take(held);
         if (held.length > 0 && held.length === room) continue;
-        await sleep(await untilDue(runtime));
+        // What becomes due within a moment is taken together: each lane that ends wakes this loop.
+        await Promise.all([sleep(await untilDue(runtime)), pause(momentMs)]);
       } catch (error) {
         runtime.log.error({ err: error }, 'the worker could not look for work');
         await sleep(250);
@@ -57,8 +64,12 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
     }
   }
 
+  /** Lanes that wait for a provider that hangs take no room from the others. */
+  const atWork = () => active.size - turnstile.stuck();
+
   async function untilDue(runtime: Runtime): Promise<number> {
-    if (active.size >= options.lanes) return options.sleepMs;
+    // Full, but what fills it may turn out to be a connection that hangs.
+    if (atWork() >= options.lanes) return Math.min(options.sleepMs, 250);
     const due = await runtime.db.read(nextDue);
     return due === null ? options.sleepMs : Math.min(Math.max(due - runtime.clock.now(), 0), options.sleepMs);
   }
@@ -66,8 +77,7 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
   function sleep(ms: number): Promise<void> {
     if (woken || stopping) return Promise.resolve();
     return new Promise((resolve) => {
-      // At least a moment: a lane that is due but held elsewhere must not make this spin.
-      const timer = setTimeout(resolve, Math.max(ms, 5));
+      const timer = setTimeout(resolve, ms);
       wakeUp = () => {
         clearTimeout(timer);
         resolve();
@@ -88,7 +98,7 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
         const left = (fences.get(lane.fence) ?? 1) - 1;
         if (left === 0) fences.delete(lane.fence);
         else fences.set(lane.fence, left);
-        if (active.size === options.lanes - 1) wake();
+        if (atWork() === options.lanes - 1) wake();
       });
       active.add(work);
     }
@@ -101,6 +111,7 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
       if (kind === 'connection') await processDeliveries(runtime, lane, id, () => stopping);
       else if (lane.jobs.length === 0) await giveBack(runtime, lane);
       else if (kind === 'turn') await runTurns(runtime, lane);
+      else if (turnstile.jammed(gateOf(lane))) await runtime.commit.add(putOff, { lane, until: runtime.clock.now() + jamMs * (0.5 + Math.random() / 2) });
       else await runSends(runtime, lane, turnstile, () => stopping);
     } catch (error) {
       runtime.log.error({ err: error, lane: lane.lane }, 'a lane failed; it is tried again');
@@ -122,7 +133,7 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
       sweep = setInterval(() => void startWhatRuns(runtimeOf()).catch(() => {}), leaseMs);
     },
     wake,
-    fence: () => (stopping || active.size >= options.holds ? undefined : uuid()),
+    fence: () => (stopping || atWork() >= options.holds ? undefined : uuid()),
     take,
     get running() {
       return active.size;
@@ -185,6 +196,18 @@ const renewed: Step<string[], void> = {
   patienceMs: 0,
   async write(sql, items) {
     await renew(sql, items.flat());
+    return items.map(() => undefined);
+  },
+};
+
+const putOff: Step<{ lane: HeldLane; until: number }, void> = {
+  name: 'put-off',
+  patienceMs: Infinity,
+  async write(sql, items) {
+    const held = await stillHeld(sql, items.map((item) => item.lane));
+    for (const { lane, until } of items) {
+      if (held.has(lane.lane)) await sql.run('update lane set locked_until = 0, fence = null, ready_at = ? where key = ?', [Math.round(until), lane.lane]);
+    }
     return items.map(() => undefined);
   },
 };
