@@ -1,6 +1,7 @@
 /** A delivery becomes events that the database can hold, each with the number it is for. Pure but for the directory. */
 import { createHash } from 'node:crypto';
 import type { ConnectionEntry, Directory, NumberEntry } from '../directory.ts';
+import { scrubberOf } from '../plugin/context.ts';
 import type { Event, WebhookRequest } from '../plugin/contract.ts';
 
 export interface StoredDelivery {
@@ -21,12 +22,13 @@ const day = 86_400_000;
 
 /** Throwing plugins make a failed row with the reason; they take nothing else along. */
 export function parseDelivery(directory: Directory, connection: ConnectionEntry, delivery: StoredDelivery): Parsed {
+  const { channel, settings } = connection;
   try {
-    const events = connection.channel?.parse(delivery.request, connection.settings);
-    if (!events) return { id: delivery.id, failed: `The plugin ${connection.pluginName} is not loaded.` };
+    if (!channel) return { id: delivery.id, failed: `The plugin ${connection.pluginName} is not loaded.` };
+    const events = channel.parse(delivery.request, settings);
     return { id: delivery.id, events: events.map((event) => route(directory, connection, delivery, storable(event, delivery.request.receivedAt))) };
   } catch (error) {
-    return { id: delivery.id, failed: error instanceof Error ? error.message.slice(0, 1_000) : 'The plugin could not read it.' };
+    return { id: delivery.id, failed: channel && error instanceof Error ? scrubberOf(channel, settings).text(error.message).slice(0, 1_000) : 'The plugin could not read it.' };
   }
 }
 

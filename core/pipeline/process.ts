@@ -7,6 +7,7 @@ import type { Notice } from '../live.ts';
 import { stillHeld, type Enqueued, type HeldLane } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
 import { parseDelivery, type Parsed, type RoutedEvent, type StoredDelivery } from './parse.ts';
+import { keyOnceMore } from './receive.ts';
 import { settleReports } from './reports.ts';
 import { fromJson } from './rows.ts';
 import { storeEvents } from './events.ts';
@@ -19,7 +20,7 @@ const atOnce = 64;
 export async function processDeliveries(runtime: Runtime, lane: HeldLane, connectionId: string, stopping: () => boolean): Promise<void> {
   const connection = runtime.directory.connection(connectionId);
   while (!stopping()) {
-    const batch = connection ? await runtime.db.read((sql) => received(sql, connectionId)) : [];
+    const batch = connection ? await runtime.db.read((sql) => received(sql, connection)) : [];
     if (!connection || batch.length === 0) break;
     const parsed = batch.map((delivery) => parseDelivery(runtime.directory, connection, delivery));
     if (!(await store(runtime, { runtime, lane, connection, parsed }))) return;
@@ -58,14 +59,15 @@ interface DeliveryRow {
   body: Buffer;
 }
 
-async function received(sql: Sql, connectionId: string): Promise<StoredDelivery[]> {
+async function received(sql: Sql, connection: ConnectionEntry): Promise<StoredDelivery[]> {
   const rows = await sql.all<DeliveryRow>(
     `select id, received_at, method, url, headers, body from delivery where connection_id = ? and state = 'received' order by id limit ${atOnce}`,
-    [connectionId],
+    [connection.id],
   );
+  const addressOf = keyOnceMore(connection);
   return rows.map((row) => ({
     id: row.id,
-    request: { method: row.method, url: row.url, headers: fromJson<Record<string, string[]>>(row.headers), body: row.body, receivedAt: row.received_at },
+    request: { method: row.method, url: addressOf(row.url), headers: fromJson<Record<string, string[]>>(row.headers), body: row.body, receivedAt: row.received_at },
   }));
 }
 

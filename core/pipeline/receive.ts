@@ -19,6 +19,17 @@ export function hashKey(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }
 
+/** As a delivery keeps its address: the key in it is sealed elsewhere, and on some channels it is all that proves a webhook. */
+function withoutKey(url: string): string {
+  return url.replace(/\/webhooks\/[^/?#]+/, '/webhooks/-');
+}
+
+/** Gives the addresses of kept deliveries their key again: some providers sign it. */
+export function keyOnceMore({ context }: ConnectionEntry): (url: string) => string {
+  const key = URL.parse(context.callbackUrl())?.pathname.split('/').at(-1) ?? '-';
+  return (url) => url.replace('/webhooks/-', () => `/webhooks/${key}`);
+}
+
 /** @throws StorageUnavailable the delivery is not kept: the provider must be told 503 and will deliver it again */
 export async function receive(runtime: Runtime, webhookKey: string, request: WebhookRequest): Promise<Received> {
   runtime.at('read');
@@ -59,7 +70,7 @@ const deliveries: Step<Delivered, { id: string; enqueued: Enqueued }> = {
       'delivery',
       ['id', 'tenant_id', 'connection_id', 'received_at', 'method', 'url', 'headers', 'body', 'state'],
       items.map(({ connection, request }, n) => [
-        ids[n] ?? '', connection.tenantId, connection.id, request.receivedAt, request.method, request.url, JSON.stringify(kept(request.headers)), request.body, 'received',
+        ids[n] ?? '', connection.tenantId, connection.id, request.receivedAt, request.method, withoutKey(request.url), JSON.stringify(kept(request.headers)), request.body, 'received',
       ]),
     );
     const lanes = new Map<string, number>();

@@ -5,6 +5,7 @@ import { NotSent, Silence } from '../errors.ts';
 import type { ConnectionEntry } from '../directory.ts';
 import type { Author } from '../db/entities/conversations.ts';
 import type { Json, Occurrence, OutContent, Outgoing, SendResult } from '../plugin/contract.ts';
+import { scrubberOf } from '../plugin/context.ts';
 import { finish, postpone, release, stillHeld, type HeldLane, type JobRow } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
 import { raiseAlerts } from './alerts.ts';
@@ -249,16 +250,21 @@ function refuse(item: Item, message: MessageRow, why: Refused, now: number, chan
 // ── the call ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 async function prepare(runtime: Runtime, { connection, out }: Sending): Promise<{ done: Json } | (Outcome & { retry: unknown })> {
+  const { channel, settings } = connection;
+  if (!channel) return { done: null };
   try {
-    return { done: (await connection.channel?.prepare?.(out, connection.context)) ?? null };
+    return { done: (await channel.prepare?.(out, connection.context)) ?? null };
   } catch (error) {
-    runtime.log.warn({ err: error, connection: connection.id }, 'preparing a message failed');
-    return { retry: { code: 'not-prepared', said: messageOf(error), scope: 'number' } };
+    const scrub = scrubberOf(channel, settings);
+    runtime.log.warn({ err: scrub.error(error), connection: connection.id }, 'preparing a message failed');
+    return { retry: { code: 'not-prepared', said: scrub.text(messageOf(error)), scope: 'number' } };
   }
 }
 
 async function callProvider({ connection, out, prepared }: Sending): Promise<Outcome> {
-  if (!connection.channel) return { notSent: 'The plugin is not loaded.' };
+  const { channel } = connection;
+  if (!channel) return { notSent: 'The plugin is not loaded.' };
+  const scrub = scrubberOf(channel, connection.settings);
   // A plugin's own mistake before the first call is harmless; after it, nobody knows what arrived.
   let left = false;
   const context = {
@@ -271,12 +277,17 @@ async function callProvider({ connection, out, prepared }: Sending): Promise<Out
   let timer: NodeJS.Timeout | undefined;
   try {
     const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Silence(`No answer within ${sendMs / 1000} s.`)), sendMs)));
-    const result: SendResult = await Promise.race([connection.channel.send(out, prepared, context), late]);
-    return 'accepted' in result || 'rejected' in result || 'retry' in result ? result : { silence: 'The plugin returned no result.' };
+    const result: SendResult = await Promise.race([channel.send(out, prepared, context), late]);
+    if ('accepted' in result) return result;
+    // A provider may quote the request that it refuses.
+    if ('rejected' in result) return { rejected: { ...result.rejected, said: scrub.text(result.rejected.said) } };
+    if ('retry' in result) return { retry: { ...result.retry, said: scrub.text(result.retry.said) } };
+    return { silence: 'The plugin returned no result.' };
   } catch (error) {
-    if (error instanceof NotSent) return { notSent: error.message };
-    if (error instanceof Silence) return { silence: error.message };
-    return left ? { silence: messageOf(error) } : { broken: messageOf(error) };
+    const said = scrub.text(messageOf(error));
+    if (error instanceof NotSent) return { notSent: said };
+    if (error instanceof Silence) return { silence: said };
+    return left ? { silence: said } : { broken: said };
   } finally {
     clearTimeout(timer);
   }

@@ -55,8 +55,7 @@ function knownOf<S extends TSchema>(plugin: ContextParts<S>['plugin'], settings:
   const found = isRecord(settings) ? knownBySettings.get(settings) : undefined;
   if (found) return found;
   const origins = (plugin.origins?.(settings) ?? []).flatMap((typed) => URL.parse(typed)?.origin ?? []);
-  // A secret of a few characters would be found everywhere.
-  const known: Known = { origins: new Set(origins), secrets: secretsIn(plugin.settings, settings).filter((secret) => secret.length >= 6) };
+  const known: Known = { origins: new Set(origins), secrets: secretsOf(plugin, settings) };
   if (isRecord(settings)) knownBySettings.set(settings, known);
   return known;
 }
@@ -69,7 +68,20 @@ function logOf(log: Log, plugin: string, connection: string, secrets: readonly s
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }
 
-/** Replaces every occurrence of a secret; also for what a plugin throws and what is kept of it. */
+/** Takes the secrets of a plugin's settings out of what it throws and answers: before that is logged, kept or shown. */
+export interface Scrubber {
+  text(text: string): string;
+  error(error: unknown): unknown;
+}
+
+export function scrubberOf<S extends TSchema>(plugin: { settings: S }, settings: Static<S>): Scrubber {
+  return { text: (text) => scrubText(text, secretsOf(plugin, settings)), error: (error) => scrubValue(error, secretsOf(plugin, settings), 0) };
+}
+
+/** A secret of a few characters would be found everywhere. */
+const secretsOf = (plugin: { settings: TSchema }, settings: unknown): string[] => secretsIn(plugin.settings, settings).filter((secret) => secret.length >= 6);
+
+/** Replaces every occurrence of a secret. */
 export function scrubText(text: string, secrets: readonly string[]): string {
   return secrets.reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text);
 }
@@ -79,6 +91,7 @@ function scrubbed(what: object, secrets: readonly string[], depth: number): obje
     const clean = new Error(scrubText(what.message, secrets));
     clean.name = what.name;
     clean.stack = scrubText(what.stack ?? '', secrets);
+    if (what.cause !== undefined) clean.cause = scrubValue(what.cause, secrets, depth + 1);
     return { err: clean };
   }
   return Object.fromEntries(Object.entries(what).map(([key, value]) => [key, scrubValue(value, secrets, depth)]));

@@ -4,6 +4,7 @@ import { List, type Sql, type Value } from '../db/sql.ts';
 import { SwitchboardError } from '../errors.ts';
 import { parseDelivery } from '../pipeline/parse.ts';
 import { replay } from '../pipeline/process.ts';
+import { keyOnceMore } from '../pipeline/receive.ts';
 import type { Runtime } from '../runtime.ts';
 import { auditSql } from './change.ts';
 import type { By, Deliveries, DeliveryDetail, DeliveryRow, RejectionRow, WorkspaceParts } from './index.ts';
@@ -129,7 +130,7 @@ function pretty(text: string): string {
 function eventsOf({ directory }: Runtime, row: FullRow, headers: Record<string, string[]>): { id: string; kind: string }[] {
   const connection = directory.connection(row.connection_id);
   if (!connection || row.bytes === 0) return [];
-  const request = { method: row.method, url: row.url, headers, body: row.body, receivedAt: row.received_at };
+  const request = { method: row.method, url: keyOnceMore(connection)(row.url), headers, body: row.body, receivedAt: row.received_at };
   const parsed = parseDelivery(directory, connection, { id: row.id, request });
   return 'events' in parsed ? parsed.events.map(({ event }) => ({ id: event.id, kind: event.kind })) : [];
 }

@@ -163,7 +163,7 @@ function rightValues(properties: Record<string, unknown>, all: boolean): Record<
     if (name === '_csrf') continue;
     if (!all && name !== 'before') continue;
     if (Array.isArray(choices)) values[name] = String(choices[0]);
-    else if (only !== undefined) values[name] = String(only);
+    else if (typeof only === 'string') values[name] = only;
     else values[name] = type === 'integer' || type === 'number' ? '1' : 'right value';
   }
   return values;

@@ -30,6 +30,40 @@ export async function startProcess(t: Test, { config = installation, env = {} }:
   return { ...product, folder, dataDir, port: Number(new URL(product.url).port) };
 }
 
+export interface Page {
+  status: number;
+  headers: Headers;
+  body: string;
+}
+
+/** A person's browser over HTTP: keeps its cookies, follows nothing by itself. */
+export class Browser {
+  readonly url: string;
+  readonly cookies = new Map<string, string>();
+  constructor(url: string) {
+    this.url = url.replace('localhost', '127.0.0.1');
+  }
+
+  async send(path: string, init: RequestInit = {}): Promise<Page> {
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const answer = await fetch(this.url + path, { redirect: 'manual', ...init, headers: { accept: 'text/html', ...(cookie && { cookie }), ...init.headers } });
+    for (const given of answer.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(given) ?? [];
+      if (value === '') this.cookies.delete(name);
+      else this.cookies.set(name, value);
+    }
+    return { status: answer.status, headers: answer.headers, body: await answer.text() };
+  }
+
+  /** Opens a page and posts a form with its token. */
+  async submit(page: string, action: string, form: Record<string, string>): Promise<Page> {
+    const { status, body } = await this.send(page);
+    const token = /name="_csrf" value="([^"]+)"/.exec(body)?.[1];
+    if (!token) throw new Error(`no form on ${page}: ${status} ${body.slice(0, 200)}`);
+    return this.send(action, { method: 'POST', body: new URLSearchParams({ ...form, _csrf: token }) });
+  }
+}
+
 /** Resident memory in MB; undefined where the system does not tell. */
 export function memoryOf(pid: number): number | undefined {
   try {
