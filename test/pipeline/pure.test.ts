@@ -1,0 +1,88 @@
+/** The decisions that every surface calls: they are functions, so they are tried with everything. */
+import fc from 'fast-check';
+import t from 'tap';
+import { firstIdAt, uuid } from '../../core/ids.ts';
+import { eligible, type Situation } from '../../core/pipeline/eligibility.ts';
+import { fit, split } from '../../core/pipeline/fit.ts';
+import { preview } from '../../core/pipeline/content.ts';
+import { settle, type MessageStatus } from '../../core/pipeline/status.ts';
+import type { Capabilities, ReportedStatus } from '../../core/plugin/contract.ts';
+import { backoffMs } from '../../core/queue/queue.ts';
+
+const hour = 3_600_000;
+const usual: Situation = {
+  now: 100 * hour, purpose: 'conversation', kind: 'text', number: { active: true }, connection: { state: 'running' }, channel: { replyWindowHours: 24 },
+  lastInboundAt: 99 * hour, templateAt: null, blocked: false,
+};
+const can: Capabilities = {
+  webhook: 'signed', sends: ['text', 'buttons', 'list'], statuses: [], maxText: 20,
+  buttons: { max: 3, title: 20, id: 256, text: 1024 }, list: { max: 10, title: 24, description: 72, id: 200, text: 4096, button: 20 },
+};
+
+void t.test('eligibility', async (t) => {
+  t.same(eligible(usual), { allowed: true, until: 99 * hour + 24 * hour - 60_000 }, 'free to write until a minute before the provider would refuse');
+  t.same(eligible({ ...usual, lastInboundAt: 76 * hour }), { allowed: false, why: 'window-closed' }, 'the last minute is already closed');
+  t.same(eligible({ ...usual, lastInboundAt: null }), { allowed: false, why: 'window-closed' }, 'nobody wrote: nobody may be written to freely');
+  t.same(eligible({ ...usual, lastInboundAt: null, templateAt: 99 * hour }), { allowed: false, why: 'waiting-for-reply' });
+  t.same(eligible({ ...usual, lastInboundAt: null, kind: 'template' }), { allowed: true }, 'a template opens a conversation');
+  t.same(eligible({ ...usual, lastInboundAt: null, kind: 'template', templateAt: 99 * hour }), { allowed: false, why: 'waiting-for-reply' }, 'but not twice in a day');
+  t.same(eligible({ ...usual, lastInboundAt: null, kind: 'template', templateAt: 99 * hour, purpose: 'notification' }), { allowed: true }, 'a second one-time code must go out');
+  t.same(eligible({ ...usual, lastInboundAt: null, kind: 'template', templateAt: 75 * hour }), { allowed: true }, 'after a day it may be asked again');
+  t.same(eligible({ ...usual, channel: {}, lastInboundAt: null }), { allowed: true }, 'a channel without a window has none');
+  t.same(eligible({ ...usual, number: { active: false } }), { allowed: false, why: 'number-stopped' });
+  t.same(eligible({ ...usual, connection: { state: 'stopped' } }), { allowed: false, why: 'number-stopped' });
+  t.same(eligible({ ...usual, connection: { state: 'error' } }), { allowed: true, until: 123 * hour - 60_000 }, 'an error is mended; what is written meanwhile waits');
+  t.same(eligible({ ...usual, blocked: true }), { allowed: false, why: 'blocked' });
+  t.same(eligible({ ...usual, number: undefined }), { allowed: false, why: 'number-gone' });
+});
+
+void t.test('whatever order reports come in, and however often, the status ends at the same place and never goes back', async (t) => {
+  const rank: MessageStatus[] = ['queued', 'sending', 'unknown', 'sent', 'failed', 'delivered', 'read'];
+  const reports = fc.array(fc.constantFrom<ReportedStatus>('sent', 'delivered', 'read', 'failed'), { minLength: 1, maxLength: 12 });
+  fc.assert(
+    fc.property(reports, fc.constantFrom<MessageStatus>('sending', 'unknown', 'sent'), (list, from) => {
+      const steps = list.reduce<MessageStatus[]>((all, report) => [...all, settle(all.at(-1) ?? from, report)], []);
+      const ends = [from, ...steps].map((status) => rank.indexOf(status));
+      return ends.every((at, n) => n === 0 || at >= (ends[n - 1] ?? 0)) && steps.at(-1) === [...list].toReversed().reduce(settle, from);
+    }),
+  );
+  t.equal(settle('cancelled', 'read'), 'cancelled', 'what was taken back stays taken back');
+});
+
+void t.test('fitting to a channel', async (t) => {
+  t.test('splitting loses no word and keeps every part within the limit', async () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), fc.integer({ min: 4, max: 60 }), (text, max) => {
+        const parts = split(text, max);
+        const bare = (s: string) => s.replace(/\s+/g, '');
+        return parts.every((part) => part.length <= max && part.isWellFormed()) && bare(parts.join('')) === bare(text);
+      }),
+    );
+  });
+  t.same(split('one two three four', 9), ['one two', 'three', 'four'], 'words stay whole');
+  const buttons = { kind: 'buttons' as const, text: 'Choose', buttons: [{ id: 'a', title: 'A' }, { id: 'b', title: 'B' }] };
+  t.same(fit(buttons, can), [buttons], 'what fits is left alone');
+  t.match(fit({ ...buttons, buttons: [...buttons.buttons, { id: 'c', title: 'C' }, { id: 'd', title: 'D' }] }, can), [{ kind: 'list', sections: [{ rows: [{ id: 'a' }, {}, {}, { id: 'd' }] }] }], 'too many buttons become a list');
+  t.same(fit(buttons, { ...can, sends: ['text'], maxText: 4096 }), [{ kind: 'text', text: 'Choose\n\n1. A\n2. B' }], 'a channel without either gets numbers');
+  t.same(fit({ kind: 'link', text: 'See', title: 'Shop', url: 'https://x.test' }, { ...can, maxText: 4096 }), [{ kind: 'text', text: 'See\n\nShop: https://x.test' }]);
+});
+
+void t.test('a preview is one line and never ends in half a character', async (t) => {
+  t.equal(preview('a\n\n b\t c '), 'a b c');
+  t.ok(preview(`${'x'.repeat(248)}😀😀😀`).isWellFormed());
+  t.ok(preview('y'.repeat(1_000)).length <= 255);
+});
+
+void t.test('ids of one process sort in the order of their making, also within a millisecond and after the clock went back', async (t) => {
+  const ids = [...Array.from({ length: 10_000 }, () => uuid(1_000_000)), uuid(999_000), uuid(1_000_001)];
+  t.same(ids, ids.toSorted());
+  t.equal(new Set(ids).size, ids.length);
+  t.match(ids[0], /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  t.ok(firstIdAt(Date.now() + 60_000) > uuid() && firstIdAt(1) < (ids[0] ?? ''), 'a moment can be compared with ids');
+});
+
+void t.test('waiting between tries grows, is shortened at random, and ends at ten minutes', async (t) => {
+  t.same([1, 2, 3].map((n) => backoffMs(n, 1)), [1_000, 2_000, 4_000]);
+  t.equal(backoffMs(1, 0), 500);
+  t.equal(backoffMs(40, 1), 600_000);
+});
