@@ -1,6 +1,6 @@
 /** Asking the provider whether settings are right, and what of its answer stands in the way. */
 import type { TSchema } from 'typebox';
-import { NotSent, Silence } from '../errors.ts';
+import { NotSent, Silence, SwitchboardError } from '../errors.ts';
 import { scrubberOf } from '../plugin/context.ts';
 import type { AnyPlugin, Channel, CheckLine, Context, NumberOnOffer } from '../plugin/contract.ts';
 import { fieldShapes } from '../plugin/fields.ts';
@@ -23,15 +23,57 @@ export async function examine(parts: World, plugin: AnyPlugin, settings: Setting
   const { check } = plugin;
   if (!check) return [];
   const scrub = scrubberOf(plugin, settings);
+  const calls: Calls = { answered: 0, failures: [] };
+  const clean = (line: CheckLine): CheckLine => ({ ...line, said: scrub.text(line.said).slice(0, 1_000), ...(line.mend !== undefined && { mend: line.mend.slice(0, 500) }) });
   try {
-    const lines = await within(parts, plugin, settings, subject, (ctx) => check.call(plugin, ctx));
-    return lines.map((line) => ({ ...line, said: scrub.text(line.said).slice(0, 1_000), ...(line.mend !== undefined && { mend: line.mend.slice(0, 500) }) }));
+    const lines = await within(parts, plugin, settings, subject, (ctx) => check.call(plugin, watched(ctx, calls)));
+    return [...wayLines(calls, settings), ...lines].map(clean);
   } catch (error) {
-    const said = scrub.text(error instanceof Error ? error.message : String(error)).slice(0, 500);
-    if (error instanceof NotSent || error instanceof Silence || error instanceof Late) return [{ what: 'check', state: 'doubtful', said }];
+    const said = error instanceof Error ? error.message : String(error);
+    if (error instanceof NotSent || error instanceof Silence || error instanceof Late) {
+      const way = wayLines(calls, settings);
+      return (way.length > 0 ? way : [{ what: 'check', state: 'doubtful' as const, said }]).map(clean);
+    }
     parts.log.warn({ err: scrub.error(error), plugin: plugin.name }, 'a plugin failed while it checked settings');
-    return [{ what: 'check', state: 'broken', said: `The plugin failed while it checked: ${said}` }];
+    return [clean({ what: 'check', state: 'broken', said: `The plugin failed while it checked: ${said}` })];
   }
+}
+
+/** What became of the calls of one check. */
+interface Calls {
+  answered: number;
+  failures: { url: string; error: NotSent | Silence }[];
+}
+
+function watched(ctx: Context<Settings>, calls: Calls): Context<Settings> {
+  return {
+    ...ctx,
+    async fetch(url, init) {
+      try {
+        const answer = await ctx.fetch(url, init);
+        calls.answered++;
+        return answer;
+      } catch (error) {
+        if (error instanceof NotSent || error instanceof Silence) calls.failures.push({ url, error });
+        throw error;
+      }
+    },
+  };
+}
+
+/** An address that may not be called will never do; a provider that answered nothing at all has tested nothing. */
+function wayLines({ answered, failures }: Calls, settings: Settings): CheckLine[] {
+  const forbidden = failures.find(({ error }) => error.cause instanceof SwitchboardError && error.cause.code === 'ADDRESS_REFUSED');
+  const [failure] = failures;
+  if (forbidden) return [{ what: 'address', state: 'broken', said: forbidden.error.message, ...fieldOfUrl(settings, forbidden.url) }];
+  if (answered === 0 && failure) return [{ what: 'reach', state: 'doubtful', said: `Nothing could be tested, for no answer came: ${failure.error.message}`, ...fieldOfUrl(settings, failure.url) }];
+  return [];
+}
+
+function fieldOfUrl(settings: Settings, url: string): { field?: string } {
+  const origin = URL.parse(url)?.origin;
+  const field = Object.entries(settings).find(([, value]) => typeof value === 'string' && origin !== undefined && URL.parse(value)?.origin === origin)?.[0];
+  return field === undefined ? {} : { field };
 }
 
 /** What the provider offers; undefined when the channel cannot list numbers or the provider did not answer: `examine` says why. */
@@ -75,9 +117,13 @@ function obstacles(lines: readonly CheckLine[]): CheckLine[] {
   return lines.filter((line) => line.state === 'broken' && line.what !== 'subscription' && !line.what.startsWith('number '));
 }
 
-/** @throws Refused with the provider's words beside the field that mends it, when a line stands in the way */
-export function refuseObstacles(plugin: AnyPlugin, lines: readonly CheckLine[], account?: string): void {
-  const broken = [...obstacles(lines), ...lines.filter((line) => account !== undefined && line.state === 'broken' && line.what === `number ${account}`)];
+/**
+ * What is new must have been tested; what is there already is saved also while its provider is out of reach.
+ * @throws Refused with the provider's words beside the field that mends it, when a line stands in the way
+ */
+export function refuseObstacles(plugin: AnyPlugin, lines: readonly CheckLine[], { account, fresh = false }: { account?: string; fresh?: boolean } = {}): void {
+  const more = (line: CheckLine) => (account !== undefined && line.state === 'broken' && line.what === `number ${account}`) || (fresh && line.what === 'reach');
+  const broken = [...obstacles(lines), ...lines.filter(more)];
   if (broken.length === 0) return;
   const faults: Record<string, FieldFault> = {};
   for (const line of broken) faults[fieldOf(plugin.settings, line, account)] ??= { code: 'refused', params: { who: plugin.title, said: line.said, mend: line.mend ?? '' } };

@@ -65,7 +65,7 @@ async function create(parts: WorkspaceParts, tenantId: string, given: NewConnect
   const draft = { id: uuid(), key: newKey(), plugin: given.plugin, name: nameOf(given.name, 'name'), description: given.description?.trim() ?? '' };
   const settings = readGiven(channel.settings, given.settings);
   const lines = await examine(world(parts), channel, settings, draft);
-  refuseObstacles(channel, lines);
+  refuseObstacles(channel, lines, { fresh: true });
   const runtime = parts.runtime();
   const offers = await offered(world(parts), channel, settings, draft);
   await change(runtime, tenantId, async (em) => {

@@ -30,7 +30,7 @@ export async function sendAgain(parts: WorkspaceParts, tenantId: string, id: str
   const { row, enqueued } = await runtime.db.write(async (sql) => {
     const row = await lockMessage(sql, tenantId, id);
     if (row.status !== 'unknown' && row.status !== 'failed') throw new SwitchboardError('CONFLICT', 'Only a message that failed or was not confirmed can be sent again.');
-    await requeue(sql, row, now);
+    await requeue(sql, tenantId, row, now);
     await auditSql(sql, runtime, tenantId, by, { action: 'message.again', subject: 'message', subjectId: id, detail: { was: row.status } });
     return { row, enqueued: await sendNow(sql, tenantId, row, now, runtime.fence()) };
   });
@@ -41,12 +41,12 @@ export async function sendAgain(parts: WorkspaceParts, tenantId: string, id: str
 }
 
 /** As if it had never been tried, but that the provider's old id stays known: a late receipt for it still counts. */
-async function requeue(sql: Sql, { id, connection_id, conversation_id, provider_ref }: Row, now: number): Promise<void> {
+async function requeue(sql: Sql, tenantId: string, { id, conversation_id, provider_ref }: Row, now: number): Promise<void> {
   if (provider_ref !== null) {
-    await sql.run('insert into message_ref (connection_id, ref, tenant_id, message_id) select connection_id, provider_ref, tenant_id, id from message where id = ? on conflict do nothing', [id]);
+    await sql.run('insert into message_ref (connection_id, ref, tenant_id, message_id) select connection_id, provider_ref, tenant_id, id from message where id = ? and tenant_id = ? on conflict do nothing', [id, tenantId]);
   }
-  await sql.run("update message set status = 'queued', status_at = ?, error = null, provider_ref = null where id = ? and connection_id = ?", [now, id, connection_id]);
-  await sql.run("update conversation set last_status = 'queued' where id = ? and last_message_id = ?", [conversation_id, id]);
+  await sql.run("update message set status = 'queued', status_at = ?, error = null, provider_ref = null where id = ? and tenant_id = ?", [now, id, tenantId]);
+  await sql.run("update conversation set last_status = 'queued' where id = ? and last_message_id = ? and tenant_id = ?", [conversation_id, id, tenantId]);
 }
 
 /** The job that waits for certainty need wait no longer; where there is none, a new one is due at once. */
@@ -65,7 +65,7 @@ export async function cancel(parts: WorkspaceParts, tenantId: string, id: string
     const row = await lockMessage(sql, tenantId, id);
     if (row.status !== 'queued') throw new SwitchboardError('CONFLICT', 'Only a message that has not begun to be sent can be taken back.');
     await sql.run("update message set status = 'cancelled', status_at = ? where id = ? and tenant_id = ?", [runtime.clock.now(), id, tenantId]);
-    await sql.run("update conversation set last_status = 'cancelled' where id = ? and last_message_id = ?", [row.conversation_id, id]);
+    await sql.run("update conversation set last_status = 'cancelled' where id = ? and last_message_id = ? and tenant_id = ?", [row.conversation_id, id, tenantId]);
     // Its job stays where it is: whoever comes to it finds nothing to send, and what is behind it goes on. One that waits waits no longer.
     const freed = await sql.all<{ lane: string }>('update job set waiting_for = null, ready_at = ? where ref = ? and tenant_id = ? and buried_at is null returning lane', [runtime.clock.now(), id, tenantId]);
     await makeReady(sql, new Map(freed.map(({ lane }) => [lane, runtime.clock.now()])));

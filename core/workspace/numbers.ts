@@ -49,7 +49,7 @@ async function connect(parts: WorkspaceParts, tenantId: string, given: NewNumber
   const held = await runtime.db.emOfAll().findOne(Num, { plugin: home.channel.name, account, deletedAt: null });
   if (held) throw numberTaken(held, tenantId, 'account');
   const lines = await examine(world(parts), home.channel, home.settings, home.draft);
-  refuseObstacles(home.channel, lines, account);
+  refuseObstacles(home.channel, lines, { account, fresh: home.saved === undefined });
   const offers = await offered(world(parts), home.channel, home.settings, home.draft);
   const offer = offers?.find((one) => one.account === account);
   if (offers && offers.length > 0 && !offer) throw new Refused({ account: { code: 'numberUnknown', params: { account } } }, { lines });

@@ -118,10 +118,26 @@ onBoth(t, 'Settings are checked before they exist, and a saved connection whenev
   t.match(await i.workspace.connections.get(i.tenantId, id), { version, state: 'stopped', checks: [{ state: 'broken' }] }, 'a check changes nothing but its lines');
 });
 
-onBoth(t, 'A provider that is silent is told as doubtful, without its secret', async (t, i) => {
-  const lines = await i.workspace.connections.check(i.tenantId, { plugin: 'courier', settings: { data: { token: 'secret-token-of-ours', apiBaseUrl: 'https://127.0.0.1:1' } } });
-  t.match(lines, [{ what: 'check', state: 'doubtful' }]);
+onBoth(t, 'An address that may not be called is refused beside its field, without the secret that would have gone there', async (t, i) => {
+  const settings = { data: { token: 'secret-token-of-ours', apiBaseUrl: 'https://169.254.169.254' } };
+  const lines = await i.workspace.connections.check(i.tenantId, { plugin: 'courier', settings });
+  t.match(lines, [{ what: 'address', state: 'broken', said: /not a public address/, field: 'apiBaseUrl' }]);
   t.notMatch(JSON.stringify(lines), 'secret-token-of-ours');
+  t.match(await caught(create(i, settings)), { faults: { apiBaseUrl: { code: 'refused', params: { said: /not a public address/ } } } });
+});
+
+onBoth(t, 'What could not be tested is not connected, but a saved connection is saved and started while its provider is away', async (t, i) => {
+  const { id } = await create(i, i.good());
+  i.provider.away = true;
+  const refused = await caught(create(i, i.good()));
+  t.match(refused, { faults: { apiBaseUrl: { code: 'refused', params: { said: /^Nothing could be tested, for no answer came/ } } } });
+  t.notMatch(JSON.stringify([refused.faults, refused.lines]), i.provider.token);
+  await t.rejects(i.workspace.numbers.connect(i.tenantId, { connection: { plugin: 'courier', settings: i.good() }, account: '111', displayName: 'Sales', active: false }, i.by), { code: 'SETTINGS_INVALID' });
+  const { version } = await i.workspace.connections.get(i.tenantId, id);
+  t.match(await i.workspace.connections.save(i.tenantId, id, { name: 'Renamed', description: '', settings: i.good(), version }, i.by), { lines: [{ what: 'reach', state: 'doubtful' }] });
+  t.match(await i.workspace.connections.restart(i.tenantId, id, i.by), { state: 'running' });
+  i.provider.away = false;
+  t.match(await i.workspace.connections.check(i.tenantId, { id }), [{ what: 'token', state: 'ok' }]);
 });
 
 onBoth(t, 'Lines listed in the settings become numbers, inactive; those no longer listed fall silent', async (t, i) => {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import { hashKey } from '../../core/pipeline/receive.ts';
 import { passwordFits } from '../../core/password.ts';
@@ -145,4 +146,15 @@ onBoth(t, 'A declared connection without its plugin is in error and says so; the
   const { connections, agents } = await shop(i);
   t.match(connections, [{ name: 'Phones', state: 'running' }, { name: 'gone', state: 'error', loaded: false, reason: /pigeon is not loaded/ }]);
   t.match(agents, [{ state: 'running' }, { state: 'error', loaded: false }]);
+});
+
+onBoth(t, 'What a process that ended left starting is started at the next start, which waits for no provider', async (t, i) => {
+  const { id } = await i.workspace.connections.create(i.tenantId, { plugin: 'courier', name: 'Main', settings: i.good() }, i.by);
+  const { id: agentId } = await i.workspace.agents.create(i.tenantId, { plugin: 'oracle', name: 'Oracle', settings: { data: {} } }, i.by);
+  await i.db.write(async (sql) => [await sql.run("update connection set state = 'starting'"), await sql.run("update agent set state = 'starting'")]);
+  const asked = i.provider.asked;
+  await i.workspace.atStart([]);
+  t.equal(i.provider.asked, asked);
+  for (let tries = 0; tries < 500 && i.runtime.directory.agent(agentId)?.state !== 'running'; tries++) await pause(10);
+  t.strictSame([i.runtime.directory.connection(id)?.state, i.runtime.directory.agent(agentId)?.state], ['running', 'running']);
 });

@@ -33,6 +33,8 @@ interface Provider {
   /** Lines of the doctor beside the token's. */
   broken: { what: string; said: string; field?: string }[];
   asked: number;
+  /** It hangs up without a word. */
+  away?: boolean;
 }
 
 /** A channel as an integrator writes one; its numbers are listed in its settings. */
@@ -198,6 +200,10 @@ export function textOf(setting: Json | undefined): string {
 async function startProvider(t: Test): Promise<Provider> {
   const server = createServer((request, response) => {
     provider.asked++;
+    if (provider.away) {
+      request.socket.destroy();
+      return;
+    }
     if (request.headers.authorization !== `Bearer ${provider.token}`) {
       response.writeHead(401).end('Your pass ran out on Tuesday.');
       return;
