@@ -26,56 +26,68 @@ export interface Formats {
   took(ms: number): string;
 }
 
-const cache = new Map<string, Intl.DateTimeFormat>();
+const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+const makers = new Map<string, ReturnType<typeof makersOf>>();
 
-function dateFormat(locale: Locale, timeZone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = `${locale} ${timeZone} ${JSON.stringify(options)}`;
-  let format = cache.get(key);
-  if (!format) {
-    format = new Intl.DateTimeFormat(intlLocale[locale], { timeZone, ...options });
-    cache.set(key, format);
-  }
-  return format;
+/** Making one takes longer than the page around it. */
+function makersOf(locale: Locale, timeZone: string) {
+  const language = intlLocale[locale];
+  const of = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(language, { timeZone, ...options });
+  return {
+    time: of(clock),
+    seconds: of({ ...clock, second: '2-digit' }),
+    key: of({ year: 'numeric', month: '2-digit', day: '2-digit' }),
+    year: of({ year: 'numeric' }),
+    date: of({ day: 'numeric', month: 'long' }),
+    dateOfYear: of({ day: 'numeric', month: 'long', year: 'numeric' }),
+    weekday: of({ weekday: 'short' }),
+    short: of({ day: 'numeric', month: 'short' }),
+    moment: of({ day: 'numeric', month: 'short', year: 'numeric', ...clock, second: '2-digit' }),
+    ago: new Intl.RelativeTimeFormat(language, { style: 'short' }),
+    numbers: new Intl.NumberFormat(language),
+    compact: new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 }),
+  };
+}
+
+function makersFor(locale: Locale, timeZone: string): ReturnType<typeof makersOf> {
+  const name = `${locale} ${timeZone}`;
+  let known = makers.get(name);
+  if (!known) makers.set(name, (known = makersOf(locale, timeZone)));
+  return known;
 }
 
 const steps: [Intl.RelativeTimeFormatUnit, number][] = [['day', 86_400_000], ['hour', 3_600_000], ['minute', 60_000], ['second', 1_000]];
 
 /** `now` decides what is today. A time zone the runtime does not know throws RangeError. */
 export function formats(locale: Locale, timeZone: string, now: number): Formats {
-  const of = (options: Intl.DateTimeFormatOptions) => dateFormat(locale, timeZone, options);
-  const time = of({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-  const key = of({ year: 'numeric', month: '2-digit', day: '2-digit' });
-  const today = key.format(now);
-  const numbers = new Intl.NumberFormat(intlLocale[locale]);
+  const make = makersFor(locale, timeZone);
+  const { time, key, numbers } = make;
   const DAY = 86_400_000;
+  const [yesterday, today, tomorrow, year] = [key.format(now - DAY), key.format(now), key.format(now + DAY), make.year.format(now)];
 
   const day = (at: number): ReturnType<Formats['day']> => {
     const that = key.format(at);
-    const sameYear = of({ year: 'numeric' }).format(at) === of({ year: 'numeric' }).format(now);
-    const date = of(sameYear ? { day: 'numeric', month: 'long' } : { day: 'numeric', month: 'long', year: 'numeric' }).format(at);
-    if (that === today) return { key: 'today', date };
-    if (that === key.format(now - DAY)) return { key: 'yesterday', date };
-    if (that === key.format(now + DAY)) return { key: 'tomorrow', date };
-    return { key: 'date', date };
+    const date = (make.year.format(at) === year ? make.date : make.dateOfYear).format(at);
+    return { key: that === today ? 'today' : that === yesterday ? 'yesterday' : that === tomorrow ? 'tomorrow' : 'date', date };
   };
 
   return {
     time: (at) => time.format(at),
-    seconds: (at) => of({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(at),
+    seconds: (at) => make.seconds.format(at),
     day,
     brief(at) {
       if (key.format(at) === today) return time.format(at);
-      if (now - at < 6 * DAY && at < now) return of({ weekday: 'short' }).format(at);
-      return of({ day: 'numeric', month: 'short' }).format(at);
+      if (now - at < 6 * DAY && at < now) return make.weekday.format(at);
+      return make.short.format(at);
     },
-    moment: (at) => of({ day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(at),
+    moment: (at) => make.moment.format(at),
     ago(at) {
       const gone = Math.max(0, now - at);
       const [unit, size] = steps.find(([, ms]) => gone >= ms) ?? ['second', 1_000];
-      return new Intl.RelativeTimeFormat(intlLocale[locale], { style: 'short' }).format(-Math.floor(gone / size), unit);
+      return make.ago.format(-Math.floor(gone / size), unit);
     },
     count: (n) => numbers.format(n),
-    short: (n) => (n < 1_000 ? String(n) : new Intl.NumberFormat(intlLocale[locale], { notation: 'compact', maximumFractionDigits: 1 }).format(n)),
+    short: (n) => (n < 1_000 ? String(n) : make.compact.format(n)),
     bytes: (n) =>
       n < 1_000 ? `${numbers.format(n)} B` : n < 1_000_000 ? `${numbers.format(Math.round(n / 100) / 10)} kB` : `${numbers.format(Math.round(n / 100_000) / 10)} MB`,
     iso: (at) => new Date(at).toISOString(),

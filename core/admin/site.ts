@@ -44,7 +44,17 @@ export interface Reading {
   url: ReturnType<typeof paths>;
 }
 
+const readings = new WeakMap<FastifyRequest, Reading>();
+
 export function readingOf(ctx: AppContext, request: FastifyRequest): Reading {
+  const known = readings.get(request);
+  if (known) return known;
+  const reading = read(ctx, request);
+  readings.set(request, reading);
+  return reading;
+}
+
+function read(ctx: AppContext, request: FastifyRequest): Reading {
   const { tenant } = operatorOf(request);
   const locale = localeOf(ctx, request);
   const now = ctx.runtime.clock.now();
