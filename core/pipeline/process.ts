@@ -25,7 +25,7 @@ export async function processDeliveries(runtime: Runtime, lane: HeldLane, connec
     const parsed = batch.map((delivery) => parseDelivery(runtime.directory, connection, delivery));
     if (!(await store(runtime, { runtime, lane, connection, parsed }))) return;
   }
-  await runtime.commit.add(givenBack, { lane, connectionId });
+  await runtime.commit.add(givenBack, { lane, connectionId, gone: connection === undefined });
 }
 
 /** False when the lane is no longer ours. */
@@ -117,13 +117,18 @@ function oddity(events: RoutedEvent[]): string | null {
   return ignored.length > 0 ? [...new Set(ignored)].join(' ').slice(0, 1_000) : null;
 }
 
-const givenBack: Step<{ lane: HeldLane; connectionId: string }, void> = {
+const givenBack: Step<{ lane: HeldLane; connectionId: string; gone: boolean }, void> = {
   name: 'given-back',
   patienceMs: Infinity,
   async write(sql, items) {
     const held = await stillHeld(sql, items.map((item) => item.lane));
     const ours = items.filter((item) => held.has(item.lane.lane));
-    for (const { lane, connectionId } of ours) {
+    for (const { lane, connectionId, gone } of ours) {
+      if (gone) {
+        // Nobody can read what it still has; due for ever, it would be taken up again at once.
+        await sql.run('update lane set locked_until = 0, fence = null, ready_at = null where key = ?', [lane.lane]);
+        continue;
+      }
       await sql.run(
         "update lane set locked_until = 0, fence = null, ready_at = (select min(received_at) from delivery where connection_id = ? and state = 'received') where key = ?",
         [connectionId, lane.lane],

@@ -2,7 +2,7 @@
 import type { Step } from '../db/commit.ts';
 import { List, type Sql } from '../db/sql.ts';
 import { NotSent, Silence } from '../errors.ts';
-import type { ConnectionEntry } from '../directory.ts';
+import type { ConnectionEntry, NumberEntry } from '../directory.ts';
 import type { Author } from '../db/entities/conversations.ts';
 import type { Json, Occurrence, OutContent, Outgoing, SendResult } from '../plugin/contract.ts';
 import { scrubberOf } from '../plugin/context.ts';
@@ -28,8 +28,6 @@ export async function runSends(runtime: Runtime, lane: HeldLane, inTurn: <T>(con
 /** Travels with the job, so that the worker can hold back a connection without asking the database. */
 export interface SendPayload {
   connection: string;
-  /** A person decided to send an unknown message again. */
-  again?: true;
 }
 
 /** What a lane's next send must pass; see the turnstile. */
@@ -44,6 +42,11 @@ async function sendOne(runtime: Runtime, lane: HeldLane, job: JobRow, last: bool
     const prepared = await prepare(runtime, start);
     if ('retry' in prepared) return settleSends(runtime, { lane, job, message: start.message, outcome: prepared, last });
     start = await runtime.commit.add(sending, { runtime, lane, job, last, prepared: prepared.done });
+  }
+  if (start.kind === 'find') {
+    const found = await find(runtime, start);
+    if (found) return settleSends(runtime, { lane, job, message: start.message, outcome: found, last });
+    start = await runtime.commit.add(sending, { runtime, lane, job, last, asked: true });
   }
   if (start.kind !== 'send') return start.kind === 'done' && !last;
   runtime.at('before-send');
@@ -66,7 +69,7 @@ export interface SentMessage {
 }
 
 interface Sending {
-  kind: 'send' | 'prepare';
+  kind: 'send' | 'prepare' | 'find';
   message: SentMessage;
   connection: ConnectionEntry;
   out: Outgoing;
@@ -81,6 +84,8 @@ interface Item {
   job: JobRow;
   last: boolean;
   prepared?: Json;
+  /** The provider was asked about an unknown message, and does not know it either. */
+  asked?: true;
 }
 
 interface MessageRow {
@@ -187,33 +192,35 @@ class Change {
 }
 
 const readAgainMs = 250;
+/** A provider that swallows an agent's reply so often swallows the next one too; people decide then. */
+const mostUnconfirmed = 3;
 
 function begin(item: Item, message: MessageRow, identities: Outgoing['to']['identities'], unreadSince: number | undefined, change: Change): Start {
-  const { runtime, job } = item;
+  const { runtime } = item;
   const now = runtime.clock.now();
-  const again = payloadOf(job).again === true;
+  const connection = runtime.directory.connection(message.connection_id);
+  const number = runtime.directory.number(message.number_id);
+  const content = fromJson<OutContent>(message.content);
   if (message.status === 'sending') {
     // Whoever was sending it fell silent: it may have arrived.
     change.status(message, 'unknown', now);
     change.attempts.push([message.tenant_id, message.id, 'unknown', null, 'The process stopped while this message was being sent.', now]);
     return change.hold(item, now + runtime.options.unknownWaitMs);
   }
-  if (message.status === 'unknown' && !again) {
+  if (message.status === 'unknown') {
     // A receipt could not come while nobody listened, and one that came but is not read yet must be read first.
     const known = Math.max(message.status_at, runtime.startedAt) + runtime.options.unknownWaitMs;
     if (known > now) return change.hold(item, known);
     if (unreadSince !== undefined && unreadSince <= known) return change.hold(item, now + readAgainMs);
-    if (message.author !== 'agent' || runtime.options.unknownAgentReply === 'ask') {
+    if (connection?.channel?.find && number && !item.asked) return { kind: 'find', ...outgoing(message, identities, connection, number, content, undefined) };
+    if (message.author !== 'agent' || runtime.options.unknownAgentReply === 'ask' || message.attempts >= mostUnconfirmed) {
       // Nobody knows, and a second one may be worse than none: a person decides.
       change.tell(message, 'The provider did not confirm this message.', now);
       return change.drop(item);
     }
-  } else if (message.status !== 'queued' && message.status !== 'unknown') {
+  } else if (message.status !== 'queued') {
     return change.drop(item);
   }
-  const connection = runtime.directory.connection(message.connection_id);
-  const number = runtime.directory.number(message.number_id);
-  const content = fromJson<OutContent>(message.content);
   if (connection?.channel && (connection.state === 'error' || connection.state === 'stopped')) return change.hold(item, now, `connection:${connection.id}`);
   if (number && !number.active) return change.hold(item, now, `number:${number.id}`);
   const verdict = eligible({
@@ -224,20 +231,25 @@ function begin(item: Item, message: MessageRow, identities: Outgoing['to']['iden
   if (!verdict.allowed || !connection?.channel || !number) return refuse(item, message, verdict.allowed ? 'number-gone' : verdict.why, now, change);
   const { channel } = connection;
   const prepared = item.prepared ?? (message.prepared === null ? undefined : fromJson<Json[]>(message.prepared));
-  const out: Outgoing = {
-    ref: message.id,
-    account: number.account,
-    to: { identities, ...(message.thread !== null && { thread: message.thread }) },
-    content,
-    ...(message.reply_to !== null && { replyTo: message.reply_to }),
-  };
-  const common = {
-    message: { id: message.id, tenantId: message.tenant_id, conversationId: message.conversation_id, connectionId: connection.id, createdAt: message.created_at },
-    connection, out, prepared,
-  };
+  const common = outgoing(message, identities, connection, number, content, prepared);
   if (channel.prepare && prepared === undefined) return { kind: 'prepare', ...common };
   change.status(message, 'sending', now, { attempts: message.attempts + 1, ...(item.prepared !== undefined && { prepared: JSON.stringify(item.prepared) }) });
   return { kind: 'send', ...common };
+}
+
+function outgoing(message: MessageRow, identities: Outgoing['to']['identities'], connection: ConnectionEntry, number: NumberEntry, content: OutContent, prepared: Json | undefined): Omit<Sending, 'kind'> {
+  return {
+    message: { id: message.id, tenantId: message.tenant_id, conversationId: message.conversation_id, connectionId: connection.id, createdAt: message.created_at },
+    connection,
+    out: {
+      ref: message.id,
+      account: number.account,
+      to: { identities, ...(message.thread !== null && { thread: message.thread }) },
+      content,
+      ...(message.reply_to !== null && { replyTo: message.reply_to }),
+    },
+    prepared,
+  };
 }
 
 function refuse(item: Item, message: MessageRow, why: Refused, now: number, change: Change): Start {
@@ -258,6 +270,16 @@ async function prepare(runtime: Runtime, { connection, out }: Sending): Promise<
     const scrub = scrubberOf(channel, settings);
     runtime.log.warn({ err: scrub.error(error), connection: connection.id }, 'preparing a message failed');
     return { retry: { code: 'not-prepared', said: scrub.text(messageOf(error)), scope: 'number' } };
+  }
+}
+
+/** Settles an unknown message by asking. What fails here is no answer; the waiting time is over either way. */
+async function find(runtime: Runtime, { connection, out }: Sending): Promise<SendResult | undefined> {
+  try {
+    return await connection.channel?.find?.(out, connection.context);
+  } catch (error) {
+    runtime.log.warn({ err: error, connection: connection.id }, 'asking for an unknown message failed');
+    return undefined;
   }
 }
 

@@ -126,7 +126,7 @@ const received = (m: MessageRow): ReceivedMessage => ({ id: m.id, ref: m.provide
 async function historyOf(sql: Sql, row: TurnRow, wanted: number): Promise<Turn['history']> {
   if (wanted === 0) return [];
   const rows = await sql.all<{ author: string; text: string; at: number }>(
-    'select author, text, at from message where conversation_id = ? and seq <= ? order by seq desc limit ?',
+    "select author, text, at from message where conversation_id = ? and seq <= ? and kind <> 'event' order by seq desc limit ?",
     [row.id, row.turn_seq, Math.min(wanted, 50)],
   );
   return rows.toReversed().map(({ author, text, at }) => ({ from: author === 'contact' || author === 'agent' ? author : 'person', text, at }));

@@ -405,7 +405,7 @@ export interface Occurrence {
 export interface Notifier<S extends TSchema = TSchema> extends Plugin<'notifier', S> {
   /** Alerts to keep for operators, decided without any call to the outside. Pure. */
   alerts?(occurrence: Occurrence, settings: Static<S>): AlertDraft[];
-  /** Tell somebody outside (e-mail, webhook). Called from a durable job, retried. */
+  /** Tell somebody outside (e-mail, webhook). Reserved: no version calls it yet. */
   notify?(occurrence: Occurrence, ctx: Context<Static<S>>): Promise<void>;
 }
 

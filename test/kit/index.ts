@@ -4,6 +4,7 @@
  *     await runChecks(t, channelContract(channel, evidence));
  */
 export { agentContract, turnOf, type AgentEvidence } from './agent.ts';
+export { createBot, type Bot, type BotParts } from './bot.ts';
 export { channelContract } from './channel.ts';
 export { resultsOf, runChecks, type Check, type Runner } from './check.ts';
 export { contractOf } from './contract.ts';

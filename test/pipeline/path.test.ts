@@ -145,6 +145,28 @@ for (const kind of ['sqlite', 'postgres'] as const) {
       t.same([sent.length, await statuses(b)], [2, ['sent']]);
     });
 
+    await t.test('a channel that can ask the provider settles an unknown message by asking', async (t) => {
+      const asked: string[] = [];
+      let sends = 0;
+      const channel = {
+        ...wire(() => {
+          sends++;
+          throw new Silence('no answer');
+        }),
+        find: async (out: Outgoing): Promise<SendResult | undefined> => {
+          asked.push(out.ref);
+          return { accepted: { refs: ['found'] } };
+        },
+      };
+      const b = await createBot({ channel, agent: echo, ...(kind === 'postgres' && { database: await freshDatabase(t) }) });
+      t.teardown(() => b.close());
+      await b.deliver(posted(message('1', 'a')));
+      await b.quiet();
+      t.same([asked.length, await statuses(b)], [0, ['unknown']], 'not before the waiting time is over');
+      await b.pass(31_000);
+      t.same([sends, asked.length, await statuses(b)], [1, 1, ['sent']]);
+    });
+
     await t.test('a person’s message that nobody confirmed is never sent again by itself; operators are told', async (t) => {
       const { bot: b, sent } = await bot(t, (_, n) => {
         if (n === 2) throw new Silence('no answer');
@@ -180,6 +202,18 @@ for (const kind of ['sqlite', 'postgres'] as const) {
       await startWhatRuns(b.runtime);
       await b.quiet();
       t.same([sent.length, await statuses(b)], [1, ['sent']]);
+    });
+
+    await t.test('a provider that swallows an agent’s reply three times gets no fourth; operators are told', async (t) => {
+      const { bot: b, sent } = await bot(t, () => {
+        throw new Silence('no answer');
+      }, { notifiers: [notifications] });
+      await b.deliver(posted(message('1', 'a')));
+      await b.quiet();
+      for (let n = 0; n < 8; n++) await b.pass(31_000);
+      t.same([sent.length, await statuses(b)], [3, ['unknown']]);
+      t.match(await b.all('select kind from alert'), [{ kind: 'failure' }]);
+      t.same(await b.all('select id from job'), []);
     });
 
     await t.test('receipts that come early, late, twice and in reverse order end in the best status', async (t) => {
