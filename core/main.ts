@@ -50,7 +50,7 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
   const ends: End[] = [];
   try {
     const db = await openDatabase(config, log, ends, hooks.onFatal ?? (() => {}));
-    await checkSeal(db, sealer);
+    await checkSeal(db, sealer, log);
     const plugins = await loadPlugins(config.plugins, { root, pluginsDir: config.pluginsDir, log });
     const outbound = createOutbound({ allowedOrigins: config.allowedOrigins });
     ends.push(() => outbound.close());

@@ -3,15 +3,14 @@
  * went: no stale heartbeat to wait for after a kill. Commands read and write beside it, one statement at a time.
  */
 import Database from 'better-sqlite3';
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { isBusy } from './open.ts';
+import { keepPrivate } from './private.ts';
 import { SwitchboardError } from '../errors.ts';
 
 /** Returns what gives the lock back. @throws SwitchboardError DATABASE_IN_USE */
 export function lockFile(databaseFile: string): () => void {
   // First thing of a fresh installation that touches the data folder.
-  mkdirSync(dirname(databaseFile), { recursive: true, mode: 0o700 });
+  keepPrivate(`${databaseFile}.lock`);
   const lock = new Database(`${databaseFile}.lock`, { timeout: 0 });
   try {
     lock.exec('begin exclusive');

@@ -1,10 +1,11 @@
 /** Brings a database to this version's schema, after a backup, and refuses one that is newer than this program. */
-import { mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { readdirSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Log } from '../plugin/contract.ts';
 import { SwitchboardError } from '../errors.ts';
 import type { Database } from './open.ts';
 import { nativeSqlite } from './open.ts';
+import { keepPrivate } from './private.ts';
 
 export interface MigrateOptions {
   log: Log;
@@ -45,9 +46,9 @@ function ownMigrations(db: Database): string[] {
 
 /** A consistent copy of a SQLite database while it is in use. */
 export async function backUp(db: Database, folder: string): Promise<string> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const copy = join(folder, `switchboard-${new Date().toISOString().replace(/[:.]/g, '-')}.db`);
   // Only what is whole has the name of a backup: a process that ends meanwhile must not leave half of one to be restored.
+  keepPrivate(`${copy}.part`);
   await (await nativeSqlite(db)).backup(`${copy}.part`);
   renameSync(`${copy}.part`, copy);
   return copy;

@@ -4,13 +4,13 @@ import type { MikroORM as PostgresOrm } from '@mikro-orm/postgresql';
 import { MikroORM as SqliteOrm } from '@mikro-orm/sqlite';
 import { Migrator } from '@mikro-orm/migrations';
 import type BetterSqlite from 'better-sqlite3';
-import { mkdirSync, chmodSync, existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type Pg from 'pg';
 import { StorageUnavailable, SwitchboardError } from '../errors.ts';
 import { longestPages, startCheckpoints } from './checkpoint.ts';
 import { entities } from './entities/index.ts';
+import { keepPrivate } from './private.ts';
 import { postgresSql, sqliteSql, type Sql } from './sql.ts';
 
 export type Orm = SqlOrm | PostgresOrm;
@@ -54,7 +54,7 @@ const busyTimeoutMs = 10;
 const busyPatienceMs = 150;
 
 export async function openSqlite(file: string): Promise<Database> {
-  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  if (file !== ':memory:') keepPrivate(file);
   const orm = await SqliteOrm.init({ ...common, dbName: file, migrations: migrations('sqlite') });
   const connection = orm.em.getConnection();
   const native = await nativeClient(connection);
@@ -64,7 +64,6 @@ export async function openSqlite(file: string): Promise<Database> {
   native.pragma(`wal_autocheckpoint = ${longestPages}`);
   native.pragma('temp_store = MEMORY');
   native.pragma('cache_size = -32000');
-  if (existsSync(file)) chmodSync(file, 0o600);
   const sql = sqliteSql(native);
   const endCheckpoints = file === ':memory:' ? async () => {} : startCheckpoints(file);
   const database: Database = {

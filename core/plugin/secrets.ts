@@ -157,7 +157,7 @@ export function readKeys({ secretKey, dataDir, databaseUrl, log }: KeySource): B
   if (databaseUrl !== undefined) {
     throw new SwitchboardError('SECRET_KEY_MISSING', `DATABASE_URL is set and SECRET_KEY is not: every process on that database must share one key. Set SECRET_KEY to at least ${leastCharacters} random characters, for example the output of: openssl rand -base64 32`);
   }
-  mkdirSync(dataDir, { recursive: true });
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   if (!statSync(file, { throwIfNoEntry: false })) makeKeyFile(file);
   return [readKeyFile(file, log)];
 }

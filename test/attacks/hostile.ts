@@ -14,7 +14,7 @@ const statements = [
 /** Operators and markers of the layers below, where a text belongs. */
 export const objects: readonly unknown[] = [
   { $ne: 1 }, { $ne: null }, { $gt: '' }, { $gte: '' }, { $in: ['a', 'b'] }, { $nin: [] }, { $or: [{}, {}] }, { $not: { $eq: 1 } }, { $like: '%' }, { $re: '.*' }, { $regex: '.*' }, { $where: '1' }, { $exists: true }, { $fulltext: 'x' }, { $overlap: [] }, { $some: {} },
-  { toString: 'x' }, { toString: null, valueOf: null }, { toJSON: 'x' }, { length: 3, 0: 'a' }, { then: 'x' }, { '[raw]: 1=1': [] }, { '[raw]: 1=1 (#1)': 1 }, { __raw: true, sql: '1=1', params: [] }, { sql: 'drop table job', params: [], __raw: true }, { sql: '1=1', values: [] },
+  { toString: 'x' }, { toString: null, valueOf: null }, { toJSON: 'x' }, { length: 3, 0: 'a' }, { '[raw]: 1=1': [] }, { '[raw]: 1=1 (#1)': 1 }, { __raw: true, sql: '1=1', params: [] }, { sql: 'drop table job', params: [], __raw: true }, { sql: '1=1', values: [] },
   { id: { $ne: 1 } }, { tenantId: { $ne: null } }, { tenant: '*' }, { filters: false }, { __helper: {} }, { __entity: true }, { _bsontype: 'ObjectId' }, { type: 'Buffer', data: [1, 2] }, [], {}, [[]], ['a', 'b'], [{ $ne: 1 }], [null], null, true, false, 0, -1, 1.5, 1e308, 2 ** 60,
 ];
 
