@@ -29,6 +29,9 @@ export async function buildApp(ctx: AppContext, metrics: Metrics): Promise<Fasti
   const { runtime, server, views } = ctx;
   const app = Fastify(serverOptions(server));
   await app.register(security, ctx);
+  // Before forms, cookies and sessions: providers and probes pay for none of them.
+  await app.register(webhooks, { runtime, publicUrl: () => server.publicUrl ?? `http://${server.host}:${server.port}`, maxBytes: server.limits.webhookMaxBytes });
+  await app.register(health, { runtime, metrics });
   await app.register(formbody);
   await app.register(cookie);
   await app.register(websocket, { options: { maxPayload: 4_096 } });
@@ -37,7 +40,5 @@ export async function buildApp(ctx: AppContext, metrics: Metrics): Promise<Fasti
   await app.register(access, ctx);
   await app.register(pages, ctx);
   await app.register(live, ctx);
-  await app.register(webhooks, { runtime, publicUrl: () => server.publicUrl ?? `http://${server.host}:${server.port}`, maxBytes: server.limits.webhookMaxBytes });
-  await app.register(health, { runtime, metrics });
   return app;
 }

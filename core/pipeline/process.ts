@@ -28,13 +28,13 @@ export async function processDeliveries(runtime: Runtime, lane: HeldLane, connec
   await runtime.commit.add(givenBack, { lane, connectionId, gone: connection === undefined });
 }
 
-/** False when the lane is no longer ours. */
+/** True while the lane is ours and may have more. */
 async function store(runtime: Runtime, batch: Batch): Promise<boolean> {
   try {
     const written = await runtime.commit.add(processed, batch);
     for (const notice of written?.notices ?? []) runtime.live.tell(notice);
     if (written) runtime.goOn(written.enqueued);
-    return written !== undefined;
+    return written !== undefined && !written.over;
   } catch (error) {
     if (error instanceof StorageUnavailable) throw error;
     const [first] = batch.parsed;
@@ -78,8 +78,8 @@ interface Batch {
   parsed: Parsed[];
 }
 
-/** What to do once it is committed; undefined when the lane was no longer ours. */
-type Written = { notices: Notice[]; enqueued: Enqueued } | undefined;
+/** What to do once it is committed, and whether the lane was given back; undefined when it was no longer ours. */
+type Written = { notices: Notice[]; enqueued: Enqueued; over: boolean } | undefined;
 
 const processed: Step<Batch, Written> = {
   name: 'processed',
@@ -108,7 +108,12 @@ async function writeBatch(sql: Sql, { runtime, lane, connection, parsed }: Batch
     ['state', 'reason', 'events', 'processed_at'],
     parsed.map((d) => ('events' in d ? [d.id, 'processed', oddity(d.events), d.events.length, now] : [d.id, 'failed', d.failed, 0, now])),
   );
-  return { notices, enqueued: stored.enqueued };
+  // With the last of them the lane is given back in the same commit.
+  const over = await sql.run(
+    "update lane set locked_until = 0, fence = null, ready_at = null where key = ? and not exists (select 1 from delivery where connection_id = ? and state = 'received')",
+    [lane.lane, connection.id],
+  );
+  return { notices, enqueued: stored.enqueued, over: over === 1 };
 }
 
 /** Said in the ledger beside a delivery that was processed but of which nothing, or not all, was taken. */

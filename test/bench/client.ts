@@ -43,7 +43,7 @@ async function openLoop({ url, ms }: Load, perSecond: number, book: Book): Promi
   const count = Math.round((ms * perSecond) / 1000);
   const under: Promise<void>[] = [];
   for (let n = 0; n < count; ) {
-    for (const due = Math.min(count, Math.floor(((now() - start) * perSecond) / 1000)); n < due; n++) {
+    for (const due = Math.min(count, Math.floor(((now() - start) * perSecond) / 1000) + 1); n < due; n++) {
       const at = start + (n * 1000) / perSecond;
       const webhook = book.next(at);
       under.push(post(webhook.body).then((code) => book.note(webhook, at, code)));
