@@ -28,7 +28,7 @@ void t.test('every shape that a provider may send is taken, and all in it that c
     await answer.arrayBuffer();
     return answer.status;
   };
-  const answered = () => scene.emulator.messages.map((sent) => sent.text?.replace('echo: ', '')).toSorted();
+  const answered = () => scene.emulator.messages.map((sent) => String(sent.text?.replace('echo: ', ''))).toSorted((a, b) => (a < b ? -1 : 1));
   const reset = async () => {
     await scene.ledger.drained();
     return answered().slice();
@@ -43,13 +43,13 @@ void t.test('every shape that a provider may send is taken, and all in it that c
       return change({ contacts: messages.map((m) => contact(m.from)), messages });
     }))));
     t.equal(await post(body), 200);
-    t.same((await reset()).filter((one) => one?.startsWith('27-')), names.toSorted());
+    t.same((await reset()).filter((one) => one.startsWith('27-')), names.toSorted((a, b) => (a < b ? -1 : 1)));
   });
 
   await t.test('a batch of a thousand is a thousand messages', async (t) => {
     const messages = Array.from({ length: 1_000 }, (_, n) => text(person(100 + n), `1000-${String(n).padStart(4, '0')}`));
     t.equal(await post(envelope(entry(change({ contacts: messages.map((m) => contact(m.from)), messages })))), 200);
-    t.equal((await reset()).filter((one) => one?.startsWith('1000-')).length, 1_000);
+    t.equal((await reset()).filter((one) => one.startsWith('1000-')).length, 1_000);
   });
 
   await t.test('a message without contacts, of an unknown type or in a reversed batch is kept and answered where it can be', async (t) => {
@@ -133,7 +133,7 @@ void t.test('twenty thousand mutations of what Meta sends, truly signed, stop no
   await until('the backlog to drain', async () => Number((await scene.ledger.all<{ n: number }>("select count(*) as n from delivery where state = 'received'"))[0]?.n) === 0, 120_000, 250);
   const failed = await scene.ledger.all<{ reason: string; n: number }>("select reason, count(*) as n from delivery where state = 'failed' group by reason order by n desc");
   t.comment(`failed rows: ${JSON.stringify(failed.slice(0, 5))}`);
-  t.same(failed.filter(({ reason }) => !/^The body is/.test(reason)), [], 'a row fails only for what is no JSON object');
+  t.same(failed.filter(({ reason }) => !reason.startsWith('The body is')), [], 'a row fails only for what is no JSON object');
   t.same(product.lines.filter(({ level }) => level === 'error' || level === 'fatal').slice(0, 3), [], 'nothing failed inside');
   await scene.customers.say(['still there?']);
   await until('an answer', () => scene.emulator.messages.some((sent) => sent.text === 'echo: still there?'), 60_000);
