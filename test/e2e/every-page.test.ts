@@ -31,28 +31,71 @@ const pages: Record<string, string> = {
   styleguide: `${app}/styleguide`, nothing: `${app}/nothing`,
 };
 
-for (const theme of ['light', 'dark'] as const) {
-  for (const width of [1280, 390]) {
-    t.test(`every page at ${width} px in the ${theme} passes axe, fits its window and keeps to the policy`, async (t) => {
+for (const width of [1280, 390]) {
+  t.test(`every page at ${width} px, light and dark, passes axe, fits its window and keeps to the policy`, async (t) => {
+    // Side by side: most of the time goes into axe, and there are two cores.
+    await Promise.all((['light', 'dark'] as const).map(async (theme) => {
       const page = await browser.newPage({ baseURL: url, width, theme, allow: [/status of 404/] });
       await signIn(page);
       for (const [name, path] of Object.entries(pages)) {
         await page.goto(path);
-        t.same(await checkAccessibility(page), [], name);
-        t.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, `${name} does not scroll sideways`);
+        t.same(await checkAccessibility(page), [], `${name}, ${theme}`);
+        t.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, `${name}, ${theme} does not scroll sideways`);
         await picture(page, `${name}-${width}-${theme}`);
       }
-    });
-  }
+    }));
+  });
 }
 
-t.test('at 320 px no page scrolls sideways', async (t) => {
+t.test('in every language nothing scrolls sideways, at 320 px and at 1280', async (t) => {
   const page = await browser.newPage({ baseURL: url, width: 320, allow: [/status of 404/] });
   await signIn(page);
-  for (const [name, path] of Object.entries(pages)) {
-    await page.goto(path);
-    t.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, name);
+  for (const [button, locale] of [['Español', 'es'], ['Bahasa Indonesia', 'id'], ['English', 'en']] as const) {
+    await page.goto(`${app}/me`);
+    await page.getByRole('button', { name: button }).click();
+    // The whole page is another one: what is read aloud, and what the script says, changes its language too.
+    await page.locator(`html[lang=${locale}]`).waitFor();
+    for (const width of [320, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      for (const [name, path] of Object.entries(pages)) {
+        await page.goto(path);
+        t.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, `${name} in ${locale} at ${width}`);
+      }
+    }
   }
+});
+
+t.test('what opens over a page passes axe, too', async (t) => {
+  for (const [width, theme] of [[1280, 'light'], [390, 'dark']] as const) {
+    const page = await browser.newPage({ baseURL: url, width, theme });
+    await signIn(page);
+    await page.getByRole('link', { name: 'Connect New Number' }).click();
+    await page.locator('#dialog').getByRole('link', { name: /Meta Cloud/ }).click();
+    await page.locator('#dialog').getByLabel('Access token').waitFor();
+    t.same(await checkAccessibility(page), [], 'a dialog');
+    await picture(page, `dialog-${width}-${theme}`);
+    await page.locator('#dialog').getByRole('link', { name: 'Close' }).click();
+    await page.locator('#dialog').waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'More for Test phone' }).click();
+    t.same(await checkAccessibility(page), [], 'a menu');
+    await page.goto(conversation);
+    await page.locator('#items button[popovertarget]').last().click();
+    t.same(await checkAccessibility(page), [], 'the statuses of a message');
+    await picture(page, `receipts-${width}-${theme}`);
+  }
+});
+
+t.test('with forced colours and without motion a page still says what it says', async (t) => {
+  const page = await browser.newPage({ baseURL: url });
+  await signIn(page);
+  await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' });
+  for (const name of ['whatsapp', 'conversation', 'simulator', 'channel'] as const) {
+    await page.goto(pages[name] ?? '/');
+    t.equal(await page.evaluate("document.getAnimations().filter((one) => one.playState === 'running').length"), 0, `${name}: nothing moves`);
+    // The browser has put the system's own colours in place; axe reads those of the stylesheet.
+    t.same((await checkAccessibility(page)).filter((rule) => !rule.startsWith('color-contrast')), [], name);
+  }
+  await picture(page, 'forced-colours');
 });
 
 t.test('before anybody is signed in, too', async (t) => {

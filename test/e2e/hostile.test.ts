@@ -91,13 +91,13 @@ t.test('500 hostile texts in names, messages, file names and choices are text on
   }
   // The whole long thread, page by page upwards, and one more message while it stands open.
   await page.goto(long);
-  for (let pages = 0; pages < 20 && (await page.locator('#older a').count()) > 0; pages++) {
-    const before = await page.locator('#items > li').count();
+  await page.locator('#log').evaluate((log) => { log.scrollTop = 0; });
+  const items = page.locator('#items > li[data-seq]');
+  for (let looks = 0; looks < 200 && (await items.count()) <= 450; looks++) {
     await page.locator('#log').evaluate((log) => { log.scrollTop = 0; });
-    await page.locator('#older a').first().click({ timeout: 2_000 }).catch(() => {});
-    await page.waitForFunction(`document.querySelectorAll('#items > li').length > ${before} || !document.querySelector('#older a')`);
+    await page.waitForTimeout(50);
   }
-  t.ok((await page.locator('#items > li[data-seq]').count()) > 450, 'the whole thread is there');
+  t.ok((await items.count()) > 450, 'the whole thread is there');
   await arrive([act(hostile, 20_000, '447700900123')]);
   await page.locator('#items').getByText(hostile).last().waitFor();
   await picture(page, 'hostile');
