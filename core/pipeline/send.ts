@@ -17,12 +17,15 @@ import { uuid } from '../ids.ts';
 /** Longest that a plugin may take over one send; the guard's own deadline is shorter. */
 const sendMs = 20_000;
 
-export async function runSends(runtime: Runtime, lane: HeldLane, inTurn: <T>(connectionId: string, work: () => Promise<T>) => Promise<T>, stopping: () => boolean): Promise<void> {
+/** False when it was told to stop before it came to a job's turn: the lane is still ours, and to be given back. */
+export async function runSends(runtime: Runtime, lane: HeldLane, inTurn: <T>(connectionId: string, work: () => Promise<T>) => Promise<T>, stopping: () => boolean): Promise<boolean> {
   for (const [n, job] of lane.jobs.entries()) {
-    const last = n === lane.jobs.length - 1 || stopping();
-    const goOn = await inTurn(payloadOf(job).connection, () => sendOne(runtime, lane, job, last));
-    if (!goOn || last) return;
+    const last = n === lane.jobs.length - 1;
+    const goOn = await inTurn(payloadOf(job).connection, async () => (stopping() ? 'stop' : sendOne(runtime, lane, job, last)));
+    if (goOn === 'stop') return false;
+    if (!goOn || last) return true;
   }
+  return true;
 }
 
 /** Travels with the job, so that the worker can hold back a connection without asking the database. */

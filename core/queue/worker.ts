@@ -108,11 +108,12 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
     const runtime = runtimeOf();
     try {
       const [kind, id = ''] = lane.lane.split(':', 2);
-      if (kind === 'connection') await processDeliveries(runtime, lane, id, () => stopping);
+      if (stopping) await giveBack(runtime, lane);
+      else if (kind === 'connection') await processDeliveries(runtime, lane, id, () => stopping);
       else if (lane.jobs.length === 0) await giveBack(runtime, lane);
       else if (kind === 'turn') await runTurns(runtime, lane);
       else if (turnstile.jammed(gateOf(lane))) await runtime.commit.add(putOff, { lane, until: runtime.clock.now() + jamMs * (0.5 + Math.random() / 2) });
-      else await runSends(runtime, lane, turnstile, () => stopping);
+      else if (!(await runSends(runtime, lane, turnstile, () => stopping))) await giveBack(runtime, lane);
     } catch (error) {
       runtime.log.error({ err: error, lane: lane.lane }, 'a lane failed; it is tried again');
       await giveBack(runtime, lane).catch((reason: unknown) => runtime.log.error({ err: reason, lane: lane.lane }, 'a lane could not be given back; its lease will end'));
@@ -143,9 +144,11 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
       wake();
       clearInterval(renewal);
       clearInterval(sweep);
-      const late = new Promise<void>((resolve) => setTimeout(resolve, withinMs).unref());
+      let over = false;
+      const late = pause(withinMs, undefined, { ref: false }).then(() => (over = true));
       await looping;
-      await Promise.race([Promise.all(active), late]);
+      // What ends may hand on lanes that its commit took: they are given back, and that is waited for too.
+      while (active.size > 0 && !over) await Promise.race([Promise.all(active), late]);
     },
   };
 }
