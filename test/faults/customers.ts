@@ -42,10 +42,13 @@ interface Options {
   appSecret: string;
   accounts: readonly string[];
   senders?: number;
-  /** How long a provider waits before it delivers again. */
+  /** How long a provider waits before it delivers again: so long, then twice as long, up to two seconds. */
   againMs?: number;
   prefix?: string;
 }
+
+const longestAgainMs = 2_000;
+const mostUntaken = 2_000;
 
 let runs = 0;
 
@@ -70,14 +73,14 @@ export function createCustomers({ appSecret, accounts, senders = 800, againMs = 
   async function deliver(one: Written): Promise<void> {
     const body = Buffer.from(webhookOf(one));
     const headers = { 'content-type': 'application/json', 'x-hub-signature-256': signature(appSecret, body) };
-    while (!closed) {
+    for (let wait = againMs; !closed; wait = Math.min(wait * 2, longestAgainMs)) {
       const target = targets[turn++ % targets.length];
       if (target && (await post(target, body, headers)) === 200) {
         one.taken = performance.now();
         untaken--;
         return;
       }
-      await pause(againMs);
+      await pause(wait);
     }
   }
 
@@ -105,6 +108,8 @@ export function createCustomers({ appSecret, accounts, senders = 800, againMs = 
       let done = 0;
       const timer = setInterval(() => {
         for (const due = Math.floor(((performance.now() - since) / 1000) * perSecond); done < due; done++) {
+          // Where nothing is taken for long (a machine with too much to do) the load must not become another one.
+          if (untaken >= mostUntaken) continue;
           const k = n++;
           void deliver(make(`${prefix}-${k}`, `62812${String(k % senders).padStart(7, '0')}`));
         }

@@ -6,7 +6,7 @@ import { createScene } from './scene.ts';
 void t.test('told to stop under load it takes nothing more at once, ends well in time, and loses and repeats nothing', async (t) => {
   const scene = await createScene({ thinks: { ms: 300 } });
   t.teardown(() => scene.end());
-  const load = scene.customers.write(300);
+  const load = scene.customers.write(200);
   for (let round = 1; round <= 3; round++) {
     const product = await scene.start();
     await pause(1_500);
