@@ -65,15 +65,14 @@ t.test('a body that is too large', async (t) => {
       for (const coding of ['gzip', 'deflate', 'br', 'zstd', 'GZIP', 'x-gzip', 'identity, gzip', 'gzip, identity', 'unheard-of']) {
         const wire = await wireTo(port);
         await wire.write(head(port, path, [json, `Content-Encoding: ${coding}`, `Content-Length: ${bomb.length}`, `X-Hub-Signature-256: ${sign(meta.secret, bomb)}`]));
-        await wire.write(bomb);
+        // Its first bytes may cross the answer on the way; who writes on then hears nothing more.
         await answered(wire);
+        await wire.write(bomb);
         t.equal(wire.status(), 415, `${path === webhook ? 'a webhook' : path} as ${coding}`);
         wire.end();
       }
       const wire = await wireTo(port);
-      await wire.write(head(port, path, [json, 'Transfer-Encoding: gzip, chunked', `X-Hub-Signature-256: ${sign(meta.secret, bomb)}`]) + `${bomb.length.toString(16)}\r\n`);
-      await wire.write(bomb);
-      await wire.write('\r\n0\r\n\r\n');
+      await wire.write(head(port, path, [json, 'Transfer-Encoding: gzip, chunked', `X-Hub-Signature-256: ${sign(meta.secret, bomb)}`]));
       await answered(wire);
       t.equal(wire.status(), 415, `${path === webhook ? 'a webhook' : path} in a compressed transfer`);
       wire.end();
