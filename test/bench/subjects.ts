@@ -61,7 +61,7 @@ export function switchboard(providerUrl: string, agent: 'rules' | 'slow' = 'rule
 }
 
 /** What `npm start` gives to Node. */
-const startOptions = ['--max-semi-space-size=4', '--import', join(root, 'core', 'needs-node-24.mjs')];
+const startOptions = ['--expose-gc', '--max-semi-space-size=4', '--import', join(root, 'core', 'needs-node-24.mjs')];
 
 /** Options for Node, such as `--cpu-prof --cpu-prof-dir=folder`, for the product alone. */
 function nodeOptions(): string[] {
