@@ -51,7 +51,7 @@ const migrations = (kind: 'sqlite' | 'pg') => ({
 
 /** How long a write may wait for another process's lock before it is given up. The event loop is never held for longer than the busy timeout. */
 const busyTimeoutMs = 10;
-const busyPatienceMs = 150;
+const busyPatienceMs = 100;
 
 export async function openSqlite(file: string): Promise<Database> {
   if (file !== ':memory:') keepPrivate(file);
@@ -235,7 +235,8 @@ export function isBusy(error: unknown): boolean {
 }
 
 function isConnectionLoss(error: unknown): boolean {
-  return /^(08|57P0|ECONN|EPIPE)/.test(codeOf(error));
+  // 08P01 is a message that PostgreSQL could not read: ours, and no reason to give up the connection.
+  return /^(08(?!P01)|57P0|ECONN|EPIPE)/.test(codeOf(error));
 }
 
 function codeOf(error: unknown): string {

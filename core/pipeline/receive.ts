@@ -63,7 +63,7 @@ const deliveries: Step<Delivered, { id: string; enqueued: Enqueued }> = {
   name: 'deliveries',
   urgent: true,
   // A provider delivers again what was told 503: with the writes that fail meanwhile, that is said within half a second.
-  patienceMs: 250,
+  patienceMs: 200,
   async write(sql: Sql, items: Delivered[]) {
     const ids = items.map(() => uuid());
     await sql.insert(

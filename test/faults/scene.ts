@@ -14,6 +14,8 @@ export interface Scene {
   dataDir: string;
   config: string;
   webhook: string;
+  /** More customers of the first connection, with a line of their own. */
+  few(): Customers;
   /** Customers of the second connection; see `otherAccount`. */
   others(): Customers;
   otherWebhook: string;
@@ -63,14 +65,16 @@ export async function createScene({ emulator: wanted = {}, senders, prefix, agai
   const ledger = openLedger(installation.databaseUrl === undefined ? { dataDir } : { databaseUrl: installation.databaseUrl });
   const products: Product[] = [];
   const groups = [customers];
+  function group(accounts: readonly string[], url: string): Customers {
+    const made = createCustomers({ appSecret: settings.appSecret, accounts });
+    made.setUrls(url);
+    groups.push(made);
+    return made;
+  }
   return {
     emulator, customers, ledger, dataDir, config, webhook,
-    others() {
-      const group = createCustomers({ appSecret: settings.appSecret, accounts: [otherAccount ?? ''] });
-      group.setUrls(otherWebhook);
-      groups.push(group);
-      return group;
-    },
+    few: () => group(mine, webhook),
+    others: () => group([otherAccount ?? ''], otherWebhook),
     otherWebhook,
     reinstall(changed) {
       install({ more, ...installation, folder, dataDir, port, emulator: { settings: { ...settings, ...changed } } });
@@ -81,19 +85,19 @@ export async function createScene({ emulator: wanted = {}, senders, prefix, agai
       return product;
     },
     async settle(withinMs = 90_000) {
-      for (const group of groups) await group.allTaken(withinMs);
+      for (const one of groups) await one.allTaken(withinMs);
       await emulator.idle();
       await ledger.drained(withinMs);
       // Receipts of the very last sends.
       await emulator.idle();
       await ledger.drained(withinMs);
-      const written = new Map(groups.flatMap((group) => [...group.written]));
+      const written = new Map(groups.flatMap((one) => [...one.written]));
       return { ...reckon(written, emulator.messages), unknown: (await ledger.statuses())['unknown'] ?? 0 };
     },
     async end() {
       for (const product of products) if (product.running()) product.kill('SIGKILL');
       await Promise.all(products.map((product) => product.ended));
-      await Promise.all(groups.map((group) => group.close()));
+      await Promise.all(groups.map((one) => one.close()));
       await emulator.close();
       await ledger.close();
       if (own) rmSync(own, { recursive: true, force: true });
