@@ -55,7 +55,7 @@ t.test('1,000 wrong signatures a second from one address', async (t) => {
   // In ten seconds 200 before the brake, then at most 100 in each that it touches.
   const seconds = (performance.now() - begun) / 1_000;
   t.ok(compared <= 200 * Math.ceil(seconds / 10) + 100 * (Math.ceil(seconds) + 1), `${compared} were compared, ${braked} were not even read`);
-  t.ok(attacked.p99 < Math.max(500, 10 * quiet.p99), 'and hardly waits');
+  t.ok(attacked.p99 < Math.max(2_000, 10 * quiet.p99), 'and hardly waits');
 });
 
 t.test('guessing from one place', async (t) => {
