@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { startEmulator } from '../../plugins/meta-cloud/emulator.ts';
 import { Browser, startProcess, type Page } from './process.ts';
@@ -69,7 +70,7 @@ async function journey(t: Test, level: string) {
     config: {
       trustedProxies: ['loopback'],
       limits: { unknownWaitMs: 1_000 },
-      plugins: ['meta-cloud', 'simulator', 'rules', 'notifications', join(import.meta.dirname, 'chatterbox.ts')],
+      plugins: ['meta-cloud', 'simulator', 'rules', 'notifications', fileURLToPath(import.meta.resolve('./chatterbox.ts'))],
       tenants: [{
         slug: 'acme', name: 'Acme',
         users: [{ email: owner, name: 'Ana', role: 'owner', password: canary['owner’s password'] }, { email: 'gus@example.test', name: 'Gus', role: 'agent', password: canary['agent’s password'] }],
