@@ -2,7 +2,7 @@
 import BetterSqlite from 'better-sqlite3';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { globSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import t from 'tap';
 import { loadConfig } from '../../config/index.ts';
@@ -114,6 +114,17 @@ t.test('the sealing key', async (t) => {
     env.SECRET_KEY = keys.old;
     await t.rejects(site.again(), { code: 'DATABASE_KEY' }, 'and opens nothing any more');
   });
+});
+
+t.test('the key of the file is left behind for one that is given', async (t) => {
+  const env: Record<string, string> = {};
+  const site = await openSite(t, { config, env });
+  const before = sealedUnder(site);
+  env['SECRET_KEY'] = keys.new;
+  await site.again();
+  t.not(sealedUnder(site)[0], before[0]);
+  await site.again(() => rmSync(join(site.dataDir, 'secret.key')));
+  t.equal((await site.deliver(meta, metaBody('hello'))).statusCode, 200, 'which is needed no longer');
 });
 
 t.test('the sealing key is changed on PostgreSQL, too', async (t) => {
