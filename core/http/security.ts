@@ -2,6 +2,7 @@
 import type { FastifyHttpOptions, FastifyInstance, FastifyRequest } from 'fastify';
 import { ServerResponse, STATUS_CODES, type Server } from 'node:http';
 import type { AppContext, ServerSettings } from '../context.ts';
+import { SwitchboardError } from '../errors.ts';
 import { uuid } from '../ids.ts';
 import { problemJson, registerErrors } from './errors.ts';
 import { requireDeclarations } from './routes.ts';
@@ -84,6 +85,10 @@ export async function registerSecurity(app: FastifyInstance, ctx: AppContext): P
     if (!request.raw.complete && isLarge(request)) reply.header('connection', 'close');
     done(null, payload);
   });
+  // No name, address or text of a person holds NUL, and PostgreSQL cannot keep one: refused once, for every form and query.
+  app.addHook('preValidation', (request, _reply, done) => {
+    done([request.params, request.query, request.body].some(holdsNul) ? new SwitchboardError('BAD_REQUEST') : undefined);
+  });
   // Bodies are JSON or a form; a script of another site could send text/plain without being asked.
   app.removeContentTypeParser('text/plain');
   registerErrors(app, ctx);
@@ -92,6 +97,13 @@ export async function registerSecurity(app: FastifyInstance, ctx: AppContext): P
 /** Node reads the rest of a small one by itself, and the connection can serve on. */
 function isLarge({ headers }: FastifyRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 65_536;
+}
+
+/** Webhooks are bytes and not looked into here. */
+function holdsNul(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('\0');
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return false;
+  return Object.entries(value).some(([name, inner]) => name.includes('\0') || holdsNul(inner));
 }
 
 const overrides = ['x-http-method-override', 'x-http-method', 'x-method-override'];

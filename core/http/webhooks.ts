@@ -1,11 +1,14 @@
 /** `/webhooks/{key}`: raw bytes in, as few words as possible out. What may wait, waits until after the 200. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { StorageUnavailable } from '../errors.ts';
-import { receive } from '../pipeline/receive.ts';
+import { hashKey, receive } from '../pipeline/receive.ts';
 import type { WebhookRequest } from '../plugin/contract.ts';
 import type { Runtime } from '../runtime.ts';
 import { addressOf } from './address.ts';
 import { createRejections } from './rejections.ts';
+
+/** What an address that was braked may still have looked at: more than any single message takes. */
+const smallBytes = 65_536;
 
 interface Parts {
   runtime: Runtime;
@@ -23,7 +26,7 @@ export async function registerWebhooks(app: FastifyInstance, { runtime, publicUr
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: maxBytes }, (_request, body, done) => done(null, body));
     // Before a byte of the body is read: who guesses secrets is slowed by address, and a compressed body is not taken.
     scope.addHook('onRequest', (request, reply, done) => {
-      if (!rejections.mayTry(addressOf(request))) {
+      if (!rejections.mayTry(addressOf(request)) && !mayBeTrue(request)) {
         runtime.metrics.webhook('throttled');
         return void reply.code(429).header('retry-after', '1').send();
       }
@@ -54,8 +57,9 @@ export async function registerWebhooks(app: FastifyInstance, { runtime, publicUr
       }
       if ('refused' in received) {
         runtime.metrics.webhook('refused');
+        const braked = !rejections.mayTry(addressOf(request));
         rejections.note(received.connection, received.refused, addressOf(request));
-        return reply.code(401).send();
+        return braked ? reply.code(429).header('retry-after', '1').send() : reply.code(401).send();
       }
       runtime.metrics.webhook('unknown');
       rejections.noteUnknown(addressOf(request));
@@ -65,6 +69,12 @@ export async function registerWebhooks(app: FastifyInstance, { runtime, publicUr
       runtime.metrics.webhook('unavailable');
       return reply.code(503).header('retry-after', '1').send();
     }
+  }
+
+  /** Through one proxy come the guesses and the true traffic: what names a known key and is small is still looked at. */
+  function mayBeTrue({ params, headers }: FastifyRequest): boolean {
+    const key = typeof params === 'object' && params !== null && 'key' in params ? String(params.key) : '';
+    return Number(headers['content-length'] ?? Infinity) <= smallBytes && runtime.directory.connectionByKey(hashKey(key), runtime.clock.now()) !== undefined;
   }
 
   function webhookRequest(request: FastifyRequest): WebhookRequest {

@@ -7,6 +7,7 @@ import type { Notice } from '../live.ts';
 import type { OutContent } from '../plugin/contract.ts';
 import { enqueue, laneOf, nothingEnqueued, type Enqueued, type NewJob } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
+import { storableText } from './characters.ts';
 import { preview, textOf } from './content.ts';
 import { eligible, type Purpose, type Refused } from './eligibility.ts';
 import { fit } from './fit.ts';
@@ -93,7 +94,8 @@ export interface Writing {
 export type Written = Composed | { missing: true };
 
 /** A person or an API client writes. The reply of a person silences the agent until it is switched on again. */
-export async function write(runtime: Runtime, writing: Writing): Promise<Written> {
+export async function write(runtime: Runtime, given: Writing): Promise<Written> {
+  const writing = { ...given, contents: storableText(given.contents) };
   const { result, enqueued, notices } = await runtime.commit.add(written, { runtime, writing });
   runtime.goOn(enqueued);
   for (const notice of notices) runtime.live.tell(notice);

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { ConnectionEntry, Directory, NumberEntry } from '../directory.ts';
 import { scrubberOf } from '../plugin/context.ts';
 import type { Event, WebhookRequest } from '../plugin/contract.ts';
+import { storableText } from './characters.ts';
 
 export interface StoredDelivery {
   id: string;
@@ -55,19 +56,10 @@ function ignore(routed: { deliveryId: string; event: Event }, why: string): Rout
 
 /** Times become possible times, ids become short, and text becomes text that PostgreSQL takes (no NUL, no half characters). */
 function storable(event: Event, receivedAt: number): Event {
-  const clean = hostile.test(JSON.stringify(event)) ? wellFormed(event) : event;
+  const clean = storableText(event);
   const at = Number.isSafeInteger(clean.at) && clean.at > 0 && clean.at < receivedAt + day ? clean.at : receivedAt;
   const id = shorten(clean.id);
   return at === clean.at && id === clean.id ? clean : { ...clean, at, id };
-}
-
-const hostile = /\\u0000|\\ud[89a-f]/i;
-
-function wellFormed<T>(value: T): T {
-  if (typeof value === 'string') return value.toWellFormed().replaceAll('\0', '\uFFFD') as T & string;
-  if (Array.isArray(value)) return value.map(wellFormed) as T & unknown[];
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [wellFormed(key), wellFormed(inner)])) as T & object;
 }
 
 function shorten(id: string): string {

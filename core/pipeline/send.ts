@@ -268,7 +268,7 @@ async function prepare(runtime: Runtime, { connection, out }: Sending): Promise<
   const { channel, settings } = connection;
   if (!channel) return { done: null };
   try {
-    return { done: (await channel.prepare?.(out, connection.context)) ?? null };
+    return { done: (await within(sendMs, channel.prepare?.(out, connection.context))) ?? null };
   } catch (error) {
     const scrub = scrubberOf(channel, settings);
     runtime.log.warn({ err: scrub.error(error), connection: connection.id }, 'preparing a message failed');
@@ -279,7 +279,7 @@ async function prepare(runtime: Runtime, { connection, out }: Sending): Promise<
 /** Settles an unknown message by asking. What fails here is no answer; the waiting time is over either way. */
 async function find(runtime: Runtime, { connection, out }: Sending): Promise<SendResult | undefined> {
   try {
-    return await connection.channel?.find?.(out, connection.context);
+    return await within(sendMs, connection.channel?.find?.(out, connection.context));
   } catch (error) {
     runtime.log.warn({ err: error, connection: connection.id }, 'asking for an unknown message failed');
     return undefined;
@@ -316,6 +316,13 @@ async function callProvider({ connection, out, prepared }: Sending): Promise<Out
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** A plugin that never comes back must not keep its lane. @throws NotSent */
+function within<T>(ms: number, work: Promise<T> | undefined): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new NotSent(`The plugin did not come back within ${ms / 1000} s.`)), ms)));
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error)).slice(0, 500);

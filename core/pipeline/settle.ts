@@ -33,12 +33,20 @@ interface Settlement {
 
 const triesBeforeBurial = 5;
 const giveUpMs = 86_400_000;
+/** A provider that cannot be reached for so many tries is worth a word, though it is tried on. */
+const triesBeforeTelling = 5;
 
 /** True when the lane is still ours and its next job may run. */
 export async function settleSends(runtime: Runtime, settlement: Settlement): Promise<boolean> {
   const { goOn, notices, stopped } = await runtime.commit.add(settled, { runtime, ...settlement });
   for (const notice of notices) runtime.live.tell(notice);
-  if (stopped) await runtime.directory.reload();
+  const { outcome, job, message } = settlement;
+  if (stopped) {
+    await runtime.directory.reload();
+    runtime.log.error({ connection: message.connectionId }, 'the provider refused the connection; nothing is sent over it until it is started again');
+  } else if (!('accepted' in outcome) && job.attempts === 0) {
+    runtime.log.warn({ connection: message.connectionId, message: message.id, outcome: wordOf(outcome) }, 'a message was not taken by the provider');
+  }
   return goOn;
 }
 
@@ -69,7 +77,7 @@ const settled: Step<Settlement & { runtime: Runtime }, Settled> = {
     await finish(sql, mine.flatMap(({ item, next }) => (next.job === 'done' ? [item.job.id] : [])));
     await postpone(sql, mine.flatMap(({ next }) => (typeof next.job === 'object' && 'readyAt' in next.job ? [next.job] : [])));
     await bury(sql, mine.flatMap(({ next }) => (typeof next.job === 'object' && 'buried' in next.job ? [next.job.buried] : [])), now);
-    await stopConnections(sql, mine.flatMap(({ item, next }) => (next.stops ? [{ id: item.message.connectionId, reason: next.error?.said ?? '' }] : [])), now);
+    await stopConnections(sql, mine.flatMap(({ item, next }) => (next.stops ? [{ id: item.message.connectionId, tenantId: item.message.tenantId, reason: next.error?.said ?? '' }] : [])), now);
     const over = mine.filter(({ item, next }) => item.last || next.job !== 'done').map(({ item }) => item.lane.lane);
     if (over.length > 0) await release(sql, over);
     const notices: Notice[] = [];
@@ -113,7 +121,7 @@ function nextOf({ runtime, job, message, outcome }: Settlement & { runtime: Runt
   const error = 'retry' in outcome ? { code: outcome.retry.code, said: outcome.retry.said } : { code: 'not-sent', said: 'broken' in outcome ? outcome.broken : outcome.notSent };
   if (now - message.createdAt > giveUpMs) return { status: 'failed', job: 'done', error, stops: false, tell: true };
   const wait = ('retry' in outcome ? outcome.retry.afterMs : undefined) ?? backoffMs(attempts);
-  return { status: 'queued', job: { id: job.id, readyAt: now + wait, attempts, error: error.said }, error, ...quiet };
+  return { status: 'queued', job: { id: job.id, readyAt: now + wait, attempts, error: error.said }, error, stops: false, tell: attempts === triesBeforeTelling };
 }
 
 /** Back to queued is the one way backwards, and only for a message of which the provider has said nothing better. */
@@ -156,8 +164,9 @@ async function useParkedReceipts(sql: Sql, items: readonly Settlement[], message
   await sql.update('receipt', ['id'], ['message_id'], parked.flatMap((receipt) => (byRef.get(receipt.ref) ? [[receipt.id, byRef.get(receipt.ref)?.id ?? null]] : [])));
 }
 
-async function stopConnections(sql: Sql, stopped: readonly { id: string; reason: string }[], now: number): Promise<void> {
-  for (const { id, reason } of new Map(stopped.map((s) => [s.id, s])).values()) {
+async function stopConnections(sql: Sql, stopped: readonly { id: string; tenantId: string; reason: string }[], now: number): Promise<void> {
+  for (const { id, tenantId, reason } of new Map(stopped.map((s) => [s.id, s])).values()) {
+    await sql.insert('audit', ['id', 'tenant_id', 'action', 'subject', 'subject_id', 'detail', 'address', 'at'], [[uuid(), tenantId, 'connection.error', 'connection', id, JSON.stringify({ said: reason }), 'provider', now]]);
     await sql.run("update connection set state = 'error', state_reason = ?, state_at = ?, version = version + 1 where id = ? and state <> 'error'", [reason, now, id]);
   }
 }

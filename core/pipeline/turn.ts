@@ -7,19 +7,25 @@ import type { Environment } from '../db/entities/agents.ts';
 import type { Notice } from '../live.ts';
 import type { Content, Json, Occurrence, ReceivedMessage, Reply, Turn } from '../plugin/contract.ts';
 import { scrubberOf } from '../plugin/context.ts';
-import { backoffMs, bury, finish, nothingEnqueued, postpone, release, stillHeld, type Enqueued, type HeldLane } from '../queue/queue.ts';
+import { backoffMs, bury, enqueue, finish, nothingEnqueued, postpone, release, stillHeld, type Enqueued, type HeldLane, type NewJob } from '../queue/queue.ts';
+import type { Turnstile } from '../queue/turnstile.ts';
 import type { Runtime } from '../runtime.ts';
 import { raiseAlerts } from './alerts.ts';
 import { composeMessages, type Draft } from './compose.ts';
+import { soundReply } from './reply.ts';
 import { fromJson, lockConversations, saveConversations, type ConversationRow } from './rows.ts';
 
 const triesBeforeBurial = 5;
 
-export async function runTurns(runtime: Runtime, lane: HeldLane): Promise<void> {
+/** When a turn is looked at again whose agent hangs and has enough that wait already. */
+const jamMs = 10_000;
+
+export async function runTurns(runtime: Runtime, lane: HeldLane, agents: Turnstile): Promise<void> {
   const start = await runtime.commit.add(begun, { runtime, lane });
   if (start.kind !== 'ask') return end(runtime, lane, start);
+  if (agents.jammed(start.agent.id)) return end(runtime, lane, { kind: 'later', at: runtime.clock.now() + Math.round(jamMs * (0.5 + Math.random() / 2)) });
   runtime.at('agent-begun');
-  const outcome = await ask(runtime, start);
+  const outcome = await agents(start.agent.id, () => ask(runtime, start));
   runtime.at('agent-done');
   await end(runtime, lane, { ...start, ...outcome });
   runtime.at('composed');
@@ -34,6 +40,8 @@ interface Ask {
   environment: Environment;
   /** The turn answers the conversation's messages up to here. */
   upTo: number;
+  /** There is more to answer, which gets a turn of its own. */
+  more: boolean;
 }
 type Start = Ask | { kind: 'skip'; said: string; upTo: number } | { kind: 'wait'; waitingFor: string; said: string } | { kind: 'later'; at: number };
 
@@ -86,10 +94,12 @@ const begun: Step<Item, Start> = {
   },
 };
 
-async function decide(sql: Sql, runtime: Runtime, lane: HeldLane, row: TurnRow | undefined, messages: MessageRow[]): Promise<Start> {
+async function decide(sql: Sql, runtime: Runtime, lane: HeldLane, row: TurnRow | undefined, waiting: MessageRow[]): Promise<Start> {
   const latest = Math.max(0, ...lane.jobs.map((job) => job.ready_at));
   if (latest > runtime.clock.now()) return { kind: 'later', at: latest };
-  if (!row || messages.length === 0) return { kind: 'skip', said: 'nothing-new', upTo: 0 };
+  if (!row || waiting.length === 0) return { kind: 'skip', said: 'nothing-new', upTo: 0 };
+  // The last try is about the oldest message alone: one that cannot be answered must not take its neighbours with it.
+  const messages = lane.jobs.some((job) => job.attempts >= triesBeforeBurial - 1) ? waiting.slice(0, 1) : waiting;
   const upTo = messages.at(-1)?.seq ?? 0;
   if (row.state !== 'open') return { kind: 'skip', said: 'conversation-closed', upTo };
   if (!row.ai) return { kind: 'skip', said: 'people-have-it', upTo };
@@ -116,7 +126,7 @@ async function decide(sql: Sql, runtime: Runtime, lane: HeldLane, row: TurnRow |
     locale: localeOf(row.locale) ?? tenant?.locale ?? 'en',
     timeZone: tenant?.timeZone ?? 'UTC',
   };
-  return { kind: 'ask', turn, agent, environment, upTo };
+  return { kind: 'ask', turn, agent, environment, upTo, more: messages.length < waiting.length };
 }
 
 const conversationOf = (lane: HeldLane) => lane.lane.slice('turn:'.length);
@@ -146,8 +156,7 @@ async function ask(runtime: Runtime, { turn, agent, environment }: Ask): Promise
   try {
     const late = new Promise<never>((_, reject) => time.signal.addEventListener('abort', () => reject(time.signal.reason), { once: true }));
     const reply = await Promise.race([agent.agent.respond(turn, { ...version.context, signal: time.signal }), late]);
-    if (!Array.isArray(reply?.messages)) return { failed: 'The agent returned no list of messages.' };
-    return { reply };
+    return soundReply(reply);
   } catch (error) {
     const scrub = scrubberOf(agent.agent, version.settings);
     runtime.log.warn({ err: scrub.error(error), agent: agent.id, conversation: turn.conversation }, 'an agent failed');
@@ -206,6 +215,7 @@ const ended: Step<Item & { what: End }, Ended> = {
       return conversation && what.kind === 'ask' && 'reply' in what ? [{ conversation, what }] : [];
     }));
     await finish(sql, done);
+    await enqueue(sql, batch.flatMap(({ lane, what }) => goesOn(runtime, lane, what, conversations.get(conversationOf(lane)))), runtime.clock.now());
     await release(sql, batch.map(({ lane }) => lane.lane));
     const notices: Notice[] = [];
     for (const { tenantId, occurrence } of occurrences) notices.push(...(await raiseAlerts(sql, runtime, tenantId, [occurrence])));
@@ -269,6 +279,12 @@ async function conclude(
     occurrences.push({ tenantId: conversation.tenant_id, occurrence: { kind: 'hand-off', at: now, conversation: conversation.id, contact: conversation.contact_id, number: conversation.number_id, heldBy: 'people', text: reply.handOff.reason } });
   }
   return reply.messages;
+}
+
+/** What the last try left out is asked in a turn of its own, once that try is over either way. */
+function goesOn(runtime: Runtime, lane: HeldLane, what: End, conversation: ConversationRow | undefined): NewJob[] {
+  if (what.kind !== 'ask' || !what.more || !conversation) return [];
+  return [{ tenantId: conversation.tenant_id, lane: lane.lane, kind: 'turn', ref: conversation.id, readyAt: runtime.clock.now() }];
 }
 
 function why(runtime: Runtime, what: End, said: string): Json {

@@ -1,16 +1,16 @@
 /**
- * Lets so many through at once per connection, in order of arrival: a provider that hangs holds up its own connection only.
- * It also knows which connections hang, so that those who wait there are not counted as work.
+ * Lets so many through at once per connection or agent, in order of arrival: who hangs holds up their own only. It also knows
+ * what has been inside for long, so that waiting for it is not counted as work.
  */
 export interface Turnstile {
   <T>(key: string, work: () => Promise<T>): Promise<T>;
   /** True where all places are taken, the first of them for long, and as many again wait already. */
   jammed(key: string): boolean;
-  /** How many are inside or wait where the first has been inside for long. */
+  /** How many have been inside for long, and how many wait for such. */
   stuck(): number;
 }
 
-/** Longer inside than any provider that works takes. */
+/** Longer inside than a provider that works takes, or an agent in a hurry. */
 const longMs = 2_000;
 
 interface Gate {
@@ -53,8 +53,15 @@ export function createTurnstile(atOnce: number): Turnstile {
       return gate !== undefined && gate.queue.length >= atOnce && hangs(gate);
     },
     stuck() {
+      const long = performance.now() - longMs;
       let sum = 0;
-      for (const gate of gates.values()) if (hangs(gate)) sum += gate.inside.size + gate.queue.length;
+      for (const gate of gates.values()) {
+        if (hangs(gate)) sum += gate.queue.length;
+        for (const { since } of gate.inside) {
+          if (since > long) break;
+          sum++;
+        }
+      }
       return sum;
     },
   });

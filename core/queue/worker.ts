@@ -6,7 +6,7 @@ import { gateOf, runSends } from '../pipeline/send.ts';
 import { runTurns } from '../pipeline/turn.ts';
 import { processDeliveries } from '../pipeline/process.ts';
 import type { Runtime } from '../runtime.ts';
-import { claim, jobsOf, leaseMs, nextDue, release, renew, startWaiting, stillHeld, type HeldLane } from './queue.ts';
+import { backoffMs, bury, claim, jobsOf, leaseMs, nextDue, postpone, release, renew, startWaiting, stillHeld, type HeldLane } from './queue.ts';
 import { createTurnstile } from './turnstile.ts';
 
 export interface Worker {
@@ -25,7 +25,10 @@ export interface WorkerOptions {
   lanes: number;
   /** Below this many lanes at work, what is written here is worked on here at once. */
   holds: number;
+  /** On one connection. */
   sendsAtOnce: number;
+  /** Of one agent. */
+  turnsAtOnce: number;
   /** Longest sleep: how late another process's work is found when nobody tells of it. */
   sleepMs: number;
 }
@@ -38,7 +41,8 @@ const jamMs = 10_000;
 export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): Worker {
   const active = new Set<Promise<void>>();
   const fences = new Map<string, number>();
-  const turnstile = createTurnstile(options.sendsAtOnce);
+  const sends = createTurnstile(options.sendsAtOnce);
+  const turns = createTurnstile(options.turnsAtOnce);
   let stopping = false;
   let looping: Promise<void> | undefined;
   let wakeUp: (() => void) | undefined;
@@ -64,11 +68,11 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
     }
   }
 
-  /** Lanes that wait for a provider that hangs take no room from the others. */
-  const atWork = () => active.size - turnstile.stuck();
+  /** Lanes that wait for a provider or an agent that is slow take no room from the others. */
+  const atWork = () => (active.size < Math.min(options.lanes, options.holds) ? active.size : active.size - sends.stuck() - turns.stuck());
 
   async function untilDue(runtime: Runtime): Promise<number> {
-    // Full, but what fills it may turn out to be a connection that hangs.
+    // Full, but what fills it may turn out to be somebody who hangs.
     if (atWork() >= options.lanes) return Math.min(options.sleepMs, 250);
     const due = await runtime.db.read(nextDue);
     return due === null ? options.sleepMs : Math.min(Math.max(due - runtime.clock.now(), 0), options.sleepMs);
@@ -111,12 +115,12 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
       if (stopping) await giveBack(runtime, lane);
       else if (kind === 'connection') await processDeliveries(runtime, lane, id, () => stopping);
       else if (lane.jobs.length === 0) await giveBack(runtime, lane);
-      else if (kind === 'turn') await runTurns(runtime, lane);
-      else if (turnstile.jammed(gateOf(lane))) await runtime.commit.add(putOff, { lane, until: runtime.clock.now() + jamMs * (0.5 + Math.random() / 2) });
-      else if (!(await runSends(runtime, lane, turnstile, () => stopping))) await giveBack(runtime, lane);
+      else if (kind === 'turn') await runTurns(runtime, lane, turns);
+      else if (sends.jammed(gateOf(lane))) await runtime.commit.add(putOff, { lane, until: runtime.clock.now() + jamMs * (0.5 + Math.random() / 2) });
+      else if (!(await runSends(runtime, lane, sends, () => stopping))) await giveBack(runtime, lane);
     } catch (error) {
       runtime.log.error({ err: error, lane: lane.lane }, 'a lane failed; it is tried again');
-      await giveBack(runtime, lane).catch((reason: unknown) => runtime.log.error({ err: reason, lane: lane.lane }, 'a lane could not be given back; its lease will end'));
+      await runtime.commit.add(failed, { lane, error: error instanceof Error ? error.message : String(error), now: runtime.clock.now() }).catch((reason: unknown) => runtime.log.error({ err: reason, lane: lane.lane }, 'a lane could not be given back; its lease will end'));
     }
     wake();
   }
@@ -211,6 +215,27 @@ const putOff: Step<{ lane: HeldLane; until: number }, void> = {
     for (const { lane, until } of items) {
       if (held.has(lane.lane)) await sql.run('update lane set locked_until = 0, fence = null, ready_at = ? where key = ?', [Math.round(until), lane.lane]);
     }
+    return items.map(() => undefined);
+  },
+};
+
+const triesBeforeBurial = 5;
+
+/** What failed in a way that no step foresaw: its first job is tried a few times with growing pauses, then put aside where people see it. */
+const failed: Step<{ lane: HeldLane; error: string; now: number }, void> = {
+  name: 'lane-failed',
+  patienceMs: Infinity,
+  async write(sql, items) {
+    const held = await stillHeld(sql, items.map((item) => item.lane));
+    const ours = items.filter((item) => held.has(item.lane.lane));
+    for (const { lane, error, now } of ours) {
+      const [job] = lane.jobs;
+      const attempts = (job?.attempts ?? 0) + 1;
+      if (!job) await sql.run('update lane set locked_until = 0, fence = null, ready_at = ? where key = ?', [now + backoffMs(1), lane.lane]);
+      else if (attempts < triesBeforeBurial) await postpone(sql, [{ id: job.id, readyAt: now + backoffMs(attempts), attempts, error: error.slice(0, 500) }]);
+      else await bury(sql, [{ id: job.id, attempts, error: error.slice(0, 500) }], now);
+    }
+    await release(sql, ours.flatMap(({ lane }) => (lane.jobs.length > 0 ? [lane.lane] : [])));
     return items.map(() => undefined);
   },
 };

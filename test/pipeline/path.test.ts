@@ -265,6 +265,34 @@ for (const kind of ['sqlite', 'postgres'] as const) {
       t.same(sent.map((s) => s.text).toSorted(), ['echo: again', 'echo: fine']);
     });
 
+    await t.test('a reply that is no reply costs a try like any failure: five, then it is buried and people are told', async (t) => {
+      for (const odd of [{ messages: [{ kind: 'nope' }], why: 7 }, { messages: [], why: '', state: { n: 10n } }, { messages: 'hi', why: '' }, undefined, { messages: [{ kind: 'text' }], why: '' }]) {
+        let asked = 0;
+        const broken = { ...echo, respond: async (turn: Parameters<typeof echo.respond>[0], ctx: Parameters<typeof echo.respond>[1]) => {
+          if (turn.messages[0]?.text !== 'odd') return echo.respond(turn, ctx);
+          asked++;
+          // A plugin in JavaScript may return anything.
+          return odd as unknown as ReturnType<typeof echo.respond>;
+        } };
+        const { bot: b, sent } = await bot(t, undefined, { agent: broken, notifiers: [notifications] });
+        await b.deliver(posted(message('1', 'odd'), message('1', 'fine')));
+        await b.quiet();
+        for (let n = 0; n < 6; n++) await b.pass(20_000);
+        t.equal(asked, 5, String(odd?.why));
+        t.match(await b.all('select count(*) as n from job where buried_at is not null'), [{ n: 1 }]);
+        t.match(await b.all('select kind from alert'), [{ kind: 'failure' }]);
+        t.same(sent.map((s) => s.text), ['echo: fine'], 'its neighbour is answered');
+      }
+    });
+
+    await t.test('what an agent says in any characters is sent in those that can be kept', async (t) => {
+      const nul = { ...echo, respond: async () => ({ messages: [{ kind: 'text' as const, text: 'a\u0000b\ud800' }], why: 'nul\u0000' }) };
+      const { bot: b, sent } = await bot(t, undefined, { agent: nul });
+      await b.deliver(posted(message('1', 'x')));
+      await b.quiet();
+      t.same(sent.map((s) => s.text), ['a\uFFFDb\uFFFD']);
+    });
+
     await t.test('an agent that never returns is given up after its time', async (t) => {
       const never = { ...echo, respond: () => new Promise<never>(() => {}) };
       const { bot: b } = await bot(t, undefined, { agent: never, options: { turnMs: 50 } });
