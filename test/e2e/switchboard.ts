@@ -34,11 +34,11 @@ export const owner = { workspace: 'Lestari Coffee', name: 'Ana Wijaya', email: '
 /** The form of the first start; ends on the page with the numbers. */
 export async function setUp(page: Page): Promise<void> {
   await page.goto('/');
-  await page.getByLabel('Workspace name').fill(owner.workspace);
+  await page.getByLabel('Organisation name').fill(owner.workspace);
   await page.getByLabel('Your name').fill(owner.name);
   await page.getByLabel('E-mail').fill(owner.email);
   await page.getByLabel('Password', { exact: true }).fill(owner.password);
-  await page.getByRole('button', { name: 'Create workspace' }).click();
+  await page.getByRole('button', { name: 'Create organisation' }).click();
   await page.waitForURL('**/whatsapp');
 }
 
