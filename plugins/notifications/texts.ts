@@ -8,7 +8,7 @@ export const texts = {
     'newMessages.none': 'Never',
     'hand-off': '{{contact}} needs a person: {{text}}',
     'new-message': '{{contact}} wrote: {{text}}',
-    failure: 'A message to {{contact}} failed: {{text}}',
+    failure: 'Something failed with {{contact}}: {{text}}',
     'failure-outside': 'Something failed: {{text}}',
   },
   es: {
@@ -20,7 +20,7 @@ export const texts = {
     'newMessages.none': 'Nunca',
     'hand-off': '{{contact}} necesita a una persona: {{text}}',
     'new-message': '{{contact}} escribió: {{text}}',
-    failure: 'Falló un mensaje a {{contact}}: {{text}}',
+    failure: 'Algo falló con {{contact}}: {{text}}',
     'failure-outside': 'Algo falló: {{text}}',
   },
   id: {
@@ -32,7 +32,7 @@ export const texts = {
     'newMessages.none': 'Tidak pernah',
     'hand-off': '{{contact}} perlu petugas: {{text}}',
     'new-message': '{{contact}} menulis: {{text}}',
-    failure: 'Pesan untuk {{contact}} gagal: {{text}}',
+    failure: 'Ada yang gagal dengan {{contact}}: {{text}}',
     'failure-outside': 'Ada yang gagal: {{text}}',
   },
 };
