@@ -42,6 +42,8 @@ export function startCheckpoints(file: string): () => Promise<void> {
     worker.on('message', () => (working = false));
     // Without the thread the connection's own checkpoints remain.
     worker.on('error', () => clearInterval(timer));
+    // A thread that failed is not waited for at the end.
+    worker.on('exit', () => (thread = undefined));
     return worker;
   }
 
