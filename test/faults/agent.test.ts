@@ -35,3 +35,24 @@ void t.test('an agent that throws, never returns or fails on its own holds up no
   await until('the next message of that person to be answered', () => answered('and now?'), 30_000);
   t.notOk(scene.emulator.messages.some((sent) => /throw|never/.test(sent.text ?? '')), 'without the one that nobody could answer');
 });
+
+void t.test('an agent that hangs in hundreds of conversations holds up no other agent', async (t) => {
+  const scene = await createScene({ thinks: { ms: 0 }, limits: { turnConcurrency: 64, sendConcurrency: 16 }, otherAccount: '108100000000009' });
+  t.teardown(() => scene.end());
+  const product = await scene.start();
+  await scene.customers.say(Array.from({ length: 300 }, (_, n) => `never ${n}`));
+  await pause(500);
+  const others = scene.others();
+  const took: number[] = [];
+  for (let n = 0; n < 20; n++) {
+    const since = performance.now();
+    await others.say([`free ${n}`], `62815${String(n).padStart(7, '0')}`);
+    await until(`free ${n} to be answered`, () => scene.emulator.messages.some((sent) => sent.text === `echo: free ${n}`), 30_000, 5);
+    took.push(performance.now() - since);
+  }
+  took.sort((a, b) => a - b);
+  t.comment(`the other agent's replies took ${took[10]?.toFixed(0)} ms (median), ${took.at(-1)?.toFixed(0)} ms at most`);
+  t.ok((took.at(-1) ?? Infinity) < 10_000, 'it answers as ever');
+  t.ok((took[10] ?? Infinity) < 1_500, 'once the hanging ones are known as such, at once');
+  t.ok(product.running());
+});

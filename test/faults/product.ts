@@ -23,7 +23,7 @@ export interface Installation {
   databaseUrl?: string;
   dataDir?: string;
   limits?: Record<string, number>;
-  /** More connections to the same provider, by webhook key. */
+  /** More connections to the same provider, by webhook key; their numbers are answered by an agent of their own. */
   more?: { webhookKey: string; settings: object; account: string }[];
   /** Beside the built-in ones. */
   users?: object[];
@@ -31,16 +31,15 @@ export interface Installation {
 
 /** Writes the configuration that the product starts with. */
 export function install({ folder, port, emulator, thinks, databaseUrl, dataDir, limits, more = [], users = [] }: Installation): string {
-  const agent = thinks
-    ? { key: 'agent', plugin: 'thinker', settings: { thinkMs: thinks.ms } }
-    : { key: 'agent', plugin: 'rules', settings: { rules: [{ when: { any: true }, say: 'echo: {{text}}' }] } };
+  const echo = { key: 'echo', plugin: 'rules', settings: { rules: [{ when: { any: true }, say: 'echo: {{text}}' }] } };
+  const agent = thinks ? { key: 'agent', plugin: 'thinker', settings: { thinkMs: thinks.ms } } : { ...echo, key: 'agent' };
   const bindings = [{ agent: 'agent' }];
   const { phoneNumberIds, ...settings } = emulator.settings;
   const connections = [{ key: 'main', plugin: 'meta-cloud', webhookKey, settings: { ...settings, phoneNumberIds } }];
   const numbers = phoneNumberIds.map((account) => ({ connection: 'main', account, bindings }));
   for (const [n, another] of more.entries()) {
     connections.push({ key: `more-${n}`, plugin: 'meta-cloud', webhookKey: another.webhookKey, settings: { ...settings, phoneNumberIds: [another.account], ...another.settings } });
-    numbers.push({ connection: `more-${n}`, account: another.account, bindings });
+    numbers.push({ connection: `more-${n}`, account: another.account, bindings: [{ agent: 'echo' }] });
   }
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'switchboard.config.json');
@@ -54,7 +53,7 @@ export function install({ folder, port, emulator, thinks, databaseUrl, dataDir, 
       ...(databaseUrl !== undefined && { databaseUrl }),
       limits: { unknownWaitMs: 15_000, ...limits },
       plugins: ['meta-cloud', 'simulator', 'rules', 'notifications', thinker],
-      tenants: [{ slug: 'acme', users, connections, numbers, agents: [agent] }],
+      tenants: [{ slug: 'acme', users, connections, numbers, agents: [agent, echo] }],
     }),
   );
   return file;
