@@ -31,7 +31,7 @@ export async function buildApp(ctx: AppContext, metrics: Metrics): Promise<Fasti
   await app.register(security, ctx);
   // Before forms, cookies and sessions: providers and probes pay for none of them.
   await app.register(webhooks, { runtime, publicUrl: () => server.publicUrl ?? `http://${server.host}:${server.port}`, maxBytes: server.limits.webhookMaxBytes });
-  await app.register(health, { runtime, metrics });
+  await app.register(health, { runtime, metrics, server });
   await app.register(formbody);
   await app.register(cookie);
   await app.register(websocket, { options: { maxPayload: 4_096 } });
