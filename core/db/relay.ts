@@ -39,6 +39,8 @@ export async function createRelay(url: string, log: Log): Promise<Relay> {
   let pending: Notice[] = [];
   let timer: NodeJS.Timeout | undefined;
   let closing = false;
+  /** One query at a time: the client warns of more, and will refuse them. */
+  let said: Promise<unknown> = Promise.resolve();
   let client = await connect();
 
   async function connect(): Promise<pg.Client> {
@@ -72,8 +74,9 @@ export async function createRelay(url: string, log: Log): Promise<Relay> {
     for (const notice of said.notices ?? []) on?.notice(notice);
   }
 
-  function say(said: Omit<Said, 'from'>): void {
-    client.query('select pg_notify($1, $2)', [channel, JSON.stringify({ from: me, ...said })]).catch(() => {});
+  function say(what: Omit<Said, 'from'>): void {
+    const payload = JSON.stringify({ from: me, ...what });
+    said = said.then(() => client.query('select pg_notify($1, $2)', [channel, payload])).catch(() => {});
   }
 
   function flush(): void {
@@ -102,6 +105,7 @@ export async function createRelay(url: string, log: Log): Promise<Relay> {
     async close() {
       closing = true;
       clearTimeout(timer);
+      await said;
       await client.end();
     },
   };
