@@ -16,10 +16,11 @@ import { createLog, type Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { purge } from './pipeline/retention.ts';
 import { usualOptions } from './pipeline/options.ts';
-import { loadPlugins } from './plugin/load.ts';
+import { loadPlugins, pluginInStack } from './plugin/load.ts';
 import { createOutbound } from './plugin/outbound.ts';
 import { createSealer, readKeys } from './plugin/secrets.ts';
 import type { CrashPoint } from './runtime.ts';
+import { startSentence } from './start-error.ts';
 import { checkSeal } from './db/seal.ts';
 import { directoryParts } from './workspace/directory-parts.ts';
 import { createWorkspace } from './workspace/workspace.ts';
@@ -93,7 +94,7 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
     worker.start();
     const purging = setInterval(() => void purge(runtime, config.limits.deliveryRetentionDays).catch((error: unknown) => log.warn({ err: error }, 'old deliveries could not be removed')), purgeEveryMs);
     ends.push(() => clearInterval(purging));
-    const url = server.publicUrl ?? `http://${config.host === '127.0.0.1' || config.host === '0.0.0.0' ? 'localhost' : config.host}:${server.port}`;
+    const url = server.publicUrl ?? `http://${hostForPeople(config.host)}:${server.port}`;
     log.info({ url, database: db.kind, plugins: plugins.all.map((p) => p.name) }, 'Switchboard is running');
     const setupLink = await offerSetupLink({ runtime, server });
     return { url, ...(setupLink !== undefined && { setupLink }), stop: () => endAll(ends, log) };
@@ -101,6 +102,11 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
     await endAll(ends, log);
     throw error;
   }
+}
+
+function hostForPeople(host: string): string {
+  if (['127.0.0.1', '0.0.0.0', '::'].includes(host)) return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 /** Opened, alone on its file, and of this version's shape. */
@@ -156,7 +162,7 @@ function versionOf(): string {
 }
 
 async function main(): Promise<void> {
-  const config = loadConfig();
+  const config = readConfig();
   const log = createLog({ level: config.logLevel, pretty: config.logPretty || process.stdout.isTTY });
   let switchboard: Switchboard | undefined;
   let stopping = false;
@@ -176,7 +182,8 @@ async function main(): Promise<void> {
   // A plugin's stray promise is its own fault and nobody else's; what is thrown outside any promise leaves an unknown state.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise failed with nobody waiting for it'));
   process.on('uncaughtException', (error) => {
-    log.fatal({ err: error }, 'stopped by an error that nobody caught');
+    const plugin = pluginInStack(error instanceof Error ? (error.stack ?? '') : '');
+    log.fatal({ err: error, ...(plugin !== undefined && { plugin }) }, plugin === undefined ? 'stopped by an error that nobody caught' : `stopped by an error that nobody caught, thrown by the plugin in ${plugin}; correct it or take it out of plugins`);
     void stop(1);
   });
   try {
@@ -184,10 +191,23 @@ async function main(): Promise<void> {
     // On the console and nowhere else: the log is kept, and read by others.
     if (switchboard.setupLink) process.stdout.write(`\nThere is nobody yet. Create the owner at\n\n  ${switchboard.setupLink}\n\nThe link works once, within 24 hours; a restart makes a new one.\n\n`);
   } catch (error) {
-    if (!(error instanceof SwitchboardError)) throw error;
-    log.fatal({ code: error.code }, error.message);
-    process.exit(1);
+    refuse(error, log, config);
   }
+}
+
+function readConfig(): Config {
+  try {
+    return loadConfig();
+  } catch (error) {
+    return refuse(error, createLog({ level: 'info', pretty: process.stdout.isTTY }), undefined);
+  }
+}
+
+/** A start that fails says why in one sentence; a stack would hide it. */
+function refuse(error: unknown, log: Logger, config: Config | undefined): never {
+  const { code, sentence } = startSentence(error, config);
+  log.fatal({ code }, sentence);
+  process.exit(1);
 }
 
 if (import.meta.main) await main();

@@ -4,8 +4,8 @@
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { registerHooks } from 'node:module';
-import { isAbsolute, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SwitchboardError, type Code } from '../errors.ts';
 import type { Agent, AnyPlugin, Channel, Log, Notifier } from './contract.ts';
 import { isRecord } from './settings.ts';
@@ -41,7 +41,18 @@ export interface Places {
 /** Loads what `list` names: built-in names, paths of files or folders, npm packages. Never throws for a plugin's sake. */
 export async function loadPlugins(list: readonly string[], { root, pluginsDir, log, importMs = 10_000 }: Places): Promise<Plugins> {
   lendOurModules(root);
-  const found = await Promise.all(list.map(async (entry) => ({ entry, found: await load(entry, root, pluginsDir, importMs) })));
+  const found: { entry: string; found: Loaded }[] = [];
+  process.on('exit', nameWhoEnds);
+  try {
+    // One after the other: a plugin that ends the process is then known by name.
+    for (const entry of list) {
+      importing = entry;
+      found.push({ entry, found: await load(entry, root, pluginsDir, importMs) });
+    }
+  } finally {
+    importing = undefined;
+    process.off('exit', nameWhoEnds);
+  }
   const loaded = new Map<string, { entry: string; plugin: AnyPlugin }>();
   const broken: BrokenPlugin[] = [];
   for (const { entry, found: result } of found) {
@@ -72,11 +83,44 @@ export function pluginsOf(all: readonly AnyPlugin[], broken: readonly BrokenPlug
   return { all, broken, channel: (name) => channels.get(name), agent: (name) => agents.get(name), notifiers: () => notifiers };
 }
 
+/** The plugin being imported. */
+let importing: string | undefined;
+
+/** A plugin that ends the process would leave nothing to read: no error is thrown, and the log is not written out any more. */
+function nameWhoEnds(): void {
+  if (importing !== undefined) process.stderr.write(`The process was ended while the plugin "${importing}" was loaded; a plugin must not call process.exit. Correct it or take it out of plugins.\n`);
+}
+
+/** Where each loaded plugin lies, for naming whose code an error comes from. */
+const homes = new Map<string, string>();
+
+/** The folder, or the file of a plugin of one file, in which the stack of an error nobody caught lies; undefined when it is not a plugin's. */
+export function pluginInStack(stack: string): string | undefined {
+  for (const line of stack.split('\n')) {
+    for (const [home, place] of homes) if (line.includes(home)) return place;
+  }
+  return undefined;
+}
+
+/** An index file stands for its folder. */
+function remember(url: string): void {
+  const file = fileURLToPath(url);
+  const folder = dirname(file);
+  if (/^index\.[a-z]+$/.test(basename(file))) {
+    homes.set(pathToFileURL(folder + sep).href, folder);
+    homes.set(folder + sep, folder);
+  } else {
+    homes.set(url, file);
+    homes.set(file, file);
+  }
+}
+
 type Loaded = { plugin: AnyPlugin } | Omit<BrokenPlugin, 'entry'>;
 
 async function load(entry: string, root: string, pluginsDir: string | undefined, importMs: number): Promise<Loaded> {
   try {
     const url = locate(entry, root, pluginsDir);
+    remember(url);
     const module: unknown = await within(importMs, import(url));
     const value = isRecord(module) ? module['default'] : undefined;
     if (isPlugin(value)) return { plugin: value };
