@@ -4,7 +4,7 @@ import { createHmac, createSecretKey } from 'node:crypto';
 export const appSecret = 'bench-app-secret-0123456789';
 export const accessToken = 'EAAbenchAccessToken0123456789';
 export const account = '108100000000001';
-export const senders = 5_000;
+const senders = 5_000;
 
 /** Milliseconds of the machine's monotonic clock: the same in every process. */
 export const now = (): number => Number(process.hrtime.bigint()) / 1e6;
