@@ -88,11 +88,12 @@ t.test('a word in advance (103) is not taken for the answer', async (t) => {
 // ── nothing left this machine ────────────────────────────────────────────────────────────────────────────────────────
 
 t.test('a refused connection, an unknown name and a failed TLS handshake are NotSent', async (t) => {
+  // First, so that it cannot be given the port that is about to become free.
+  const garbage = await bareServer(t, (socket) => socket.end('this is no TLS'));
   const closed = createTcpServer();
   await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
   const { port } = closed.address() as AddressInfo;
   await new Promise((resolve) => closed.close(resolve));
-  const garbage = await bareServer(t, (socket) => socket.end('this is no TLS'));
 
   const refused = `http://127.0.0.1:${port}`;
   const outbound = outboundTo(t, [refused, `https://${garbage.host}`, 'https://nobody.test'], { lookup: (_host, done) => done(Object.assign(new Error('queryA'), { code: 'ENOTFOUND' }), []) });
