@@ -80,7 +80,7 @@ export interface LoadResult {
 }
 
 /** Posts one message again and again until it is accepted. */
-export interface First {
+interface First {
   do: 'first';
   url: string;
   message: number;
