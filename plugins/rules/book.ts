@@ -40,7 +40,7 @@ function open(settings: Settings): Book {
   return {
     rules: settings.rules.map((rule, index) => ({
       fits: condition(rule.when),
-      answer: ready(rule, menus, `Rule ${index + 1} answered (${describe(rule.when)}).`),
+      answer: ready(rule, menus, `Rule ${index + 1} answered: it is for ${describe(rule.when)}.`),
     })),
     choices: choicesOf(menus),
     wantsPerson: {
@@ -144,10 +144,29 @@ function anyOf(tests: ((heard: Heard) => boolean)[]): (heard: Heard) => boolean 
   return (heard) => tests.some((test) => test(heard));
 }
 
+/** The condition in words; of many keywords the first three. */
 function describe(when: Rule['when']): string {
-  const said = Object.entries(when).map(([what, value]) => (what === 'any' ? 'any message' : `${what}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`));
-  return said.join(', ').slice(0, 200) || 'no condition';
+  const said = [
+    ...(when.any === true ? ['any message'] : []),
+    ...(when.words === undefined ? [] : [`a message with ${oneOf(when.words)}`]),
+    ...(when.equals === undefined ? [] : [`the message ${oneOf(when.equals)}`]),
+    ...(when.startsWith === undefined ? [] : [`a message that begins with ${oneOf(when.startsWith)}`]),
+    ...(when.choice === undefined ? [] : [`the choice ${oneOf(when.choice)}`]),
+    ...(when.kind === undefined ? [] : [`a message of the kind ${oneOf(when.kind)}`]),
+    ...(when.first === undefined ? [] : [when.first ? 'the first message' : 'a message after the first']),
+    ...Object.entries(when.remembered ?? {}).map(([name, value]) => `${name} remembered as “${clipped(String(value))}”`),
+  ];
+  return said.join(', ') || 'no condition';
 }
+
+function oneOf(words: string | readonly string[]): string {
+  const all = many(words);
+  const named = all.slice(0, 3).map((word) => `“${clipped(word)}”`);
+  if (all.length > 3) named.push(`${all.length - 3} more`);
+  return [named.slice(0, -1).join(', '), ...named.slice(-1)].filter(Boolean).join(' or ');
+}
+
+const clipped = (text: string): string => (text.length > 40 ? `${text.slice(0, 39).toWellFormed()}…` : text);
 
 export function many<T>(value: T | readonly T[] | undefined): readonly T[] {
   if (value === undefined) return [];

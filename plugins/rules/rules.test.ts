@@ -18,7 +18,16 @@ const one = (rule: Settings['rules'][number]): Settings => ({ rules: [rule] });
 t.test('the settings of a first echo are valid and answer as written', async (t) => {
   const settings = { rules: [{ when: { any: true as const }, say: 'echo: {{text}}' }] };
   t.strictSame(checkSettings(schema, settings), { settings });
-  t.strictSame(await answer(settings, 'hello'), { messages: [{ kind: 'text', text: 'echo: hello' }], why: 'Rule 1 answered (any message).' });
+  t.strictSame(await answer(settings, 'hello'), { messages: [{ kind: 'text', text: 'echo: hello' }], why: 'Rule 1 answered: it is for any message.' });
+});
+
+t.test('the reason is a sentence that people can read, however long the rule is', async (t) => {
+  const why = async (when: Settings['rules'][number]['when'], said: Parameters<typeof turnOf>[0]) => (await answer(one({ when, say: '.' }), said)).why;
+  t.equal(await why({ words: ['hello', 'hi', 'good morning', 'hey', 'yo'] }, 'hi'), 'Rule 1 answered: it is for a message with “hello”, “hi”, “good morning” or 2 more.');
+  t.equal(await why({ words: ['hello', 'hi'] }, 'hi'), 'Rule 1 answered: it is for a message with “hello” or “hi”.');
+  t.equal(await why({ startsWith: 'order', first: true }, 'order 5'), 'Rule 1 answered: it is for a message that begins with “order”, the first message.');
+  t.equal(await why({ equals: ['x'.repeat(100)] }, 'x'.repeat(100)), `Rule 1 answered: it is for the message “${'x'.repeat(39)}…”.`);
+  t.equal(await why({ kind: 'text' }, 'hi'), 'Rule 1 answered: it is for a message of the kind “text”.');
 });
 
 t.test('in a burst each message is echoed once, in order', async (t) => {
