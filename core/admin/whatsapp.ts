@@ -50,7 +50,7 @@ async function checklistOf(ctx: AppContext, request: FastifyRequest, numbers: re
   return [
     ...(phone ? [{ key: 'talk' as const, done: spoken.includes(phone.id) || phone.openConversations > 0, href: url.simulator(phone.id) }] : []),
     { key: 'connect', done: real.length > 0, href: url.connect() },
-    { key: 'agent', done: real.some((row) => row.agent !== undefined), ...(real[0] && { href: url.number(real[0].id) }) },
+    { key: 'agent', done: numbers.some((row) => row.active && row.agent !== undefined), href: url.agents },
     { key: 'invite', done: members.length > 1, href: url.members },
     { key: 'url', done: ctx.server.publicUrl !== undefined, href: url.about },
   ];
