@@ -11,7 +11,7 @@ import { numberName } from './rows.ts';
 import { byOf, form, known, ofOne, ofTenant, openForm, query, readingOf, seeOther, show, type Reading, type Site } from './site.ts';
 import { comparedWith, ownFields, plainFields, settingsIn } from './settings-form.ts';
 import type { ChannelsPage, ConnectionDetail, ConnectionRow, ConnectionTab, FieldErrors, Rejection } from './views.ts';
-import { fieldErrors } from './wording.ts';
+import { checkTitle, fieldErrors } from './wording.ts';
 
 const address = '/app/:tenant/settings/channels/:id';
 const tabs = ['doctor', 'settings', 'hand-off', 'rejected'] as const;
@@ -86,7 +86,7 @@ async function detailOf(ctx: AppContext, reading: Reading, { id, tab, failed }: 
     ...(detail.state === 'error' && {
       failure: { said: detail.reason ?? '', at: detail.stateAt, ...(broken?.mend !== undefined && { mend: broken.mend }), ...(broken?.field !== undefined && { field: broken.field }) },
     }),
-    doctor: { lines: detail.checks, ...(detail.checkedAt !== undefined && { checkedAt: detail.checkedAt }) },
+    doctor: { lines: detail.checks.map((line) => ({ ...line, what: checkTitle(ctx.runtime.plugins, detail.plugin, line.what, reading) })), ...(detail.checkedAt !== undefined && { checkedAt: detail.checkedAt }) },
     fields: [],
     errors: {},
     handOff: tab === 'hand-off' ? await handOffOf(ctx, reading, detail) : [],

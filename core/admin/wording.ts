@@ -14,6 +14,17 @@ export function pluginSays(plugins: Pick<Plugins, 'all'>, name: string, said: st
   return own(texts?.[locale]) ?? own(texts?.en) ?? said;
 }
 
+const ourChecks: ReadonlySet<string> = new Set(['address', 'check', 'reach']);
+
+/** What a line of the doctor is about, `token` or `number 108…`: the plugin's `check.token`, our own word, or as it is written. */
+export function checkTitle(plugins: Pick<Plugins, 'all'>, name: string, what: string, { t, locale }: Pick<Reading, 't' | 'locale'>): string {
+  const [key = '', subject = ''] = what.split(/ (.*)/s);
+  const text = `check.${key}`;
+  const said = pluginSays(plugins, name, text, locale);
+  if (said !== text) return subject === '' ? said : `${said} ${subject}`;
+  return ourChecks.has(what) ? t(`says:check.${what}`) : what;
+}
+
 /** `names` gives the form's own name of a field where it differs from the workspace's. */
 export function fieldErrors(refused: Refused, { t, locale }: Pick<Reading, 't' | 'locale'>, plugins: Pick<Plugins, 'all'>, names: (field: string) => string = (field) => field): FieldErrors {
   return Object.fromEntries(Object.entries(refused.faults).map(([field, fault]) => [field === '' ? 'form' : names(field), sentenceOf(fault, t, locale, plugins)]));

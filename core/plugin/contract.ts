@@ -31,7 +31,7 @@ export interface Plugin<K extends string, S extends TSchema> {
 }
 
 export interface CheckLine {
-  /** Stable name of what was looked at, for example `token`. */
+  /** Stable name of what was looked at, for example `token`, or `number 42`. Pages head the line with the plugin's text `check.token` or `check.number`, where there is one. */
   what: string;
   state: 'ok' | 'doubtful' | 'broken' | 'not-yet';
   /** One plain sentence: what was tried and what the provider answered, in the provider's words where it refused. */

@@ -35,7 +35,7 @@ export const settings = Type.Object({
   phoneNumberIds: Type.Optional(
     Type.Array(Type.String(id), {
       title: 'Phone number IDs',
-      description: 'WhatsApp › API Setup, below the “From” choice. Not the phone number itself. Separate several with commas.',
+      description: 'WhatsApp › API Setup, below the “From” choice. Not the phone number itself.',
       maxItems: 200,
       uniqueItems: true,
       accounts: true,

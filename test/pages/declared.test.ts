@@ -32,6 +32,8 @@ t.test('a declared connection and a declared agent show their settings and say w
   for (const [home, form] of [[`${at}/settings/channels/${connection?.id}`, '?tab=settings'], [`${at}/agents/${agent?.id}`, '']] as const) {
     const page = (await owner.get(home + form)).body;
     t.match(page, told, home);
+    t.match(page, /<fieldset class="form" disabled>/, 'nothing can be typed that would not be saved');
+    t.notMatch(page, />Save</, home);
     const version = /name="_version" value="(\d+)"/.exec(page)?.[1] ?? '';
     const saved = await owner.post(home, { _name: 'Other', _description: '', _version: version, rules: '[]' });
     t.equal(saved.statusCode, 422, home);

@@ -102,6 +102,13 @@ t.test('a number is renamed, switched and deleted; a stale form overwrites nothi
   t.equal((await owner.get(number)).statusCode, 404);
 });
 
+t.test('the doctor’s lines are headed in the reader’s words', async (t) => {
+  const sales = (await numbers()).find((row) => row.name === 'Sales');
+  const page = (await owner.get(`${at}/settings/channels/${sales?.connection.id}`)).body;
+  for (const title of ['Access token', 'App secret', 'Webhook subscription', `Number ${account}`]) t.match(page, `<b>${title}</b>`, title);
+  t.notMatch(page, /<b>(token|app-secret|subscription|number \d+)<\/b>/);
+});
+
 t.test('a connection is checked, stopped, started and saved; a stale form is compared', async (t) => {
   const sales = (await numbers()).find((row) => row.name === 'Sales');
   const channel = `${at}/settings/channels/${sales?.connection.id}`;

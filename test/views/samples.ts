@@ -264,7 +264,7 @@ const first = numbers[0] ?? card(sales, {});
 
 export const samples: Sample[] = [
   { page: 'setup', name: 'fresh', data: { action: '/setup', values: setupValues, timeZones, errors: {} }, ...signedOut },
-  { page: 'setup', name: 'errors', data: { action: '/setup', values: { ...setupValues, email: 'ana' }, timeZones, errors: { email: 'An address has an @, for example ana@lestari.example.', password: '12 characters or more.', form: 'Somebody created the workspace a moment ago.' } }, ...signedOut },
+  { page: 'setup', name: 'errors', data: { action: '/setup', values: { ...setupValues, email: 'ana' }, timeZones, errors: { email: 'An address has an @, for example ana@lestari.example.', password: '12 characters or more.', form: 'Somebody created the organisation a moment ago.' } }, ...signedOut },
   { page: 'login', name: 'fresh', data: { email: '', state: 'fresh', next: '/app/lestari/whatsapp' }, ...signedOut },
   { page: 'login', name: 'wrong', data: { email: 'ana@lestari.example', state: 'wrong', triesLeft: 1 }, ...signedOut },
   { page: 'login', name: 'paused', data: { email: 'ana@lestari.example', state: 'paused', pausedUntil: NOW + MIN }, ...signedOut },
