@@ -2,19 +2,27 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { existsSync } from 'node:fs';
-import { describeConfig, loadConfig } from '../config/index.ts';
-import { openSqlite } from './db/open.ts';
+import { parseArgs } from 'node:util';
+import { setTimeout as pause } from 'node:timers/promises';
+import { describeConfig, loadConfig, type Config } from '../config/index.ts';
+import { openPostgres, openSqlite, type Database } from './db/open.ts';
 import { backUp } from './db/migrate.ts';
-import { SwitchboardError } from './errors.ts';
+import { StorageUnavailable, SwitchboardError } from './errors.ts';
+import { startSentence } from './start-error.ts';
+import { addMember, resetPassword } from './users.ts';
 
 const usage = `Usage: npm run -s switchboard -- <command>
 
   config                   what is configured, and where each value comes from
   emulate <plugin> [...]   a provider on this machine; emulate <plugin> --help says more
   backup                   a consistent copy of the SQLite database, also while it is in use
+  user add --tenant <slug> --email <address> --name <name> --role owner|admin|contributor|agent
+                           a member; somebody new gets a password, which is printed once
+  user password --email <address>
+                           a new password, printed once; ends every login of that person
 `;
 
-const commands: Record<string, (args: string[]) => Promise<void> | void> = { config, emulate, backup };
+const commands: Record<string, (args: string[]) => Promise<void> | void> = { config, emulate, backup, user };
 
 function config(): void {
   const lines = describeConfig(loadConfig());
@@ -42,6 +50,73 @@ async function backup(): Promise<void> {
   const db = await openSqlite(file);
   process.stdout.write(`${await backUp(db, join(dataDir, 'backups'))}\n`);
   await db.close();
+}
+
+async function user([deed, ...args]: string[]): Promise<void> {
+  if (deed !== 'add' && deed !== 'password') throw new SwitchboardError('INVALID_INPUT', `Try: user add, or user password.\n\n${usage}`);
+  const given = optionsOf(args, deed === 'add' ? ['tenant', 'email', 'name', 'role'] : ['email']);
+  const { email } = given;
+  if (email === undefined) throw missing('email');
+  if (deed === 'password') {
+    const password = await withDatabase((db) => resetPassword(db, email, Date.now()));
+    process.stdout.write(`The new password of ${email} is\n\n  ${password}\n\nIt is shown this once. Whoever was signed in as ${email} no longer is.\n`);
+    return;
+  }
+  const { tenant, role, name } = given;
+  if (tenant === undefined) throw missing('tenant');
+  if (role === undefined) throw missing('role');
+  const password = await withDatabase((db) => addMember(db, { tenant, email, name, role }, Date.now()));
+  process.stdout.write(`${email} is now a member of ${tenant}, as ${role}.\n${password === undefined ? 'The person was known and keeps the same password.\n' : `The password is\n\n  ${password}\n\nIt is shown this once.\n`}`);
+}
+
+const missing = (option: string) => new SwitchboardError('INVALID_INPUT', `--${option} is missing.\n\n${usage}`);
+
+function optionsOf(args: string[], names: string[]): Record<string, string | undefined> {
+  try {
+    const { values } = parseArgs({ args, options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])) });
+    return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? value : undefined]));
+  } catch (error) {
+    throw new SwitchboardError('INVALID_INPUT', `${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+  }
+}
+
+/** Works beside the running product, on either database. */
+async function withDatabase<T>(work: (db: Database) => Promise<T>): Promise<T> {
+  const config = loadConfig();
+  try {
+    const db = await openExisting(config);
+    try {
+      return await patiently(() => work(db));
+    } finally {
+      await db.close();
+    }
+  } catch (error) {
+    if (error instanceof Error && ('code' in error && error.code === '42P01' || /no such table/.test(error.message))) throw nothingYet('The database has no tables yet');
+    const { sentence } = startSentence(error, config);
+    throw new SwitchboardError(error instanceof SwitchboardError ? error.code : 'INTERNAL', sentence, { cause: error });
+  }
+}
+
+function openExisting({ databaseUrl, dataDir }: Config): Promise<Database> {
+  if (databaseUrl !== undefined) return openPostgres(databaseUrl);
+  const file = join(dataDir, 'switchboard.db');
+  if (!existsSync(file)) throw nothingYet(`There is no database at ${file} yet`);
+  return openSqlite(file);
+}
+
+const nothingYet = (what: string) => new SwitchboardError('NOT_FOUND', `${what}: start Switchboard once, with the same configuration.`);
+
+const patienceMs = 5_000;
+
+/** The running product may hold a SQLite file for a moment. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (const until = performance.now() + patienceMs; ; await pause(100)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StorageUnavailable) || error.code !== 'STORAGE_BUSY' || performance.now() > until) throw error;
+    }
+  }
 }
 
 const [name, ...args] = process.argv.slice(2);

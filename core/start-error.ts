@@ -19,7 +19,7 @@ export function startSentence(error: unknown, config: Place | undefined): { code
   }
   if (error instanceof SwitchboardError) return { code: error.code, sentence: error.message };
   const said = chain[0]?.message.split('\n')[0]?.trim().replace(/\.$/, '') || 'an error without words';
-  return { code: 'INTERNAL', sentence: `Switchboard could not start: ${withoutSecrets(said, config)}. Correct that and start again.` };
+  return { code: 'INTERNAL', sentence: `Switchboard cannot go on: ${withoutSecrets(said, config)}. Correct that and try again.` };
 }
 
 /** What a failed start must never show, wherever its text comes from. */
