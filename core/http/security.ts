@@ -2,7 +2,6 @@
 import type { FastifyHttpOptions, FastifyInstance, FastifyRequest } from 'fastify';
 import { ServerResponse, STATUS_CODES, type Server } from 'node:http';
 import type { AppContext, ServerSettings } from '../context.ts';
-import { SwitchboardError } from '../errors.ts';
 import { uuid } from '../ids.ts';
 import { problemJson, registerErrors } from './errors.ts';
 import { requireDeclarations } from './routes.ts';
@@ -85,9 +84,11 @@ export async function registerSecurity(app: FastifyInstance, ctx: AppContext): P
     if (!request.raw.complete && isLarge(request)) reply.header('connection', 'close');
     done(null, payload);
   });
-  // No name, address or text of a person holds NUL, and PostgreSQL cannot keep one: refused once, for every form and query.
+  // PostgreSQL cannot keep NUL. Nothing that people type holds one; what a program sends is kept with a mark in its place.
   app.addHook('preValidation', (request, _reply, done) => {
-    done([request.params, request.query, request.body].some(holdsNul) ? new SwitchboardError('BAD_REQUEST') : undefined);
+    markNul(request.query);
+    markNul(request.body);
+    done();
   });
   // Bodies are JSON or a form; a script of another site could send text/plain without being asked.
   app.removeContentTypeParser('text/plain');
@@ -99,12 +100,21 @@ function isLarge({ headers }: FastifyRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 65_536;
 }
 
-/** Webhooks are bytes and not looked into here. */
-function holdsNul(value: unknown): boolean {
-  if (typeof value === 'string') return value.includes('\0');
-  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return false;
-  return Object.entries(value).some(([name, inner]) => name.includes('\0') || holdsNul(inner));
+/**
+ * In place, and flat, as forms and queries are. Passwords are compared and never kept, and where to go next is judged as it
+ * stands; webhooks are bytes.
+ */
+function markNul(fields: unknown): void {
+  if (typeof fields !== 'object' || fields === null || Buffer.isBuffer(fields)) return;
+  for (const [name, value] of Object.entries(fields)) {
+    if (asTyped.has(name)) continue;
+    if (typeof value === 'string' && value.includes('\0')) Reflect.set(fields, name, marked(value));
+    else if (Array.isArray(value)) Reflect.set(fields, name, value.map((one: unknown) => (typeof one === 'string' ? marked(one) : one)));
+  }
 }
+
+const asTyped = new Set(['password', 'current', 'next']);
+const marked = (text: string) => text.replaceAll('\0', '\uFFFD');
 
 const overrides = ['x-http-method-override', 'x-http-method', 'x-method-override'];
 

@@ -34,4 +34,5 @@ t.test('the same on PostgreSQL, with two replicas', async (t) => {
   const changed = await again.submit('/app/lestari/me', '/app/lestari/me/password', { current: password, password: 'quite another horse' });
   t.equal(changed.statusCode, 303);
   t.equal((await one.visitor().signIn('ana@example.test', 'quite another horse')).statusCode, 303);
+  t.equal((await one.visitor().signIn('a\0b@example.test')).statusCode, 401, 'NUL, which PostgreSQL cannot keep, is a wrong address like any other');
 });
