@@ -5,8 +5,8 @@ import type { AppContext } from '../context.ts';
 import { SwitchboardError } from '../errors.ts';
 import type { Typed } from '../plugin/fields.ts';
 import { maskedSecret } from '../plugin/fields.ts';
-import type { ConnectionKind, ConnectionRow, NewNumber } from '../workspace/index.ts';
-import { Refused } from '../workspace/refused.ts';
+import type { ConnectionKind, ConnectionRow, Made, NewNumber } from '../workspace/index.ts';
+import { Refused, type FieldFault } from '../workspace/refused.ts';
 import { tell } from './chrome.ts';
 import { startOfDay } from './day.ts';
 import { operatorOf } from './guard.ts';
@@ -34,13 +34,14 @@ export function connectPages(app: Site, ctx: AppContext): void {
   app.post(address, { ...edits, schema: { params: ofTenant, body: openForm } }, async (request, reply) => {
     const reading = readingOf(ctx, request);
     const typed = request.body;
-    const fields = { ...unseal(ctx, request, typed['kept']), ...fieldsIn(typed) };
-    const asked = { way: one(typed['way']), typed, fields };
+    const { secrets, made } = unseal(ctx, request, typed['kept']);
+    const fields = { ...secrets, ...fieldsIn(typed) };
+    const asked = { way: one(typed['way']), typed, fields, made };
     const chosen = await wayOf(ctx, reading, asked.way);
     if (!chosen) return showConnect(ctx, request, reply, { ...asked, way: undefined });
     const agent = one(typed['agent']);
     const given: NewNumber = {
-      connection: chosen.connection ? { id: chosen.connection.id } : { plugin: chosen.kind.plugin, settings: { form: fields } },
+      connection: chosen.connection ? { id: chosen.connection.id } : { plugin: chosen.kind.plugin, settings: { form: { ...made?.settings, ...fields } }, ...(made && { webhookKey: made.webhookKey }) },
       account: one(typed['account']),
       displayName: one(typed['displayName']),
       active: one(typed['active']) === 'on',
@@ -63,6 +64,8 @@ interface Asked {
   typed: Typed;
   /** Of the plugin, without the prefix; with what was kept. */
   fields: Typed;
+  /** What the page showed to paste at the provider. */
+  made?: Made | undefined;
   /** False: the number is typed, the provider's list is not asked for. */
   list?: boolean;
   refused?: Refused;
@@ -114,10 +117,11 @@ async function fillIn(ctx: AppContext, request: FastifyRequest, reading: Reading
       secrets[field.name] = typed;
       return { ...field, name: ofPlugin + field.name, input: { kind: 'secret', stored: maskedSecret(typed) } };
     });
-  if (Object.keys(secrets).length > 0) {
-    page.kept = seal(ctx, request, secrets);
-    page.secrets = 'kept';
-  }
+  const { made, handOff } = ctx.workspace.connections.draft(kind.plugin, asked.made);
+  page.kept = seal(ctx, request, { secrets, made });
+  if (Object.keys(secrets).length > 0) page.secrets = 'kept';
+  const [token] = handOff.tokens;
+  if (!kind.simulator) page.handOff = { callbackUrl: handOff.webhookUrl, ...(token && { verifyToken: token.value }) };
 }
 
 /** The provider's list, with who has each; where it says no, the number can still be typed. */
@@ -132,8 +136,10 @@ async function listNumbers(ctx: AppContext, reading: Reading, page: ConnectPage,
 }
 
 function blame(ctx: AppContext, reading: Reading, page: ConnectPage, { kind }: Way, refused: Refused): void {
+  const broken = refused.lines.find((line) => line.state === 'broken');
+  if (broken && kind) page.refusal = { who: kind.title, said: broken.said };
   const own = new Set(['displayName', 'account', 'agent', 'form']);
-  const errors = fieldErrors(refused, reading, ctx.runtime.plugins, (field) => (field === 'agentId' ? 'agent' : field));
+  const errors = fieldErrors(withoutWords(refused, page.refusal?.said), reading, ctx.runtime.plugins, (field) => (field === 'agentId' ? 'agent' : field));
   const shown = new Set(page.fields.map((field) => field.name));
   for (const [field, sentence] of Object.entries(errors)) {
     const name = own.has(field) ? field : ofPlugin + field;
@@ -141,8 +147,13 @@ function blame(ctx: AppContext, reading: Reading, page: ConnectPage, { kind }: W
     if (own.has(field) || shown.has(name)) page.errors[name] = sentence;
     else page.errors['form'] = [page.errors['form'], sentence].filter(Boolean).join(' ');
   }
-  const broken = refused.lines.find((line) => line.state === 'broken');
-  if (broken && kind) page.refusal = { who: kind.title, said: broken.said };
+}
+
+/** What the banner quotes is not said again under the field: there stands what mends it. */
+function withoutWords(refused: Refused, quoted: string | undefined): Refused {
+  const faults = Object.entries(refused.faults).map(([field, fault]): [string, FieldFault] =>
+    [field, fault.code === 'refused' && quoted !== undefined && fault.params['said'] === quoted ? { code: 'refused', params: { ...fault.params, said: '' } } : fault]);
+  return new Refused(Object.fromEntries(faults), { code: refused.code, lines: refused.lines });
 }
 
 async function wayOf(ctx: AppContext, { tenantId }: Reading, asked: string): Promise<Way | undefined> {
@@ -178,16 +189,22 @@ function fieldsIn(typed: Typed): Record<string, string | string[]> {
 // Only this login can open it, and not for long; the page holds nothing that anybody could read.
 const place = (request: FastifyRequest) => `connect/${operatorOf(request).loginId}`;
 
-function seal(ctx: AppContext, request: FastifyRequest, secrets: Record<string, string>): string {
-  return ctx.sealer.seal(JSON.stringify({ until: ctx.runtime.clock.now() + keptMs, secrets }), place(request));
+interface Kept {
+  secrets: Record<string, string>;
+  made?: Made;
 }
 
-function unseal(ctx: AppContext, request: FastifyRequest, kept: string | string[] | undefined): Record<string, string> {
-  if (typeof kept !== 'string' || kept === '') return {};
+function seal(ctx: AppContext, request: FastifyRequest, { secrets, made }: Kept): string {
+  return ctx.sealer.seal(JSON.stringify({ until: ctx.runtime.clock.now() + keptMs, secrets, made }), place(request));
+}
+
+/** What was made here is good as long as the login: by now it may stand in the provider's console. */
+function unseal(ctx: AppContext, request: FastifyRequest, kept: string | string[] | undefined): Kept {
+  if (typeof kept !== 'string' || kept === '') return { secrets: {} };
   try {
-    const { until, secrets } = JSON.parse(ctx.sealer.open(kept, place(request))) as { until: number; secrets: Record<string, string> };
-    return until > ctx.runtime.clock.now() ? secrets : {};
+    const { until, secrets, made } = JSON.parse(ctx.sealer.open(kept, place(request))) as Kept & { until: number };
+    return { secrets: until > ctx.runtime.clock.now() ? secrets : {}, ...(made && { made }) };
   } catch {
-    return {};
+    return { secrets: {} };
   }
 }

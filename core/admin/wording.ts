@@ -41,7 +41,7 @@ function plainSentence(code: FieldFault['code'], params: FieldFault['params'], t
     case 'unknown': return t(params['near'] ? 'says:fault.unknownNear' : 'says:fault.unknown', params);
     case 'numberTaken': return t(params['name'] ? 'says:fault.numberTaken' : 'says:fault.numberTakenElsewhere', params);
     // The provider's own words, and what mends it.
-    case 'refused': return [params['said'], params['mend']].flatMap((part) => (part ? String(part).trim().replace(/([^.!?…])$/, '$1.') : [])).join(' ');
+    case 'refused': return !params['said'] && !params['mend'] ? t('says:fault.quoted') : [params['said'], params['mend']].flatMap((part) => (part ? String(part).trim().replace(/([^.!?…])$/, '$1.') : [])).join(' ');
     default: return t(`says:fault.${code}`, params);
   }
 }

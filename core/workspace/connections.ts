@@ -5,11 +5,12 @@ import type { Em } from '../db/open.ts';
 import { uuid } from '../ids.ts';
 import type { CheckLine, Locale } from '../plugin/contract.ts';
 import { drawFields, fieldShapes, type Typed } from '../plugin/fields.ts';
-import { wordsOf } from '../plugin/settings.ts';
+import { withGenerated } from '../plugin/form.ts';
+import { isRecord, wordsOf } from '../plugin/settings.ts';
 import { newWebhookKey, webhookUrl } from './address.ts';
 import { audit, change, goOn, sameVersion, tell } from './change.ts';
 import { examine, offered, reasonOf, refuseObstacles } from './checks.ts';
-import type { By, Connections, GivenSettings, HandOff, NewConnection, OfferedNumber, WorkspaceParts } from './index.ts';
+import type { By, Connections, GivenSettings, HandOff, Made, NewConnection, OfferedNumber, WorkspaceParts } from './index.ts';
 import { reconcileListed } from './listed.ts';
 import { channelOf, connectionRow, nameOf, notDeclared, webhookKeyOf, world } from './parts.ts';
 import { connectionDetail, connectionKinds, connectionRows } from './reads-connections.ts';
@@ -33,6 +34,7 @@ export function connectionsOf(parts: WorkspaceParts): Connections {
     stop: (tenantId, id, by) => stop(parts, tenantId, id, by),
     remove: (tenantId, id, by) => remove(parts, tenantId, id, by),
     handOff: (tenantId, id) => handOff(parts, tenantId, id),
+    draft: (plugin, made) => draft(parts, plugin, made),
   };
 }
 
@@ -175,6 +177,14 @@ async function handOff(parts: WorkspaceParts, tenantId: string, id: string): Pro
     tokens: toTell(channel.settings, settings, channel.simulate !== undefined),
     accounts: numbers.map(({ account }) => account),
   };
+}
+
+function draft(parts: WorkspaceParts, plugin: string, was?: Made): ReturnType<Connections['draft']> {
+  const channel = channelOf(parts, plugin);
+  const filled = withGenerated(channel.settings, was?.settings ?? {});
+  const settings = Object.fromEntries(Object.entries(isRecord(filled) ? filled : {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  const made = { webhookKey: was?.webhookKey ?? newKey(), settings };
+  return { made, handOff: { webhookUrl: webhookUrl(parts.server(), made.webhookKey), tokens: toTell(channel.settings, settings, channel.simulate !== undefined) } };
 }
 
 /** What we made ourselves is for the provider to be told; every other secret came from there. A simulator has nobody to tell. */

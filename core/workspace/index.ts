@@ -90,6 +90,15 @@ export interface Connections {
   remove(tenantId: string, id: string, by: By): Promise<void>;
   /** What the provider's console must be told. */
   handOff(tenantId: string, id: string): Promise<HandOff>;
+  /** What is made here for a connection that is not saved yet, so that the provider's console can be told beforehand; `made` is what an earlier draft made. */
+  draft(plugin: string, made?: Made): { made: Made; handOff: Pick<HandOff, 'webhookUrl' | 'tokens'> };
+}
+
+/** Secret until the connection is saved: whoever gives it back decides what the connection will be called by. */
+export interface Made {
+  webhookKey: string;
+  /** Settings that core makes, by field. */
+  settings: Record<string, string>;
 }
 
 export interface NewConnection {
@@ -186,7 +195,8 @@ export interface Numbers {
 }
 
 export interface NewNumber {
-  connection: { id: string } | { plugin: string; settings: GivenSettings; name?: string; description?: string };
+  /** `webhookKey` is of a draft; where it is used already, or absent, another is made. */
+  connection: { id: string } | { plugin: string; settings: GivenSettings; name?: string; description?: string; webhookKey?: string };
   account: string;
   displayName: string;
   /** Who answers; required when active. */

@@ -1,7 +1,8 @@
 /** Numbers: plugged in, renamed, switched, taken away. */
-import { AgentRow, Binding, Connection, Conversation, Num, type INumber } from '../db/entities/index.ts';
+import { AgentRow, Binding, Connection, Conversation, Num, WebhookKey, type INumber } from '../db/entities/index.ts';
 import type { Em } from '../db/open.ts';
 import { uuid } from '../ids.ts';
+import { hashKey } from '../pipeline/receive.ts';
 import type { Channel, CheckLine } from '../plugin/contract.ts';
 import { answerBy, plugOut } from './bindings.ts';
 import { audit, change, goOn, sameVersion, takenIndex, tell } from './change.ts';
@@ -68,7 +69,8 @@ async function connect(parts: WorkspaceParts, tenantId: string, given: NewNumber
     tell(runtime, { tenantId, numbers: true });
     return { ...number, lines };
   } catch (error) {
-    if (takenIndex(error).includes('account')) throw numberTaken({ tenantId: '', displayName: '' }, tenantId, 'account');
+    // Of two submits of one form the second finds the account, or the drafted key, taken.
+    if (/account|hash/.test(takenIndex(error))) throw numberTaken({ tenantId: '', displayName: '' }, tenantId, 'account');
     throw error;
   }
 }
@@ -101,10 +103,16 @@ async function typed(parts: WorkspaceParts, tenantId: string, given: NewNumber):
     if (!('plugin' in given.connection)) throw notFound();
     const settings = withAccounts(channel, readGiven(channel.settings, given.connection.settings), listing);
     const name = given.connection.name?.trim() || given.displayName.trim() || channel.title;
-    return { channel, draft: { id: uuid(), key: newKey(), name: name.slice(0, 200), description: given.connection.description?.trim() ?? '' }, settings, changed: true };
+    return { channel, draft: { id: uuid(), key: await unusedKey(parts, given.connection.webhookKey), name: name.slice(0, 200), description: given.connection.description?.trim() ?? '' }, settings, changed: true };
   });
   if (Object.keys(faults).length > 0 || !home || account === undefined) throw new Refused(faults);
   return { home, account };
+}
+
+/** A form that was sent before, and is sent again for another number, brings the key of the first. */
+async function unusedKey(parts: WorkspaceParts, drafted: string | undefined): Promise<string> {
+  if (drafted === undefined) return newKey();
+  return (await parts.runtime().db.emOfAll().findOne(WebhookKey, { hash: hashKey(drafted) })) ? newKey() : drafted;
 }
 
 function accountOf(channel: Channel, typed: string): string {

@@ -19,6 +19,10 @@ const typed = {
   'set.businessAccountId': '102000000000001',
 };
 
+/** What a page shows to paste at the provider. */
+const shownIn = (page: string) => ({ callback: /aria-label="Callback URL">([^<]+)</.exec(page)?.[1], token: /aria-label="Verify token">([^<]+)</.exec(page)?.[1] });
+const keptIn = (page: string) => /name="kept" value="([^"]+)"/.exec(page)?.[1] ?? '';
+
 t.test('connecting begins with the choice of a connection or of a kind of one', async (t) => {
   const page = (await owner.get(connect)).body;
   t.match(page, /way=plugin%3Ameta-cloud/);
@@ -27,6 +31,9 @@ t.test('connecting begins with the choice of a connection or of a kind of one', 
   for (const name of ['displayName', 'account', 'set.accessToken', 'set.appSecret', 'set.businessAccountId', 'agent', 'active']) t.match(form, `name="${name}"`, name);
   t.match(form, /Phone number ID/);
   t.notMatch(form, /set\.verifyToken/, 'what is made here is not asked for');
+  t.match(shownIn(form).callback, /\/webhooks\/[\w-]{43}$/);
+  t.match(shownIn(form).token, /^[\w-]{32}$/);
+  t.notMatch((await owner.get(`${connect}?way=plugin%3Asimulator`)).body, /Callback URL/, 'a phone in the browser needs nothing at a provider');
   t.match((await owner.get(`${connect}?way=plugin%3Anothing`)).body, /Choose where the number lives/);
 });
 
@@ -42,15 +49,20 @@ t.test('everything that is wrong is told beside its field, and nothing typed is 
 });
 
 t.test('a token that Meta refuses is refused in Meta’s words; what was pasted is kept sealed and need not be pasted again', async (t) => {
-  const answer = await owner.post(connect, { ...typed, 'set.accessToken': 'EAAWrongTokenOfSomebody' });
+  const form = (await owner.get(`${connect}?way=plugin%3Ameta-cloud`)).body;
+  const answer = await owner.post(connect, { ...typed, 'set.accessToken': 'EAAWrongTokenOfSomebody', kept: keptIn(form) });
   t.equal(answer.statusCode, 422);
   t.match(answer.body, /Meta Cloud refused this/);
   t.match(answer.body, /access token/i);
+  const quoted = /<q><bdi>([^<]+)</.exec(answer.body)?.[1] ?? '?';
+  t.equal(answer.body.split(quoted).length, 2, 'Meta’s words stand there once');
+  t.match(answer.body, /id="f-set.accessToken-error".*Generate a new token/);
+  t.strictSame(shownIn(answer.body), shownIn(form), 'what may be in Meta’s console by now stays');
   t.notMatch(answer.body, /EAAWrongTokenOfSomebody/);
   t.notMatch(answer.body, secret);
   t.equal((await numbers()).length, 1);
 
-  const kept = /name="kept" value="([^"]+)"/.exec(answer.body)?.[1] ?? '';
+  const kept = keptIn(answer.body);
   const other = await (await office.as('admin')).post(connect, { ...typed, 'set.accessToken': token, 'set.appSecret': '', kept });
   t.equal(other.statusCode, 422, 'another login cannot use what was kept');
   const second = await owner.post(connect, { ...typed, 'set.accessToken': token, 'set.appSecret': '', kept });
@@ -60,6 +72,7 @@ t.test('a token that Meta refuses is refused in Meta’s words; what was pasted 
   t.match(page, /Callback URL/);
   t.match(page, /\/webhooks\/[\w-]+/);
   t.match(page, /Verify token/);
+  t.strictSame(shownIn(page), shownIn(form), 'as the dialog showed them before anything was saved');
   t.notMatch(page, token);
   t.notMatch(page, secret);
 });
@@ -68,6 +81,15 @@ t.test('a number is connected once, and the page says as what', async (t) => {
   const answer = await owner.post(connect, typed);
   t.equal(answer.statusCode, 422);
   t.match(answer.body, /connected already, as Sales/);
+});
+
+t.test('the same form sent again for another number gets an address of its own', async (t) => {
+  const form = keptIn((await owner.get(`${connect}?way=plugin%3Asimulator`)).body);
+  for (const code of ['sim:first', 'sim:second']) t.equal((await owner.post(connect, { way: 'plugin:simulator', displayName: code, account: code, kept: form })).statusCode, 303, code);
+  const made = (await numbers()).filter(({ account }) => ['sim:first', 'sim:second'].includes(account));
+  const addresses = await Promise.all(made.map(async ({ connection }) => (await ctx.workspace.connections.handOff(ids.tenant, connection.id)).webhookUrl));
+  t.equal(new Set(addresses).size, 2);
+  for (const { id } of made) await ctx.workspace.numbers.remove(ids.tenant, id, 'configuration');
 });
 
 t.test('of a saved connection the provider’s numbers are offered, with who has each', async (t) => {

@@ -86,6 +86,8 @@
       ctx.focusError = true;
     } else if (box.open && status < 400) closeDialog();
   });
+  /* What was refused is read first: the banner, where there is one, stands above the field */
+  const toFault = (box) => ($('[data-refusal]', box) ?? $('[aria-invalid=true]', box))?.focus();
   on('htmx:after:swap', (event) => {
     const { ctx } = event.detail;
     settle();
@@ -97,7 +99,7 @@
       $(`#c-${CSS.escape(location.pathname.split('/').pop())}`)?.removeAttribute('data-unread');
       toEnd();
     }
-    if (ctx.focusError || ctx.response?.status === 422) $('[aria-invalid=true]', dialog().open ? dialog() : doc)?.focus();
+    if (ctx.focusError || ctx.response?.status === 422) toFault(dialog().open ? dialog() : doc);
   });
   on('htmx:response:error', (event) => { if (event.detail.ctx.response.status >= 500) { undoSwitches(); say(texts().failed); } });
   on('htmx:error', (event) => { if (event.detail.ctx) { undoSwitches(); say(navigator.onLine ? texts().slow : $('#offline').textContent); } });
@@ -433,7 +435,7 @@
     if (line && log()) log().scrollTop = Math.max(0, line.offsetTop - log().clientHeight / 2);
     if ($('#notice')) hideToast($('#notice'));
     if (location.hash.startsWith('#f-')) { const field = doc.getElementById(location.hash.slice(1)); if (field) { const kept = field.closest('details'); if (kept) kept.open = true; field.focus(); } } 
-    else $('[aria-invalid=true]')?.focus();
+    else toFault(doc);
     connect();
     flush();
     online();
