@@ -66,7 +66,8 @@ async function people(t: Test, databaseUrl?: string): Promise<void> {
     [/There is nobody with b@example\.com/, 'password', '--email', 'b@example.com'],
     [/Try: user add, or user password/, 'remove'],
   ];
-  for (const [sentence, ...args] of refusals) {
+  // The words are the same on both: two are enough to see that PostgreSQL refuses too.
+  for (const [sentence, ...args] of databaseUrl === undefined ? refusals : refusals.slice(0, 2)) {
     const { code, said } = await user(...args);
     t.equal(code, 1, args.join(' '));
     t.match(said, sentence);
