@@ -93,3 +93,12 @@ t.test('a GET changes nothing and shows no secret', async (t) => {
   if (typeof secret !== 'string') throw new Error('the simulator has a secret');
   for (const { path } of pages) t.notMatch((await owner.get(at + path)).body, secret, path);
 });
+
+t.test('an agent on any active number ticks off its first step; without one the step leads to the agents', async (t) => {
+  const owner = await office.as('owner');
+  const step = async () => (await owner.get(`${at}/whatsapp`)).body.split('<li').find((item) => item.includes('Give it an agent')) ?? '';
+  t.match(await step(), /data-done/);
+  await office.ctx.workspace.numbers.setActive(ids.tenant, ids.number, false, 'configuration');
+  t.match(await step(), `<a class="link" href="${at}/agents">Give it an agent`);
+  await office.ctx.workspace.numbers.setActive(ids.tenant, ids.number, true, 'configuration');
+});
