@@ -18,4 +18,4 @@ if (major < 24 || (major === 24 && minor < 11)) {
 module.enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'switchboard'));
 
 // Starting leaves some 15 MB behind that nothing would collect while little happens. `npm start` allows to ask for it.
-setTimeout(() => globalThis.gc?.({ type: 'major', execution: 'async', flavor: 'last-resort' }), 1_500).unref();
+setTimeout(() => void globalThis.gc?.({ type: 'major', execution: 'async', flavor: 'last-resort' }), 1_500).unref();

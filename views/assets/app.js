@@ -282,7 +282,7 @@
     if (list) arrange(ids, unknown);
     if (due.size || (missed && !doc.hidden && navigator.onLine && socket?.readyState === 1)) soon();
   };
-  const soon = () => { timer ??= setTimeout(ask, 50); };
+  const soon = () => { timer ??= setTimeout(() => void ask(), 50); };
   let movedUp = 0;
   /* Rows stay where they are while someone is at them: the pill brings them up */
   const arrange = (ids, unknown) => {
