@@ -52,6 +52,8 @@ const migrations = (kind: 'sqlite' | 'pg') => ({
 /** How long a write may wait for another process's lock before it is given up. The event loop is never held for longer than the busy timeout. */
 const busyTimeoutMs = 10;
 const busyPatienceMs = 100;
+/** The longest write-ahead log where the disk was full once. */
+const scarcePages = 1_000;
 
 export async function openSqlite(file: string): Promise<Database> {
   if (file !== ':memory:') keepPrivate(file);
@@ -65,6 +67,7 @@ export async function openSqlite(file: string): Promise<Database> {
   native.pragma('temp_store = MEMORY');
   native.pragma('cache_size = -32000');
   const sql = sqliteSql(native);
+  let full = false;
   const endCheckpoints = file === ':memory:' ? async () => {} : startCheckpoints(file);
   const database: Database = {
     kind: 'sqlite',
@@ -77,12 +80,15 @@ export async function openSqlite(file: string): Promise<Database> {
     write: (work) =>
       connection.getClient().connection().execute(() =>
         translated(database, async () => {
+          if (full) makeRoom(native);
           await beginPatiently(native);
           try {
             const result = await work(sql);
             native.exec('commit');
+            full = false;
             return result;
           } catch (error) {
+            full = storageError(error)?.code === 'STORAGE_FULL';
             if (native.inTransaction) native.exec('rollback');
             throw error;
           }
@@ -94,6 +100,15 @@ export async function openSqlite(file: string): Promise<Database> {
     },
   };
   return database;
+}
+
+/**
+ * After a full disk: what the write-ahead log holds goes into the file before anything is written again, and from now on the
+ * log is kept short. Else it would take the room that was freed, and the file would have none to grow.
+ */
+function makeRoom(native: BetterSqlite.Database): void {
+  native.pragma(`wal_autocheckpoint = ${scarcePages}`);
+  native.pragma('wal_checkpoint(PASSIVE)');
 }
 
 /** The SQLite handle itself, for what only it can do (backup, integrity check). */
