@@ -43,6 +43,6 @@ for (const where of ['the first page', 'pages inside'] as const) {
     t.match(said?.msg, join(scene.dataDir, 'backups'), 'the words say where the backups are');
     t.notOk(product.raw.some((line) => /\s+at /.test(line)), 'and show no stack');
     t.equal(statSync(file).size, size, 'what is left of the file is left alone');
-    t.not(execFileSync('head', ['-c', '16', file]).toString('latin1'), '', 'it is not empty');
+    t.ok(readFileSync(file).length === size, 'it is not empty');
   });
 }

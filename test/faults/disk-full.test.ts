@@ -37,7 +37,7 @@ function fill(file: string): void {
   closeSync(descriptor);
 }
 
-const disk = smallDisk(24);
+const disk = smallDisk(32);
 const skip = 'refused' in disk && disk.refused;
 
 void t.test('a full disk is told to the provider and to health; once there is room all goes on by itself', { skip }, async (t) => {
