@@ -7,7 +7,7 @@ import { createViews } from './admin/view.ts';
 import { buildApp } from './app.ts';
 import { composeRuntime } from './compose-runtime.ts';
 import type { ServerSettings } from './context.ts';
-import { findDamage } from './db/damage.ts';
+import { damaged, findDamage } from './db/damage.ts';
 import { lockFile } from './db/lock.ts';
 import { migrate } from './db/migrate.ts';
 import { openPostgres, openSqlite, storageError, type Database } from './db/open.ts';
@@ -137,10 +137,6 @@ async function openDatabase(config: Config, log: Logger, ends: End[], onFatal: (
 
 function reasonOf({ cause, message }: SwitchboardError): string {
   return cause instanceof Error ? cause.message : message;
-}
-
-function damaged(file: string, backups: string, said: string): SwitchboardError {
-  return new SwitchboardError('DATABASE_CORRUPT', `The database ${file} is damaged (${said}). Switchboard stops so that it does not get worse. Restore the newest backup in ${backups}, or try: sqlite3 ${file} ".recover"`);
 }
 
 type End = () => void | Promise<void>;

@@ -1,4 +1,6 @@
 /** Why a start failed, in one sentence with the remedy: whoever reads it is at a console, and knows no stack of ours. */
+import { join } from 'node:path';
+import { damaged } from './db/damage.ts';
 import { SwitchboardError } from './errors.ts';
 
 /** What of the configuration the sentences speak of. */
@@ -13,6 +15,11 @@ interface Place {
 /** Never holds a secret: of the database's address only the host is named. */
 export function startSentence(error: unknown, config: Place | undefined): { code: string; sentence: string } {
   const chain = causesOf(error);
+  const damage = chain.find(({ code }) => code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB');
+  if (damage && config) {
+    const { code, message } = damaged(join(config.dataDir, 'switchboard.db'), join(config.dataDir, 'backups'), damage.message.split('\n')[0] ?? '');
+    return { code, sentence: message };
+  }
   for (const one of chain) {
     const sentence = config && sentenceOf(one, config);
     if (sentence !== undefined) return { code: one.code, sentence };

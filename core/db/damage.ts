@@ -1,5 +1,6 @@
 /** Looks through a SQLite file for damage on another thread while the product already works. */
 import { Worker } from 'node:worker_threads';
+import { SwitchboardError } from '../errors.ts';
 
 const program = `
   import Database from 'better-sqlite3';
@@ -23,4 +24,9 @@ export function findDamage(file: string): Promise<string | undefined> {
     worker.once('error', () => resolve(undefined));
     worker.once('exit', () => resolve(undefined));
   });
+}
+
+/** What to tell whoever starts on a damaged file. */
+export function damaged(file: string, backups: string, said: string): SwitchboardError {
+  return new SwitchboardError('DATABASE_CORRUPT', `The database ${file} is damaged (${said}). Switchboard stops so that it does not get worse. Restore the newest backup in ${backups}, or try: sqlite3 ${file} ".recover"`);
 }
