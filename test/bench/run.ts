@@ -19,7 +19,7 @@ import type { ClientOrder, ProviderOrder } from './wire.ts';
 
 const here = import.meta.dirname;
 const { values: wanted } = parseArgs({ options: { quick: { type: 'boolean' }, full: { type: 'boolean' }, json: { type: 'string' } } });
-const scale = wanted.quick === true ? { closedMs: 2_500, e2eMs: 1_500, warmMs: 500, openMs: 2_500, slowMs: 2_000 } : { closedMs: 8_000, e2eMs: 5_000, warmMs: 1_000, openMs: 10_000, slowMs: 5_000 };
+const scale = wanted.quick === true ? { closedMs: 2_500, e2eMs: 1_500, warmMs: 500, openMs: 2_500, slowMs: 2_000, thinksMs: 4_000 } : { closedMs: 8_000, e2eMs: 5_000, warmMs: 1_000, openMs: 10_000, slowMs: 5_000, thinksMs: 10_000 };
 const connections = 32;
 
 const began = Date.now();
@@ -125,10 +125,10 @@ async function alone(rows: readonly Row[]): Promise<{ own: Own; server: Running 
   return { own, server };
 }
 
-/** An agent that takes ten seconds, asked by a thousand people at once. */
+/** An agent that takes its time, asked by a thousand people at once. */
 async function thinking(): Promise<{ slow: Loaded; slowAnswered: Answered; slowMb: number }> {
-  say('an agent that takes 10 s, 1,000 conversations at once');
-  const installation = switchboard(providerUrl, 'slow');
+  say(`an agent that takes ${scale.thinksMs / 1000} s, 1,000 conversations at once`);
+  const installation = switchboard(providerUrl, scale.thinksMs);
   const { server } = await startMs(tools, () => installation.start());
   const crowd = await loadOn(tools, server, { ms: 1_000, perSecond: 1_000 });
   const slow = await loadOn(tools, server, { ms: scale.slowMs, perSecond: 200 });

@@ -41,11 +41,11 @@ export interface Installation extends Subject {
 }
 
 /** The product as an operator starts it: an installation as code, SQLite in a folder of its own, nothing switched off. */
-export function switchboard(providerUrl: string, agent: 'rules' | 'slow' = 'rules'): Installation {
+export function switchboard(providerUrl: string, thinksMs?: number): Installation {
   const folder = mkdtempSync(join(tmpdir(), 'switchboard-bench-'));
   const dataDir = join(folder, 'data');
   const file = join(folder, 'switchboard.config.json');
-  writeFileSync(file, JSON.stringify(installation(providerUrl, agent)));
+  writeFileSync(file, JSON.stringify(installation(providerUrl, thinksMs)));
   return {
     name: 'Switchboard',
     replies: true,
@@ -70,18 +70,18 @@ function nodeOptions(): string[] {
 
 const webhookKey = 'bench-webhook-key-0123456789abcdef';
 
-function installation(providerUrl: string, agent: 'rules' | 'slow'): object {
+function installation(providerUrl: string, thinksMs: number | undefined): object {
   const rules = { plugin: 'rules', settings: { rules: [{ when: { any: true }, say: 'echo: {{text}}' }] } };
-  const slow = { plugin: 'slow', settings: {} };
+  const slow = { plugin: 'slow', settings: { thinksMs } };
   return {
-    plugins: ['meta-cloud', 'simulator', 'rules', 'notifications', ...(agent === 'slow' ? [join(here, 'slow-agent.ts')] : [])],
+    plugins: ['meta-cloud', 'simulator', 'rules', 'notifications', ...(thinksMs !== undefined ? [join(here, 'slow-agent.ts')] : [])],
     tenants: [{
       slug: 'bench', name: 'Bench',
       connections: [{
         key: 'main', plugin: 'meta-cloud', name: 'Meta', webhookKey, start: true,
         settings: { accessToken, appSecret, verifyToken: 'bench-verify-token-0123', businessAccountId: '102000000000001', apiBaseUrl: providerUrl },
       }],
-      agents: [{ key: 'echo', name: 'Echo', channels: ['whatsapp'], start: true, ...(agent === 'slow' ? slow : rules) }],
+      agents: [{ key: 'echo', name: 'Echo', channels: ['whatsapp'], start: true, ...(thinksMs !== undefined ? slow : rules) }],
       numbers: [{ connection: 'main', account, displayName: 'Sales', active: true, bindings: [{ agent: 'echo', environment: 'published', inbound: true }] }],
     }],
   };
