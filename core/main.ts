@@ -11,7 +11,7 @@ import { damaged, findDamage } from './db/damage.ts';
 import { lockFile } from './db/lock.ts';
 import { migrate } from './db/migrate.ts';
 import { openPostgres, openSqlite, storageError, type Database } from './db/open.ts';
-import { SwitchboardError } from './errors.ts';
+import type { SwitchboardError } from './errors.ts';
 import { createLog, type Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { purge } from './pipeline/retention.ts';
