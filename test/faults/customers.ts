@@ -14,7 +14,7 @@ export interface Written {
   taken?: number;
 }
 
-export interface Counts {
+interface Counts {
   ok: number;
   unavailable: number;
   /** Refused connections, resets: the process was not there. */

@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 import type { Emulator } from '../../plugins/meta-cloud/emulator.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-export const thinker = join(import.meta.dirname, 'agents', 'thinker.ts');
+const thinker = join(import.meta.dirname, 'agents', 'thinker.ts');
 export const webhookKey = 'faults-webhook-key';
 
 export interface Installation {
@@ -59,13 +59,13 @@ export function install({ folder, port, emulator, thinks, databaseUrl, dataDir, 
   return file;
 }
 
-export interface Line {
+interface Line {
   level: string;
   msg: string;
   [more: string]: unknown;
 }
 
-export interface Ended {
+interface Ended {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
