@@ -6,7 +6,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
 import { SwitchboardError } from '../errors.ts';
-import { addressOf, isLoopback } from '../http/address.ts';
+import { addressOf } from '../http/address.ts';
+import { isFromHere } from '../http/here.ts';
 import { answerProblem, problemOf } from '../http/errors.ts';
 import { leastCharacters, mostBytes, passwordProblem } from '../password.ts';
 import type { Runtime } from '../runtime.ts';
@@ -66,25 +67,6 @@ async function useUp({ db }: Runtime, link: Link): Promise<boolean> {
   return (await db.write((sql) => sql.run('delete from installation where key = ? and value = ?', [linkKey, JSON.stringify(link)]))) === 1;
 }
 
-// ── who may do without it ────────────────────────────────────────────────────────────────────────────────────────────
-
-const forwarding = /^(x-forwarded-.*|forwarded|via|x-real-ip|x-client-ip|x-cluster-client-ip|true-client-ip|cf-connecting-ip|cf-ray|fly-client-ip|x-original-.*)$/;
-const localHost = /^(localhost|127\.0\.0\.1|\[::1\])(?::(\d+))?$/;
-
-/** Whoever asks sits at this machine, and no other machine could have asked. */
-function isAtThisMachine(request: FastifyRequest, { server }: Pick<AppContext, 'server'>): boolean {
-  if (server.publicUrl !== undefined || !(server.host === 'localhost' || isLoopback(server.host))) return false;
-  if (!isLoopback(request.socket.remoteAddress ?? '') || Object.keys(request.headers).some((name) => forwarding.test(name))) return false;
-  // A page elsewhere whose name was made to lead here says its own name.
-  const [, , port = '80'] = localHost.exec(request.headers.host ?? '') ?? [];
-  return localHost.test(request.headers.host ?? '') && Number(port) === portOf(request, server.port);
-}
-
-function portOf(request: FastifyRequest, configured: number): number {
-  const address = request.server.server.address();
-  return typeof address === 'object' && address ? address.port : configured;
-}
-
 // ── the page ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const open = 'Nobody exists yet; this machine or the one-time link is the proof.';
@@ -116,7 +98,7 @@ export function registerSetup(app: Site, ctx: AppContext, sessions: Sessions): v
 
   /** The link, or `here` for somebody at this machine. */
   async function proof(request: FastifyRequest<{ Querystring: { token?: string } }>): Promise<Link | 'here' | undefined> {
-    return (await linkFor(runtime, request.query.token)) ?? (isAtThisMachine(request, ctx) ? 'here' : undefined);
+    return (await linkFor(runtime, request.query.token)) ?? (isFromHere(request, ctx.server) ? 'here' : undefined);
   }
 
   async function create(request: FastifyRequest<{ Querystring: { token?: string } }>, reply: FastifyReply, values: SetupPage['values'], password: string, link: Link | 'here') {
