@@ -3,20 +3,20 @@ import { isDeepStrictEqual } from 'node:util';
 import { AgentRow, AgentVersion, type IAgent } from '../db/entities/index.ts';
 import type { Em } from '../db/open.ts';
 import { uuid } from '../ids.ts';
-import type { CheckLine, Locale } from '../plugin/contract.ts';
+import type { Locale } from '../plugin/contract.ts';
 import { drawFields, type Typed } from '../plugin/fields.ts';
 import { bind, bindConnection, unbind } from './bindings.ts';
-import { audit, change, goOn, sameVersion, tell } from './change.ts';
-import { examine, reasonOf, refuseObstacles } from './checks.ts';
+import { audit, change, sameVersion, tell } from './change.ts';
+import { examine, refuseObstacles } from './checks.ts';
 import { changedMembers } from './connections.ts';
 import type { Agents, By, GivenSettings, WorkspaceParts } from './index.ts';
 import { agentPluginOf, agentRow, nameOf, notDeclared, world } from './parts.ts';
 import { agentDetail, agentRows } from './reads-agents.ts';
+import { deedsOf, type Runs } from './running.ts';
 import { readGiven } from './settings.ts';
 import { publishedSettings, writeVersion } from './versions.ts';
 
 export function agentsOf(parts: WorkspaceParts): Agents {
-  const start = (deed: 'start' | 'restart') => (tenantId: string, id: string, by: By) => startAgent(parts, tenantId, id, by, deed);
   return {
     list: (tenantId) => agentRows(parts, tenantId),
     get: (tenantId, id) => agentDetail(parts, tenantId, id),
@@ -24,9 +24,7 @@ export function agentsOf(parts: WorkspaceParts): Agents {
     fields: (tenantId, of, locale, typed) => fields(parts, tenantId, of, locale, typed),
     create: (tenantId, given, by) => create(parts, tenantId, given, by),
     save: (tenantId, id, given, by) => save(parts, tenantId, id, given, by),
-    start: start('start'),
-    restart: start('restart'),
-    stop: (tenantId, id, by) => stop(parts, tenantId, id, by),
+    ...deedsOf(parts, agentRuns),
     bind: (tenantId, given, by) => bind(parts, tenantId, given, by),
     bindConnection: (tenantId, given, by) => bindConnection(parts, tenantId, given, by),
     unbind: (tenantId, given, by) => unbind(parts, tenantId, given, by),
@@ -113,49 +111,14 @@ async function ordinalOf(em: Em, row: IAgent): Promise<number> {
 
 // ── running and stopped ──────────────────────────────────────────────────────────────────────────────────────────────
 
-export async function startAgent(parts: WorkspaceParts, tenantId: string, id: string, by: By, deed: 'start' | 'restart') {
-  const runtime = parts.runtime();
-  const began = runtime.clock.now();
-  await change(runtime, tenantId, async (em) => {
-    const row = await agentRow(em, id);
-    Object.assign(row, { state: 'starting', stateReason: null, stateAt: began });
-    audit(em, runtime, tenantId, by, { action: `agent.${deed}`, subject: 'agent', subjectId: id });
-  });
-  const { lines, reason } = await ask(parts, tenantId, id);
-  const state = await change(runtime, tenantId, async (em) => {
-    const row = await agentRow(em, id);
-    if (row.state !== 'starting' || row.stateAt !== began) return row.state;
-    Object.assign(row, { state: reason === null ? 'running' : 'error', stateReason: reason, stateAt: runtime.clock.now() });
-    if (reason !== null) audit(em, runtime, tenantId, by, { action: 'agent.error', subject: 'agent', subjectId: id, detail: { said: reason } });
-    return row.state;
-  });
-  if (state === 'running') await goOn(runtime, 'agent', id);
-  tell(runtime, { tenantId, numbers: true });
-  return { state, lines };
-}
-
-async function ask(parts: WorkspaceParts, tenantId: string, id: string): Promise<{ lines: CheckLine[]; reason: string | null }> {
-  const em = parts.runtime().db.em(tenantId);
-  const row = await agentRow(em, id);
-  const plugin = parts.runtime().plugins.agent(row.plugin);
-  if (!plugin) return { lines: [], reason: `The plugin ${row.plugin} is not loaded.` };
-  try {
+export const agentRuns: Runs<IAgent> = {
+  subject: 'agent',
+  row: agentRow,
+  async examine(parts, em, row) {
+    const plugin = parts.runtime().plugins.agent(row.plugin);
+    if (!plugin) throw new Error(`The plugin ${row.plugin} is not loaded.`);
     const stored = await publishedSettings(em, parts, row);
-    if (!stored) return { lines: [], reason: 'It has no version yet.' };
-    const lines = await examine(world(parts), plugin, readGiven(plugin.settings, { data: stored }), { id, key: '' });
-    return { lines, reason: reasonOf(lines) };
-  } catch (error) {
-    return { lines: [], reason: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-async function stop(parts: WorkspaceParts, tenantId: string, id: string, by: By): Promise<void> {
-  const runtime = parts.runtime();
-  await change(runtime, tenantId, async (em) => {
-    const row = await agentRow(em, id);
-    if (row.state === 'stopped') return;
-    Object.assign(row, { state: 'stopped', stateReason: null, stateAt: runtime.clock.now() });
-    audit(em, runtime, tenantId, by, { action: 'agent.stop', subject: 'agent', subjectId: id });
-  });
-  tell(runtime, { tenantId, numbers: true });
-}
+    if (!stored) throw new Error('It has no version yet.');
+    return examine(world(parts), plugin, readGiven(plugin.settings, { data: stored }), { id: row.id, key: '' });
+  },
+};

@@ -9,17 +9,17 @@ import { withGenerated } from '../plugin/form.ts';
 import { isRecord, wordsOf } from '../plugin/settings.ts';
 import { newWebhookKey, webhookUrl } from './address.ts';
 import { audit, change, goOn, sameVersion, tell } from './change.ts';
-import { examine, offered, reasonOf, refuseObstacles } from './checks.ts';
+import { examine, offered, refuseObstacles } from './checks.ts';
 import type { By, Connections, GivenSettings, HandOff, Made, NewConnection, OfferedNumber, WorkspaceParts } from './index.ts';
 import { reconcileListed } from './listed.ts';
 import { channelOf, connectionRow, nameOf, notDeclared, webhookKeyOf, world } from './parts.ts';
 import { connectionDetail, connectionKinds, connectionRows } from './reads-connections.ts';
+import { deedsOf, type Runs } from './running.ts';
 import { openConnectionSettings, readGiven, sealConnectionSettings, type Settings } from './settings.ts';
 
 type Of = { id: string } | { plugin: string; settings: GivenSettings };
 
 export function connectionsOf(parts: WorkspaceParts): Connections {
-  const start = (deed: 'start' | 'restart') => (tenantId: string, id: string, by: By) => startConnection(parts, tenantId, id, by, deed);
   return {
     list: (tenantId) => connectionRows(parts, tenantId),
     get: (tenantId, id) => connectionDetail(parts, tenantId, id),
@@ -29,9 +29,7 @@ export function connectionsOf(parts: WorkspaceParts): Connections {
     save: (tenantId, id, given, by) => save(parts, tenantId, id, given, by),
     check: (tenantId, of) => check(parts, tenantId, of),
     offers: (tenantId, of) => offers(parts, tenantId, of),
-    start: start('start'),
-    restart: start('restart'),
-    stop: (tenantId, id, by) => stop(parts, tenantId, id, by),
+    ...deedsOf(parts, connectionRuns),
     remove: (tenantId, id, by) => remove(parts, tenantId, id, by),
     handOff: (tenantId, id) => handOff(parts, tenantId, id),
     draft: (plugin, made) => draft(parts, plugin, made),
@@ -196,56 +194,19 @@ function toTell(schema: Parameters<typeof fieldShapes>[0], settings: Settings, s
   });
 }
 
-// ── running and stopped ──────────────────────────────────────────────────────────────────────────────────────────────
+// ── running, and taken away ──────────────────────────────────────────────────────────────────────────────────────────
 
-export async function startConnection(parts: WorkspaceParts, tenantId: string, id: string, by: By, deed: 'start' | 'restart') {
-  const runtime = parts.runtime();
-  const began = runtime.clock.now();
-  await change(runtime, tenantId, async (em) => {
-    const row = await connectionRow(em, id);
-    Object.assign(row, { state: 'starting', stateReason: null, stateAt: began });
-    audit(em, runtime, tenantId, by, { action: `connection.${deed}`, subject: 'connection', subjectId: id });
-  });
-  tell(runtime, { tenantId, numbers: true });
-  const found = await ask(parts, tenantId, id);
-  const state = await change(runtime, tenantId, async (em) => {
-    const row = await connectionRow(em, id);
-    Object.assign(row, { checks: asJson(found.lines), checkedAt: runtime.clock.now() });
-    // Somebody stopped it, or started it again, while the provider was asked: theirs is the later word.
-    if (row.state !== 'starting' || row.stateAt !== began) return row.state;
-    Object.assign(row, { state: found.reason === null ? 'running' : 'error', stateReason: found.reason, stateAt: runtime.clock.now() });
-    if (found.reason !== null) audit(em, runtime, tenantId, by, { action: 'connection.error', subject: 'connection', subjectId: id, detail: { said: found.reason } });
-    return row.state;
-  });
-  if (state === 'running') await goOn(runtime, 'connection', id);
-  tell(runtime, { tenantId, numbers: true });
-  return { state, lines: found.lines };
-}
-
-async function ask(parts: WorkspaceParts, tenantId: string, id: string): Promise<{ lines: CheckLine[]; reason: string | null }> {
-  const em = parts.runtime().db.em(tenantId);
-  const row = await connectionRow(em, id);
-  const channel = parts.runtime().plugins.channel(row.plugin);
-  if (!channel) return { lines: [], reason: `The plugin ${row.plugin} is not loaded.` };
-  try {
+export const connectionRuns: Runs<IConnection> = {
+  subject: 'connection',
+  row: connectionRow,
+  async examine(parts, em, row) {
+    const channel = parts.runtime().plugins.channel(row.plugin);
+    if (!channel) throw new Error(`The plugin ${row.plugin} is not loaded.`);
     const settings = readGiven(channel.settings, { data: openConnectionSettings(parts.sealer, channel.settings, row) });
-    const lines = await examine(world(parts), channel, settings, { id, key: await webhookKeyOf(em, parts, id) });
-    return { lines, reason: reasonOf(lines) };
-  } catch (error) {
-    return { lines: [], reason: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-async function stop(parts: WorkspaceParts, tenantId: string, id: string, by: By): Promise<void> {
-  const runtime = parts.runtime();
-  await change(runtime, tenantId, async (em) => {
-    const row = await connectionRow(em, id);
-    if (row.state === 'stopped') return;
-    Object.assign(row, { state: 'stopped', stateReason: null, stateAt: runtime.clock.now() });
-    audit(em, runtime, tenantId, by, { action: 'connection.stop', subject: 'connection', subjectId: id });
-  });
-  tell(runtime, { tenantId, numbers: true });
-}
+    return examine(world(parts), channel, settings, { id: row.id, key: await webhookKeyOf(em, parts, row.id) });
+  },
+  keep: (row, lines, now) => void Object.assign(row, { checks: asJson(lines), checkedAt: now }),
+};
 
 async function remove(parts: WorkspaceParts, tenantId: string, id: string, by: By): Promise<void> {
   const runtime = parts.runtime();

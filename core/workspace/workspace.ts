@@ -1,8 +1,8 @@
 /** Puts the parts of the workspace together. */
 import { Connection, AgentRow } from '../db/entities/index.ts';
-import { agentsOf, startAgent } from './agents.ts';
+import { agentRuns, agentsOf } from './agents.ts';
 import { alertsOf } from './alerts.ts';
-import { connectionsOf, startConnection } from './connections.ts';
+import { connectionRuns, connectionsOf } from './connections.ts';
 import { conversationsOf } from './conversations.ts';
 import { applyInstallation } from './declared.ts';
 import { deliveriesOf } from './deliveries.ts';
@@ -10,6 +10,7 @@ import { createFirstOwner } from './first-run.ts';
 import type { Workspace, WorkspaceParts } from './index.ts';
 import { membersOf } from './members.ts';
 import { numbersOf } from './numbers.ts';
+import { deedsOf } from './running.ts';
 
 export function createWorkspace(parts: WorkspaceParts): Workspace {
   return {
@@ -32,6 +33,6 @@ export function createWorkspace(parts: WorkspaceParts): Workspace {
 async function finishStarts(parts: WorkspaceParts): Promise<void> {
   const em = parts.runtime().db.emOfAll();
   const starting = { state: 'starting', deletedAt: null } as const;
-  for (const { tenantId, id } of await em.find(Connection, starting)) await startConnection(parts, tenantId, id, 'configuration', 'restart');
-  for (const { tenantId, id } of await em.find(AgentRow, starting)) await startAgent(parts, tenantId, id, 'configuration', 'restart');
+  for (const { tenantId, id } of await em.find(Connection, starting)) await deedsOf(parts, connectionRuns).restart(tenantId, id, 'configuration');
+  for (const { tenantId, id } of await em.find(AgentRow, starting)) await deedsOf(parts, agentRuns).restart(tenantId, id, 'configuration');
 }
