@@ -34,10 +34,14 @@ export interface CheckLine {
   /** Stable name of what was looked at, for example `token`, or `number 42`. Pages head the line with the plugin's text `check.token` or `check.number`, where there is one. */
   what: string;
   state: 'ok' | 'doubtful' | 'broken' | 'not-yet';
-  /** One plain sentence: what was tried and what the provider answered, in the provider's words where it refused. */
+  /** What was tried and what became of it: a key of the plugin's texts, or one plain English sentence. */
   said: string;
-  /** What to do about it; absent when there is nothing to do. */
+  /** What to do about it, written like `said`; absent when there is nothing to do. */
   mend?: string;
+  /** What stands in the sentences' `{{names}}`. */
+  params?: Record<string, string>;
+  /** The provider's own words, quoted beside the sentence in whatever language they are. */
+  answered?: string;
   /** The settings field that mends it, so that a form can show the line beside it. */
   field?: string;
 }
@@ -53,6 +57,14 @@ export interface Context<S> {
    * @throws Silence the request may have arrived, no usable answer came: the outcome is unknown
    */
   fetch(url: string, init?: FetchInit): Promise<Answer>;
+  /**
+   * Reads the bytes of a medium through the same guard: as a stream, up to `maxBytes`, following at most three redirects
+   * that stay on https. Headers that carry credentials are dropped at an origin that is not the plugin's own.
+   * @throws NotSent, Silence also while the stream is read: a medium may always be asked for again
+   */
+  download(url: string, init?: { headers?: Record<string, string>; maxBytes?: number; timeoutMs?: number }): Promise<Download>;
+  /** A stored medium, to be uploaded to the provider. Undefined: there is none of this id, or its bytes are not here. */
+  media(id: string): Promise<StoredMedia | undefined>;
   log: Log;
   /** Milliseconds since 1970; the only clock a plugin may read. */
   now(): number;
@@ -69,7 +81,8 @@ export interface Context<S> {
 export interface FetchInit {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   headers?: Record<string, string>;
-  body?: string | Uint8Array;
+  /** A stream is sent with its length and never repeated; `multipart` makes one of a form with a file. */
+  body?: string | Uint8Array | { bytes: number; stream: AsyncIterable<Uint8Array> };
   /** Total deadline in milliseconds; 15,000 unless told. */
   timeoutMs?: number;
   /** Cap on the answer's bytes; 1,000,000 unless told. More is a Silence. */
@@ -84,6 +97,21 @@ export interface Answer {
   text(): string;
   /** @throws Silence when the body is not JSON: a provider that says yes in no language we know has not said yes. */
   json(): Json;
+}
+
+export interface Download {
+  status: number;
+  /** Lower-case names. */
+  headers: Record<string, string>;
+  stream: AsyncIterable<Uint8Array>;
+}
+
+export interface StoredMedia {
+  bytes: number;
+  /** As found in the bytes themselves. */
+  mime: string;
+  name?: string;
+  stream(): AsyncIterable<Uint8Array>;
 }
 
 export interface Log {
@@ -122,6 +150,8 @@ export interface Channel<S extends TSchema = TSchema> extends Plugin<'channel', 
     delete?(id: string, ctx: Context<Static<S>>): Promise<void>;
   };
   /** Where the provider sends this account's events; `set` may overwrite another installation, so ask first. */
+  /** The manual action that makes a number ready to send (Meta: with its six-digit PIN). Says what became of it as a line of the doctor. */
+  register?(account: string, pin: string, ctx: Context<Static<S>>): Promise<CheckLine>;
   subscribe?: {
     read(ctx: Context<Static<S>>): Promise<{ state: 'ours' | 'other' | 'none'; url?: string }>;
     set(ctx: Context<Static<S>>): Promise<void>;
@@ -131,15 +161,27 @@ export interface Channel<S extends TSchema = TSchema> extends Plugin<'channel', 
     /** Why sign-in cannot be offered on this server; undefined when it can. */
     missing(server: Record<string, string | undefined>): string | undefined;
     origins: { script: string[]; frame: string[] };
-    finish(input: Json, ctx: Context<Static<S>>): Promise<{ settings: Static<S>; accounts: string[] }>;
+    /** What the page that signs in needs to know; nothing of it is secret. */
+    page(server: Record<string, string | undefined>): Record<string, string>;
+    /** `input` is what the browser brought: a hint, never a proof. @throws Error with a sentence for the operator */
+    finish(input: Json, server: Record<string, string | undefined>, ctx: Context<Static<S>>): Promise<{ settings: Static<S>; accounts: string[]; lines?: CheckLine[] }>;
   };
   /** Best effort, 5 s, no retry. */
-  typing?(message: ReceivedMessage, ctx: Context<Static<S>>): Promise<void>;
-  markRead?(message: ReceivedMessage, ctx: Context<Static<S>>): Promise<void>;
+  typing?(heard: Heard, ctx: Context<Static<S>>): Promise<void>;
+  markRead?(heard: Heard, ctx: Context<Static<S>>): Promise<void>;
   /** The error catalogue: what a provider's code means to a person. */
   explain?(error: ProviderError): ErrorMeaning;
   /** A phone in the browser: the requests that would arrive if the contact did this, proven as `verify` wants them. */
   simulate?(act: SimulatedAct, settings: Static<S>): { headers: Record<string, string>; body: Buffer };
+}
+
+/** A message that came in, as the provider knows it. */
+export interface Heard {
+  account: string;
+  from: Identity[];
+  thread?: string;
+  /** The provider's id of the message. */
+  ref: string;
 }
 
 /** What somebody does on a simulated phone. `id` makes a repeated act the same event. */
@@ -232,7 +274,8 @@ export type Event = { id: string; account?: string; at: number } & (
   | { kind: 'identity'; was: Identity[]; is: Identity[] }
   | { kind: 'consent'; who: Identity[]; category: string; value: 'stop' | 'resume' }
   | { kind: 'holder'; thread: string; holder: 'person' | 'bot' }
-  | { kind: 'template'; template: string; status?: string; quality?: string; category?: string; reason?: string }
+  /** `template` is its id at the provider. A status or quality word that is not known here stays the provider's. */
+  | { kind: 'template'; template: string; name?: string; language?: string; status?: TemplateStatus; quality?: string; category?: string; reason?: string }
   | { kind: 'account'; what: string; severity: 'info' | 'warning' | 'stop'; said: string }
   | { kind: 'ignored'; why: string }
 );
@@ -287,7 +330,11 @@ export type OutContent =
   | { kind: 'location'; latitude: number; longitude: number; name?: string; address?: string }
   | { kind: 'contacts'; contacts: { name: string; phones: string[]; emails: string[] }[] }
   | { kind: 'reaction'; emoji: string; to: string }
-  | { kind: 'template'; template: string; language: string; variables: Record<string, string>; media?: string };
+  /**
+   * `template`, `name` and `language` are those of the template's record, `variables` go by the keys it lists. `text` is what the
+   * contact will read. `media` is the stored medium of a media header.
+   */
+  | { kind: 'template'; template: string; name: string; language: string; variables: Record<string, string>; text?: string; media?: { kind: MediaKind; id: string; mime: string; bytes: number; name?: string } };
 
 export interface Outgoing {
   /** Ours, unique, at most 64 characters: give it to the provider wherever it gives something back. */
@@ -325,17 +372,41 @@ export interface NumberOnOffer {
   note?: string;
 }
 
+export type TemplateStatus = 'draft' | 'pending' | 'approved' | 'rejected' | 'paused' | 'disabled';
+
 export interface TemplateRecord {
+  /** The provider's id of this name in this language. */
   id: string;
   name: string;
   language: string;
-  status: string;
+  status: TemplateStatus;
   category?: string;
   quality?: string;
+  /** Why it was rejected or paused, in the provider's words. */
   reason?: string;
+  /** As the provider gave it. */
   components: Json;
+  /** What the contact sees, with `{{key}}` where a variable goes. */
+  preview: TemplatePreview;
+  /** What must be filled in, in the order in which a person would; keys are the plugin's own. */
+  variables: { key: string; example?: string }[];
 }
-export type TemplateDraft = Pick<TemplateRecord, 'name' | 'language' | 'components'> & { category: string };
+
+export interface TemplatePreview {
+  header?: { kind: 'text'; text: string } | { kind: MediaKind };
+  body: string;
+  footer?: string;
+  buttons?: { kind: 'reply' | 'url' | 'phone' | 'code' | 'other'; title: string; target?: string }[];
+}
+
+/** What a person or the API wants to have approved. Variables stand in the texts as `{{1}}` or `{{first_name}}`, with an example each. */
+export interface TemplateDraft {
+  name: string;
+  language: string;
+  category: string;
+  preview: TemplatePreview;
+  examples: Record<string, string>;
+}
 
 // ── agents ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,6 +1,6 @@
 /** Provider accounts, their numbers and templates, and every webhook as it was received. */
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
-import type { Json } from '../../plugin/contract.ts';
+import type { Json, TemplatePreview, TemplateStatus } from '../../plugin/contract.ts';
 import { id, line, ofTenant, tenantId, time, word } from './columns.ts';
 
 export type RunState = 'stopped' | 'starting' | 'running' | 'error';
@@ -25,6 +25,12 @@ export const Connection = defineEntity({
     stateAt: time(),
     checks: p.json<Json>().nullable(),
     checkedAt: time().nullable(),
+    /** Settings whose secrets are still accepted from the provider, and until when. */
+    previous: p.json<Record<string, Json>>().nullable(),
+    previousUntil: time().nullable(),
+    /** When the provider last proved itself, to within some seconds. */
+    lastEventAt: time().nullable(),
+    templatesAt: time().nullable(),
     declared: p.boolean().default(false),
     createdAt: time(),
     deletedAt: time().nullable(),
@@ -63,6 +69,8 @@ export const Num = defineEntity({
     active: p.boolean(),
     /** 1–6: the colour of its cord. */
     line: p.integer(),
+    /** Until when its sends are spoken for: see the pace of sending. */
+    pacedUntil: time().default(0),
     declared: p.boolean().default(false),
     createdAt: time(),
     deletedAt: time().nullable(),
@@ -73,7 +81,8 @@ export const Num = defineEntity({
 export const Template = defineEntity({
   name: 'Template',
   filters: ofTenant,
-  uniques: [{ properties: ['connectionId', 'name', 'language'] }],
+  uniques: [{ properties: ['connectionId', 'providerId'] }],
+  indexes: [{ properties: ['tenantId', 'connectionId', 'name', 'language'] }],
   properties: {
     id: id(),
     tenantId: tenantId(),
@@ -81,12 +90,16 @@ export const Template = defineEntity({
     providerId: line(),
     name: line(),
     language: word(),
-    status: word(),
+    status: word().$type<TemplateStatus>(),
     category: word().nullable(),
     quality: word().nullable(),
     reason: p.text().nullable(),
     components: p.json<Json>(),
+    preview: p.json<TemplatePreview>(),
+    variables: p.json<{ key: string; example?: string }[]>(),
     updatedAt: time(),
+    /** Gone at the provider; kept for the messages that were sent with it. */
+    deletedAt: time().nullable(),
   },
 });
 
@@ -152,6 +165,22 @@ export const ProviderEvent = defineEntity({
   },
 });
 
+/** What a connection did and why it failed, for the people who run it: without secrets, and only the newest. */
+export const ConnectionLog = defineEntity({
+  name: 'ConnectionLog',
+  filters: ofTenant,
+  indexes: [{ properties: ['connectionId', 'id'] }],
+  properties: {
+    id: id(),
+    tenantId: tenantId(),
+    connectionId: p.uuid(),
+    at: time(),
+    level: word().$type<'debug' | 'info' | 'warn' | 'error'>(),
+    message: p.text(),
+    detail: p.json<Json>(),
+  },
+});
+
 /** A plugin's own durable words about one connection; values are sealed. */
 export const PluginStore = defineEntity({
   name: 'PluginStore',
@@ -165,3 +194,4 @@ export type ITemplate = InferEntity<typeof Template>;
 export type IDelivery = InferEntity<typeof Delivery>;
 export type IRejection = InferEntity<typeof Rejection>;
 export type IProviderEvent = InferEntity<typeof ProviderEvent>;
+export type IConnectionLog = InferEntity<typeof ConnectionLog>;

@@ -72,6 +72,8 @@ export const Conversation = defineEntity({
     lastStatus: word(),
     /** A business-initiated template that nobody answered yet. */
     templateAt: time().nullable(),
+    /** Until when this pair's sends are spoken for: see the pace of sending. */
+    pacedUntil: time().default(0),
     agentState: p.json<Json>().nullable(),
     /** Why the agent did or did not answer the last time. */
     why: p.json<{ at: number; agent?: string; version?: number; said: string; steps: { name: string; said?: string; ms?: number }[] }>().nullable(),
@@ -81,6 +83,13 @@ export const Conversation = defineEntity({
     closedAt: time().nullable(),
   },
 });
+
+/** Reactions by who reacted, the text before the first edit, and when it was taken back. */
+export interface MessageChanges {
+  reactions?: Partial<Record<'contact' | 'us', { emoji: string; at: number }>>;
+  edited?: { at: number; was: string };
+  revoked?: { at: number };
+}
 
 export const Message = defineEntity({
   name: 'Message',
@@ -118,6 +127,8 @@ export const Message = defineEntity({
     purpose: word().nullable(),
     prepared: p.json<Json>().nullable(),
     error: p.json<{ code: string; said: string }>().nullable(),
+    /** What happened to it afterwards. */
+    changes: p.json<MessageChanges>().nullable(),
     attempts: p.integer(),
     deliveryId: p.uuid().nullable(),
     /** By the provider's clock for what came in, by ours for what goes out. */
@@ -169,22 +180,40 @@ export const Receipt = defineEntity({
   },
 });
 
+export type MediaState = 'missing' | 'stored' | 'gone';
+
+/** Bytes that came in or go out. They lie in the media store under the row's id; here is what is known of them. */
 export const Media = defineEntity({
   name: 'Media',
   filters: ofTenant,
+  indexes: [{ properties: ['tenantId', 'id'] }],
   properties: {
     id: id(),
     tenantId: tenantId(),
-    connectionId: p.uuid(),
-    messageId: p.uuid().index(),
-    providerRef: p.text(),
+    /** Where it came from; null for what was uploaded here. */
+    connectionId: p.uuid().nullable(),
+    /** null until an uploaded medium is sent. */
+    messageId: p.uuid().nullable().index(),
+    /** The provider's id or URL of the bytes, with what it said of them. */
+    source: p.json<Json>().nullable(),
     kind: word(),
+    /** As found in the bytes; until they are here, as the provider said. */
     mime: line().nullable(),
     name: line().nullable(),
     sha256: word().nullable(),
     bytes: p.bigint('number').nullable(),
-    state: word().$type<'missing' | 'stored' | 'gone'>(),
+    state: word().$type<MediaState>(),
+    /** Why it is still missing, or gone. */
+    reason: p.text().nullable(),
+    width: p.integer().nullable(),
+    height: p.integer().nullable(),
+    durationMs: p.integer().nullable(),
+    /** A small picture of it lies beside it. */
+    thumbnail: p.boolean().default(false),
+    /** The same sound as MP4 lies beside it, for browsers that cannot play the original. */
+    mp4: p.boolean().default(false),
     createdAt: time(),
+    storedAt: time().nullable(),
   },
 });
 

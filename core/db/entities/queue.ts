@@ -3,7 +3,7 @@ import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import type { Json } from '../../plugin/contract.ts';
 import { id, line, ofTenant, tenantId, time, word } from './columns.ts';
 
-export type JobKind = 'turn' | 'send';
+export type JobKind = 'turn' | 'send' | 'media' | 'templates' | 'merge';
 
 export const Job = defineEntity({
   name: 'Job',
@@ -19,7 +19,7 @@ export const Job = defineEntity({
     tenantId: tenantId(),
     lane: word(),
     kind: word().$type<JobKind>(),
-    /** The conversation of a turn, the message of a send. */
+    /** The conversation of a turn, the message of a send, the medium to fetch, the connection whose templates are read, the contact to merge. */
     ref: p.uuid(),
     payload: p.json<Json>().nullable(),
     readyAt: time(),
