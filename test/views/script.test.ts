@@ -46,7 +46,7 @@ function workspace() {
     const asset = /^\/assets\/[^/]+\/(.+)$/.exec(path);
     if (asset) {
       const found = views.assets.get(asset[1] ?? '');
-      response.writeHead(found ? 200 : 404, found ? { 'content-type': found.type } : {}).end(found?.body);
+      response.writeHead(found ? 200 : 404, found ? { 'content-type': found.type, 'cache-control': 'max-age=600, immutable' } : {}).end(found?.body);
       return;
     }
     state.pages.push(`${request.method} ${path}`);
