@@ -1,5 +1,5 @@
 /** News about templates, numbers and the business account itself. */
-import type { Event } from '#plugin';
+import type { Event, TemplateStatus } from '#plugin';
 import { about, type Change } from './change.ts';
 import { errorsOf, ruleFor } from './errors.ts';
 import { type Loose, object, objects, present, short, text } from './json.ts';
@@ -16,8 +16,10 @@ export function templateEvent(change: Change): Event {
   const other = object(value.other_info);
   const rejection = object(value.rejection_info);
   const disabled = short(object(value.disable_info)?.disable_date, 40);
+  const event = short(value.event, 64);
+  const status = templateStatus(event);
   // `NONE` and null both mean that there is no reason.
-  const reason = [text(value.reason) === 'NONE' ? undefined : value.reason, rejection?.reason, rejection?.recommendation, other?.title, other?.description]
+  const reason = [event === undefined || status !== undefined ? undefined : event, text(value.reason) === 'NONE' ? undefined : value.reason, rejection?.reason, rejection?.recommendation, other?.title, other?.description]
     .flatMap((part) => short(part) ?? [])
     .join('. ');
   return {
@@ -25,12 +27,42 @@ export function templateEvent(change: Change): Event {
     ...about(change, value),
     template: text(value.message_template_id) ?? short(value.message_template_name, 512) ?? 'unnamed',
     ...present({
-      status: short(value.event, 64),
+      name: short(value.message_template_name, 512),
+      language: short(value.message_template_language, 32),
+      status,
       quality: short(value.new_quality_score, 64),
       category: short(value.new_category ?? value.correct_category ?? value.message_template_category, 64),
       reason: reason || disabled,
     }),
   };
+}
+
+/**
+ * Meta's words for the state of a template, in its list and in its news. Only what is approved can be sent. News that leave it what it
+ * was (FLAGGED, LOCKED, a word of the future) have no state.
+ */
+export function templateStatus(word: string | undefined): TemplateStatus | undefined {
+  switch (word) {
+    case 'APPROVED':
+    case 'REINSTATED':
+    case 'UNARCHIVED':
+      return 'approved';
+    case 'PENDING':
+    case 'IN_APPEAL':
+      return 'pending';
+    case 'REJECTED':
+      return 'rejected';
+    case 'PAUSED':
+      return 'paused';
+    case 'DISABLED':
+    case 'LIMIT_EXCEEDED':
+    case 'ARCHIVED':
+    case 'DELETED':
+    case 'PENDING_DELETION':
+      return 'disabled';
+    default:
+      return undefined;
+  }
 }
 
 export const accountFields: ReadonlySet<string> = new Set([

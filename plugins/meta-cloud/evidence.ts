@@ -284,13 +284,13 @@ export const evidence: Evidence[] = [
     name: 'a rejected template, its id beyond 2^53',
     source: `${pages}/webhooks/reference/message_template_status_update`,
     body: field('message_template_status_update', '{"event":"REJECTED","message_template_id":12345678901234567890,"message_template_name":"order_ready","message_template_language":"id","reason":"INVALID_FORMAT","message_template_category":"UTILITY"}'),
-    expect: [{ kind: 'template', at, template: '12345678901234567890', status: 'REJECTED', category: 'UTILITY', reason: 'INVALID_FORMAT' }],
+    expect: [{ kind: 'template', at, template: '12345678901234567890', status: 'rejected', category: 'UTILITY', reason: 'INVALID_FORMAT' }],
   },
   {
     name: 'a paused template',
     source: `${pages}/webhooks/reference/message_template_status_update`,
     body: field('message_template_status_update', '{"event":"PAUSED","message_template_id":55001,"message_template_name":"order_ready","message_template_language":"id","reason":"NONE","other_info":{"title":"FIRST_PAUSE","description":"Your WhatsApp message template has been paused for 3 hours."}}'),
-    expect: [{ kind: 'template', template: '55001', status: 'PAUSED', reason: 'FIRST_PAUSE. Your WhatsApp message template has been paused for 3 hours.' }],
+    expect: [{ kind: 'template', template: '55001', status: 'paused', reason: 'FIRST_PAUSE. Your WhatsApp message template has been paused for 3 hours.' }],
   },
   {
     name: 'a template of lower quality',

@@ -1,7 +1,8 @@
 /** What the tests beside it share: a context whose fetch really goes over HTTP, a webhook to receive at, requests to read. */
 import { createServer } from 'node:http';
+import { Readable } from 'node:stream';
 import { request } from 'undici';
-import { NotSent, Silence, type Answer, type FetchInit, type Identity, type Json, type OutContent, type Outgoing, type WebhookRequest } from '#plugin';
+import { NotSent, Silence, type Answer, type Download, type FetchInit, type Identity, type Json, type OutContent, type Outgoing, type StoredMedia, type WebhookRequest } from '#plugin';
 import { settings as evidenceSettings, sign } from './evidence.ts';
 import type { MetaContext } from './graph.ts';
 import type { Settings } from './settings.ts';
@@ -25,6 +26,13 @@ export function envelope(value: object, account = '108100000000001'): string {
 export interface TestContext extends MetaContext {
   /** Every call that was made, with the bearer it carried. */
   calls: { method: string; url: string; authorization: string | undefined }[];
+  /** The media that the channel may upload, by id. */
+  stored: Map<string, StoredMedia>;
+}
+
+/** A medium as core keeps it. */
+export function storedMedia(bytes: Uint8Array, mime: string, name?: string): StoredMedia {
+  return { bytes: bytes.length, mime, ...(name !== undefined && { name }), stream: () => Readable.from([bytes]) };
 }
 
 /** A context over real HTTP. As core's own, it tells a call that never left from one whose fate is unknown. */
@@ -32,10 +40,13 @@ export function contextFor(given: Partial<Settings>, { timeoutMs = 2000, maxByte
   const settings: Settings = { ...evidenceSettings, ...given };
   const calls: TestContext['calls'] = [];
   const store = new Map<string, Json>();
+  const stored: TestContext['stored'] = new Map();
   const quiet = () => undefined;
   return {
     settings,
     calls,
+    stored,
+    media: (id) => Promise.resolve(stored.get(id)),
     now: () => receivedAt,
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     signal: new AbortController().signal,
@@ -51,26 +62,58 @@ export function contextFor(given: Partial<Settings>, { timeoutMs = 2000, maxByte
       calls.push({ method: init.method ?? 'GET', url, authorization: init.headers?.authorization });
       return await overHttp(url, { timeoutMs, maxBytes, ...init });
     },
+    async download(url, init = {}) {
+      calls.push({ method: 'GET', url, authorization: init.headers?.authorization });
+      return await streamed(url, { timeoutMs, ...init });
+    },
   };
+}
+
+/** Bytes as they come. Redirects are not followed here: that is core's, and tested there. */
+async function streamed(url: string, { headers = {}, timeoutMs = 2000, maxBytes = 100_000_000 }: { headers?: Record<string, string>; timeoutMs?: number; maxBytes?: number }): Promise<Download> {
+  try {
+    const answer = await request(url, { headers, signal: AbortSignal.timeout(timeoutMs), reset: true });
+    return { status: answer.statusCode, headers: headersOf(answer.headers), stream: capped(answer.body, maxBytes) };
+  } catch (error) {
+    throw failureOf(error);
+  }
+}
+
+async function* capped(body: AsyncIterable<unknown>, maxBytes: number): AsyncGenerator<Uint8Array> {
+  let size = 0;
+  try {
+    for await (const chunk of body) {
+      if (!Buffer.isBuffer(chunk)) continue;
+      size += chunk.length;
+      if (size > maxBytes) throw new Silence('The answer is larger than it may be.');
+      yield chunk;
+    }
+  } catch (error) {
+    throw failureOf(error);
+  }
+}
+
+function failureOf(error: unknown): Error {
+  if (error instanceof Silence) return error;
+  if (error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED') return new NotSent('Nobody listens there.', { cause: error });
+  return new Silence('No usable answer came.', { cause: error });
+}
+
+function headersOf(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 }
 
 async function overHttp(url: string, { method = 'GET', headers = {}, body, timeoutMs = 2000, maxBytes = 1_000_000 }: FetchInit): Promise<Answer> {
   const signal = AbortSignal.timeout(timeoutMs);
+  const sent = typeof body === 'object' && 'stream' in body ? Readable.from(body.stream) : (body ?? null);
+  const length = typeof body === 'object' && 'stream' in body ? { 'content-length': String(body.bytes) } : {};
   try {
-    const answer = await request(url, { method, headers, body: body ?? null, signal, reset: true });
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of answer.body) {
-      if (!Buffer.isBuffer(chunk)) continue;
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size > maxBytes) throw new Silence('The answer is larger than it may be.');
-    }
-    return answerOf(answer.statusCode, Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, String(value)])), Buffer.concat(chunks));
+    const answer = await request(url, { method, headers: { ...headers, ...length }, body: sent, signal, reset: true });
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of capped(answer.body, maxBytes)) chunks.push(chunk);
+    return answerOf(answer.statusCode, headersOf(answer.headers), Buffer.concat(chunks));
   } catch (error) {
-    if (error instanceof Silence) throw error;
-    if (error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED') throw new NotSent('Nobody listens there.', { cause: error });
-    throw new Silence('No usable answer came.', { cause: error });
+    throw failureOf(error);
   }
 }
 

@@ -4,13 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { Event, WebhookRequest } from '#plugin';
-import { accountEvents, accountFields, errorEvents, templateEvent, templateFields } from './account.ts';
-import { type Change, leave } from './change.ts';
-import { peopleIn } from './identities.ts';
 import { type Loose, object, objects, short, text } from './json.ts';
-import { echoEvents, messageEvent } from './messages.ts';
-import { consentEvents, userIdEvents } from './people.ts';
-import { statusEvent } from './statuses.ts';
+import { eventsOfValue } from './value.ts';
 
 /** @throws Error when the body is not a JSON object; the ledger shows the sentence. */
 export function parse(request: WebhookRequest): Event[] {
@@ -21,19 +16,8 @@ export function parse(request: WebhookRequest): Event[] {
   const events: Event[] = [];
   for (const entry of objects(body.entry)) {
     for (const change of objects(entry.changes)) {
-      const value = object(change.value) ?? {};
-      const account = text(object(value.metadata)?.phone_number_id)?.slice(0, 64);
-      for (const event of eventsOf({
-        field: text(change.field)?.slice(0, 64) ?? 'unnamed',
-        value,
-        waba: text(entry.id),
-        time: entry.time,
-        account,
-        people: peopleIn(value.contacts),
-        receivedAt: request.receivedAt,
-      })) {
-        events.push(event);
-      }
+      const about = { field: text(change.field)?.slice(0, 64) ?? 'unnamed', waba: text(entry.id), time: entry.time, receivedAt: request.receivedAt };
+      for (const event of eventsOfValue(change.value, about)) events.push(event);
     }
   }
   return events.length > 0 ? events : [ignored(request, body, 'There is nothing in it.')];
@@ -58,39 +42,6 @@ function exactly(written: string): unknown {
   return JSON.parse(written, (_key, value: unknown, context?: { source?: string }) =>
     typeof value === 'number' && !Number.isSafeInteger(value) && /^\d+$/.test(context?.source ?? '') ? context?.source : value,
   );
-}
-
-/** Fields that exist and are none of a chatbot's business yet. */
-const leftOut: Record<string, string> = {
-  history: 'Older messages of a linked phone are not imported.',
-  smb_app_state_sync: 'Contacts of a linked phone are not imported.',
-  calls: 'Calls are not handled.',
-  standby: 'Another app holds this conversation; what is said there is only announced.',
-  flows: 'News about forms is not handled.',
-};
-
-function eventsOf(change: Change): Event[] {
-  const { field, value } = change;
-  if (field === 'messages') return messageChange(change);
-  if (field === 'smb_message_echoes') return orElse(echoEvents(change), change, 'There is no message in it.');
-  if (field === 'user_preferences') return orElse(consentEvents(change), change, 'There is no preference in it.');
-  if (field === 'user_id_update') return orElse(userIdEvents(change), change, 'It does not say whose id changed.');
-  if (templateFields.has(field)) return [templateEvent(change)];
-  if (accountFields.has(field)) return accountEvents(change);
-  return [leave(change, value, Object.hasOwn(leftOut, field) ? (leftOut[field] ?? '') : `Meta’s field “${field}” is not known here.`)];
-}
-
-function messageChange(change: Change): Event[] {
-  const { value } = change;
-  const events: Event[] = [];
-  for (const message of objects(value.messages)) events.push(messageEvent(message, change));
-  for (const status of objects(value.statuses)) events.push(statusEvent(status, change));
-  events.push(...errorEvents(change));
-  return orElse(events, change, 'There is neither a message nor a status in it.');
-}
-
-function orElse(events: Event[], change: Change, why: string): Event[] {
-  return events.length > 0 ? events : [leave(change, change.value, why)];
 }
 
 function ignored(request: WebhookRequest, body: Loose, why: string): Event {

@@ -1,5 +1,5 @@
 /** Sending: the one call that creates a message, and what Meta's answer means. */
-import { Silence, type Answer, type Identity, type Json, type Outgoing, type OutContent, type ReceivedMessage, type SendResult } from '#plugin';
+import { Silence, type Answer, type Heard, type Identity, type Json, type Outgoing, type OutContent, type SendResult } from '#plugin';
 import { outcomeOf } from './errors.ts';
 import { ask, call, graphError, type MetaContext, notGraph } from './graph.ts';
 import { digits, identitiesOf } from './identities.ts';
@@ -141,29 +141,18 @@ function accepted(body: Loose | undefined, known: readonly Identity[]): SendResu
 }
 
 /** Marks it and what came before as read. Best effort: core asks once and does not wait for long. */
-export async function markRead(message: ReceivedMessage, ctx: MetaContext): Promise<void> {
-  await tell(message, {}, ctx);
+export async function markRead(heard: Heard, ctx: MetaContext): Promise<void> {
+  await tell(heard, {}, ctx);
 }
 
 /** "Typing…" vanishes with the reply or after 25 s; Meta allows it only together with marking as read. */
-export async function typing(message: ReceivedMessage, ctx: MetaContext): Promise<void> {
-  await tell(message, { typing_indicator: { type: 'text' } }, ctx);
+export async function typing(heard: Heard, ctx: MetaContext): Promise<void> {
+  await tell(heard, { typing_indicator: { type: 'text' } }, ctx);
 }
 
-async function tell(message: ReceivedMessage, more: Body, ctx: MetaContext): Promise<void> {
-  const account = numberOf(message, ctx);
-  if (account === undefined) {
-    ctx.log.debug({ message: message.id }, 'Not marked as read: it is not known which number received it.');
-    return;
-  }
+async function tell({ account, ref }: Heard, more: Body, ctx: MetaContext): Promise<void> {
   await ask(ctx, `${encodeURIComponent(account)}/messages`, {
-    body: { messaging_product: 'whatsapp', status: 'read', message_id: message.ref, ...more },
+    body: { messaging_product: 'whatsapp', status: 'read', message_id: ref, ...more },
     timeoutMs: 5000,
   });
-}
-
-/** The number that received it: named on the message where core says so, else the only one of this connection. */
-function numberOf(message: ReceivedMessage, { settings: { phoneNumberIds } }: MetaContext): string | undefined {
-  if ('account' in message && typeof message.account === 'string') return message.account;
-  return phoneNumberIds?.length === 1 ? phoneNumberIds[0] : undefined;
 }

@@ -8,9 +8,9 @@ type Body = { [key: string]: Json };
  * Variables are named by their place: `1`, `2` … or `first_name` for the body, `header.1` for the header, `button.0` for the text
  * a link of the first button ends with, `button.0.payload` and `button.0.code` for a quick reply and a code to copy.
  */
-export function templateBody({ template, language, variables }: Template): Body {
+export function templateBody({ name, language, variables }: Template): Body {
   const components = [...textComponent('header', variables), ...textComponent('body', variables), ...buttons(variables)];
-  return { type: 'template', template: { name: template, language: { code: language }, ...(components.length > 0 && { components }) } };
+  return { type: 'template', template: { name, language: { code: language }, ...(components.length > 0 && { components }) } };
 }
 
 /** Positions are sent in order, as their order is their meaning; names carry themselves. */
