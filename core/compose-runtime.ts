@@ -4,6 +4,7 @@ import type { Database } from './db/open.ts';
 import type { Relay } from './db/relay.ts';
 import { createDirectory, type Directory, type DirectoryParts } from './directory.ts';
 import { createLive, type Notice } from './live.ts';
+import type { MediaParts } from './media/stored.ts';
 import { noMetrics, type Metrics } from './metrics.ts';
 import type { Log } from './plugin/contract.ts';
 import type { Plugins } from './plugin/load.ts';
@@ -15,6 +16,7 @@ export interface RuntimeParts {
   db: Database;
   plugins: Plugins;
   directory: DirectoryParts;
+  media: MediaParts;
   clock: Clock;
   log: Log;
   options: PipelineOptions;
@@ -47,6 +49,7 @@ export async function composeRuntime(parts: RuntimeParts): Promise<Running> {
     notifiers: plugins.notifiers().map((notifier) => ({ notifier, settings: defaultsOf(notifier.settings) })),
     directory: shared(directory, parts.relay),
     live,
+    media: parts.media,
     metrics: parts.metrics?.(() => runtime.commit.waiting) ?? noMetrics,
     clock,
     startedAt: clock.now(),

@@ -13,6 +13,8 @@ import { migrate } from './db/migrate.ts';
 import { openPostgres, openSqlite, storageError, type Database } from './db/open.ts';
 import type { SwitchboardError } from './errors.ts';
 import { createLog, type Logger } from './log.ts';
+import { folderStore } from './media/folder.ts';
+import { mediaParts } from './media/stored.ts';
 import { createMetrics } from './metrics.ts';
 import { purge } from './pipeline/retention.ts';
 import { usualOptions } from './pipeline/options.ts';
@@ -22,6 +24,7 @@ import { createSealer, readKeys } from './plugin/secrets.ts';
 import type { CrashPoint } from './runtime.ts';
 import { startSentence } from './start-error.ts';
 import { checkSeal } from './db/seal.ts';
+import { baseUrl } from './workspace/address.ts';
 import { directoryParts } from './workspace/directory-parts.ts';
 import { createWorkspace } from './workspace/workspace.ts';
 
@@ -62,9 +65,10 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
     };
     const relay = config.databaseUrl ? await (await import('./db/relay.ts')).createRelay(config.databaseUrl, log) : undefined;
     if (relay) ends.push(() => relay.close());
-    const shared = { sealer, outbound, server: () => server };
+    const media = mediaParts(folderStore(join(config.dataDir, 'media')), sealer, () => baseUrl(server), { now: Date.now });
+    const shared = { sealer, outbound, media, server: () => server };
     const { runtime, worker, hear } = await composeRuntime({
-      db, plugins, log,
+      db, plugins, log, media,
       clock: { now: Date.now },
       options: { ...usualOptions, unknownWaitMs: config.limits.unknownWaitMs, turnMs: config.limits.agentCallMs, sendsAtOnce: config.limits.sendConcurrency, webhookMaxBytes: config.limits.webhookMaxBytes },
       lanes: config.limits.turnConcurrency + config.limits.sendConcurrency,

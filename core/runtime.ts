@@ -3,6 +3,7 @@ import type { Commit } from './db/commit.ts';
 import type { Database } from './db/open.ts';
 import type { Directory } from './directory.ts';
 import type { Live } from './live.ts';
+import type { MediaParts } from './media/stored.ts';
 import type { Metrics } from './metrics.ts';
 import type { Json, Log, Notifier } from './plugin/contract.ts';
 import type { Plugins } from './plugin/load.ts';
@@ -21,6 +22,8 @@ export interface PipelineOptions {
   turnMs: number;
   /** Sends under way at once on one connection. */
   sendsAtOnce: number;
+  /** How often the templates of a running connection are read from its provider. */
+  templatesEveryMs: number;
   /** Closed and archived conversations are reopened by a message within this time. */
   reopenMs: number;
   webhookMaxBytes: number;
@@ -35,6 +38,7 @@ export interface Runtime {
   notifiers: readonly { notifier: Notifier; settings: Record<string, Json> }[];
   directory: Directory;
   live: Live;
+  media: MediaParts;
   metrics: Metrics;
   clock: Clock;
   /** When this process began to listen. */

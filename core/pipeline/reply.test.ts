@@ -18,7 +18,7 @@ const one: { [K in OutContent['kind']]: OutContent & { kind: K } } = {
   location: { kind: 'location', latitude: 1, longitude: 2, name: 'n', address: 'a' },
   contacts: { kind: 'contacts', contacts: [{ name: 'n', phones: ['1'], emails: [] }] },
   reaction: { kind: 'reaction', emoji: '👍', to: 'x' },
-  template: { kind: 'template', template: 't', language: 'en', variables: { 1: 'a' }, media: 'm' },
+  template: { kind: 'template', template: 't', name: 'n', language: 'en', variables: { 1: 'a' }, text: 'a', media: { kind: 'image', id: 'm', mime: 'image/png', bytes: 1, name: 'n' } },
 };
 
 void t.test('every kind of content that the contract knows is taken as it is', async (t) => {

@@ -1,5 +1,5 @@
 /** What an agent returned is held to the contract before anything is made of it: a slip of a plugin fails its turn, not the lane. */
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Reply } from '../plugin/contract.ts';
 import { storableText } from './characters.ts';
@@ -8,7 +8,8 @@ const text = Type.String({ maxLength: 65_536 });
 const word = Type.String({ maxLength: 1_024 });
 const choice = Type.Object({ id: word, title: word, description: Type.Optional(word) });
 const kind = <K extends string>(name: K) => ({ kind: Type.Literal(name) });
-const media = (name: 'image' | 'video' | 'audio' | 'voice' | 'document' | 'sticker') =>
+const mediaKind = Type.Enum(['image', 'video', 'audio', 'voice', 'document', 'sticker']);
+const media = (name: Static<typeof mediaKind>) =>
   Type.Object({ ...kind(name), media: word, caption: Type.Optional(text), name: Type.Optional(word), mime: word, bytes: Type.Number() });
 
 const content = Type.Union([
@@ -20,7 +21,10 @@ const content = Type.Union([
   Type.Object({ ...kind('location'), latitude: Type.Number(), longitude: Type.Number(), name: Type.Optional(word), address: Type.Optional(word) }),
   Type.Object({ ...kind('contacts'), contacts: Type.Array(Type.Object({ name: word, phones: Type.Array(word), emails: Type.Array(word) })) }),
   Type.Object({ ...kind('reaction'), emoji: word, to: word }),
-  Type.Object({ ...kind('template'), template: word, language: word, variables: Type.Record(Type.String(), text), media: Type.Optional(word) }),
+  Type.Object({
+    ...kind('template'), template: word, name: word, language: word, variables: Type.Record(Type.String(), text), text: Type.Optional(text),
+    media: Type.Optional(Type.Object({ kind: mediaKind, id: word, mime: word, bytes: Type.Number(), name: Type.Optional(word) })),
+  }),
   media('image'), media('video'), media('audio'), media('voice'), media('document'), media('sticker'),
 ]);
 const reply = Type.Object({

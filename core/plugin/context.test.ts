@@ -1,11 +1,14 @@
+import { Readable } from 'node:stream';
 import t from 'tap';
 import { Type } from 'typebox';
-import type { Answer, FetchInit, Json } from './contract.ts';
+import type { Answer, Download, FetchInit, Json } from './contract.ts';
 import { createContext, scrubText } from './context.ts';
 import type { Caller } from './outbound.ts';
 
 const settingsSchema = Type.Object({ accessToken: Type.String({ writeOnly: true }), pin: Type.String({ writeOnly: true }), apiBaseUrl: Type.String(), smtp: Type.Object({ password: Type.String({ writeOnly: true }) }) });
 const settings = { accessToken: 'canary-token', pin: '12', apiBaseUrl: 'https://api.test:8443/v1', smtp: { password: 'canary-password' } };
+
+const stored = { bytes: 3, mime: 'text/plain', stream: () => Readable.from([Buffer.from('abc')]) };
 
 function contextOf(t: { teardown(fn: () => void): void }, given = settings) {
   const calls: { url: string; init: FetchInit; caller: Caller }[] = [];
@@ -13,6 +16,7 @@ function contextOf(t: { teardown(fn: () => void): void }, given = settings) {
   const kept = new Map<string, Json>();
   const write = (level: string) => (what: object, message: string) => void lines.push({ level, what, message });
   const answer: Answer = { status: 200, headers: {}, body: Buffer.from(''), text: () => '', json: () => null };
+  const download: Download = { status: 200, headers: {}, stream: Readable.from([Buffer.from('bytes')]) };
   const stop = new AbortController();
   t.teardown(() => stop.abort());
   let asked = 0;
@@ -28,10 +32,15 @@ function contextOf(t: { teardown(fn: () => void): void }, given = settings) {
     settings: given,
     connectionId: 'connection-1',
     webhookUrl: 'https://bots.test/webhooks/abc',
-    outbound: { call: (url, init, caller) => Promise.resolve(answer).finally(() => calls.push({ url, init, caller })), close: () => Promise.resolve() },
+    outbound: {
+      call: (url, init, caller) => Promise.resolve(answer).finally(() => calls.push({ url, init, caller })),
+      download: (url, init, caller) => Promise.resolve(download).finally(() => calls.push({ url, init, caller })),
+      close: () => Promise.resolve(),
+    },
     log: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
     clock: { now: () => 1_700_000_000_000 },
     store: { get: (key) => Promise.resolve(kept.get(key)), set: (key, value) => Promise.resolve(void kept.set(key, value)) },
+    media: (id) => Promise.resolve(id === 'm1' ? stored : undefined),
     mediaUrl: (id, ttlMs) => `https://bots.test/media/${id}?ttl=${ttlMs}`,
     signal: stop.signal,
   });
@@ -46,6 +55,16 @@ t.test('a plugin’s fetch carries its own origins, its secrets and the signal t
   t.strictSame([...(calls[0]?.caller.origins ?? [])], ['https://api.test:8443'], 'the address’s origin, without its path');
   t.strictSame(calls[0]?.caller.secrets, ['canary-token', 'canary-password'], 'but for those too short to be told from other text');
   t.equal(calls[0]?.caller.signal, stop.signal);
+});
+
+t.test('a medium is read through the same guard, and a stored one comes by its id', async (t) => {
+  const { ctx, calls, stop } = contextOf(t);
+  t.equal((await ctx.download('https://api.test:8443/v1/media/1', { maxBytes: 5 })).status, 200);
+  t.match(calls, [{ url: 'https://api.test:8443/v1/media/1', init: { maxBytes: 5 } }]);
+  t.strictSame([...(calls[0]?.caller.origins ?? [])], ['https://api.test:8443']);
+  t.equal(calls[0]?.caller.signal, stop.signal);
+  t.equal(await ctx.media('m1'), stored);
+  t.equal(await ctx.media('other'), undefined);
 });
 
 t.test('a context for every message asks a plugin’s origins once', async (t) => {

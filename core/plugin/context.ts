@@ -1,6 +1,6 @@
 /** A plugin's whole world, made for one call. This is the only place that makes a `fetch`. */
 import type { Static, TSchema } from 'typebox';
-import type { Context, Json, Log, Plugin } from './contract.ts';
+import type { Context, Json, Log, Plugin, StoredMedia } from './contract.ts';
 import type { Caller, Outbound } from './outbound.ts';
 import { secretsIn } from './secrets.ts';
 import { isRecord } from './settings.ts';
@@ -23,16 +23,19 @@ export interface ContextParts<S extends TSchema> {
   log: Log;
   clock: { now(): number };
   store: Store;
+  media(id: string): Promise<StoredMedia | undefined>;
   mediaUrl(id: string, ttlMs: number): string;
   signal: AbortSignal;
 }
 
-export function createContext<S extends TSchema>({ plugin, settings, connectionId, webhookUrl, outbound, log, clock, store, mediaUrl, signal }: ContextParts<S>): Context<Static<S>> {
+export function createContext<S extends TSchema>({ plugin, settings, connectionId, webhookUrl, outbound, log, clock, store, media, mediaUrl, signal }: ContextParts<S>): Context<Static<S>> {
   const known = knownOf(plugin, settings);
   const caller: Caller = { ...known, signal };
   return {
     settings,
     fetch: (url, init = {}) => outbound.call(url, init, caller),
+    download: (url, init = {}) => outbound.download(url, init, caller),
+    media,
     log: logOf(log, plugin.name, connectionId, known.secrets),
     now: () => clock.now(),
     signal,

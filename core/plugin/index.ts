@@ -1,7 +1,8 @@
-/** `#plugin`: all that a plugin imports. Types of the contract, TypeBox's `Type`, the three `define` functions, the two errors. */
+/** `#plugin`: all that a plugin imports. Types of the contract, TypeBox's `Type`, the three `define` functions, the two errors, `multipart`. */
 export type * from './contract.ts';
 export { Type, type Static, type TSchema } from 'typebox';
 export { NotSent, Silence } from '../errors.ts';
+export { multipart } from './multipart.ts';
 import type { TSchema } from 'typebox';
 import type { Agent, Channel, Notifier } from './contract.ts';
 

@@ -7,10 +7,12 @@
  */
 import { lookup as systemLookup, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
+import { Readable } from 'node:stream';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
 import { NotSent, Silence, SwitchboardError } from '../errors.ts';
 import { addressProblem, isPublicAddress } from './address.ts';
-import type { Answer, FetchInit, Json } from './contract.ts';
+import type { Answer, Download, FetchInit, Json } from './contract.ts';
+import { download, reasonOf, type DownloadInit, type Hop } from './download.ts';
 
 export interface OutboundOptions {
   /** Origins that the operator named: they may be private, plain http and on any port. */
@@ -35,6 +37,12 @@ export interface Outbound {
    * @throws Silence the request may have arrived, no usable answer came
    */
   call(url: string, init: FetchInit, caller: Caller): Promise<Answer>;
+  /**
+   * The bytes of a medium, read as they come. Every redirect is judged like a first address, and gets the headers that this
+   * origin may have.
+   * @throws NotSent, Silence also while the stream is read
+   */
+  download(url: string, init: DownloadInit, caller: Caller): Promise<Download>;
   /** Ends all connections; calls in flight end as they would at a network failure. */
   close(): Promise<void>;
 }
@@ -52,13 +60,26 @@ export function createOutbound({ allowedOrigins = [], connections = 128, lookup 
   const toNamed = new Agent({ ...shared, connect: { timeout: usualDeadlineMs, ...(lookup === undefined ? {} : { lookup: asked(lookup, () => true) }) } });
   const toPublic = new Agent({ ...shared, connect: guardedConnector(asked(lookup ?? ((host, done) => systemLookup(host, { all: true }, done)), isPublicAddress)) });
 
+  const dispatcherOf = (origin: string) => (named.has(origin) ? toNamed : toPublic);
+
+  const hop = (url: string, headers: Record<string, string>, caller: Caller): Hop => {
+    const target = URL.parse(url);
+    if (target === null) throw refused('The address is not a URL.');
+    const problem = addressProblem(target, named) ?? initProblem({ headers: allowedHeaders(headers, target.origin, caller) }, target.origin, url, caller);
+    if (problem !== undefined) throw refused(problem);
+    return { target, headers: allowedHeaders(headers, target.origin, caller), dispatcher: dispatcherOf(target.origin) };
+  };
+
   return {
+    async download(url, init, caller) {
+      return download(url, init, (address, headers) => hop(address, headers, caller), caller.signal);
+    },
     call(url, init, caller) {
       const target = URL.parse(url);
       const problem = target === null ? 'The address is not a URL.' : (addressProblem(target, named) ?? initProblem(init, target.origin, url, caller));
       if (target === null || problem !== undefined) return Promise.reject(refused(problem ?? 'The address is not a URL.'));
       return new Promise((resolve, reject) => {
-        new Call(target.origin, init, caller.signal, resolve, reject).start(named.has(target.origin) ? toNamed : toPublic, target.pathname + target.search);
+        new Call(target.origin, init, caller.signal, resolve, reject).start(dispatcherOf(target.origin), target.pathname + target.search);
       });
     },
     async close() {
@@ -80,8 +101,22 @@ function initProblem({ method = 'GET', headers = {}, body }: FetchInit, origin: 
     if (!trusted && credentialHeader.test(lower)) return `${origin} is not among the plugin's origins, so the header ${lower} may not go there.`;
   }
   if (trusted) return undefined;
+  // What is in a stream cannot be looked at before it has left.
+  if (isStream(body)) return `${origin} is not among the plugin's origins, so no file may be sent there.`;
   const texts = [url, safeDecode(url), ...Object.values(headers), body === undefined ? '' : typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')];
   return secrets.some((secret) => texts.some((text) => text.includes(secret))) ? `${origin} is not among the plugin's origins, so a secret of the settings may not go there.` : undefined;
+}
+
+/** Without what carries credentials, where they may not go: a redirect leads to a store of files as often as home. */
+function allowedHeaders(headers: Record<string, string>, origin: string, { origins, secrets }: Caller): Record<string, string> {
+  if (origins.has(origin)) return headers;
+  return Object.fromEntries(Object.entries(headers).filter(([name, value]) => !credentialHeader.test(name.toLowerCase()) && !secrets.some((secret) => value.includes(secret))));
+}
+
+type StreamBody = Exclude<NonNullable<FetchInit['body']>, string | Uint8Array>;
+
+function isStream(body: FetchInit['body']): body is StreamBody {
+  return typeof body === 'object' && 'stream' in body;
 }
 
 function safeDecode(url: string): string {
@@ -158,8 +193,11 @@ class Call implements Dispatcher.DispatchHandler {
     }
     this.#timer = setTimeout(this.#late, timeoutMs);
     this.#signal?.addEventListener('abort', this.#cancelled);
+    const sent = isStream(body)
+      ? { headers: { ...headers, 'content-length': String(body.bytes) }, body: Readable.from(body.stream, { objectMode: false }) }
+      : { headers: headers ?? null, body: body ?? null };
     try {
-      dispatcher.dispatch({ origin: this.#origin, path, method, headers: headers ?? null, body: body ?? null, idempotent: false }, this);
+      dispatcher.dispatch({ origin: this.#origin, path, method, ...sent, idempotent: false }, this);
     } catch (error) {
       this.#fail('the request could not be made', error);
     }
@@ -230,22 +268,6 @@ class Call implements Dispatcher.DispatchHandler {
     this.#over = true;
     clearTimeout(this.#timer);
     this.#signal?.removeEventListener('abort', this.#cancelled);
-  }
-}
-
-/** Codes and our own words only: an error's message may quote an address with a token in it. */
-function reasonOf(error: Error): string {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-  switch (code) {
-    case 'ECONNREFUSED': return 'the connection was refused';
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN': return 'the name was not found';
-    case 'ECONNRESET':
-    case 'EPIPE':
-    case 'UND_ERR_SOCKET': return 'the connection was lost';
-    case 'ETIMEDOUT':
-    case 'UND_ERR_CONNECT_TIMEOUT': return 'there was no connection in time';
-    default: return code.startsWith('HPE_') || code === 'HTTPParserError' ? 'the answer was not HTTP' : `the connection failed (${code})`;
   }
 }
 

@@ -21,6 +21,8 @@ export interface Sealer {
   fingerprint(): string;
   /** The fingerprints of all keys that can open, newest first. */
   fingerprints(): string[];
+  /** Keys for another purpose, of 32 bytes, one of each of ours, newest first: they tell nothing of ours or of one another. */
+  derive(purpose: string): Buffer[];
 }
 
 const version = 'v1';
@@ -66,6 +68,7 @@ export function createSealer(keys: readonly Buffer[]): Sealer {
     reseal: (sealed, place) => (sealed.startsWith(`${version}.${newestId}.`) ? undefined : seal(open(sealed, place), place)),
     fingerprint: () => newestId,
     fingerprints: () => [...ring.keys()],
+    derive: (purpose) => [...ring.values()].map((key) => Buffer.from(hkdfSync('sha256', key, 'switchboard', purpose, 32))),
   };
 }
 

@@ -20,13 +20,13 @@ export function passingContext(
 ): Context<Settings> {
   const words = new Map<string, Json>();
   const context = createContext({
-    plugin, settings, connectionId: id, webhookUrl: webhookUrl(server(), key), outbound, log, clock, signal, mediaUrl: noMedia,
+    plugin, settings, connectionId: id, webhookUrl: webhookUrl(server(), key), outbound, log, clock, signal, media: async () => undefined, mediaUrl: noMedia,
     store: { get: async (name) => words.get(name), set: async (name, value) => void words.set(name, value) },
   });
   return { ...context, settings };
 }
 
-/** No medium is stored yet, so none can be shown to a provider. */
-export function noMedia(id: string): never {
+/** Settings that are not saved belong to nobody yet, who could have a medium. */
+function noMedia(id: string): never {
   throw new SwitchboardError('NOT_FOUND', `There is no stored medium ${id}.`);
 }

@@ -3,12 +3,12 @@ import { Type, type TSchema } from 'typebox';
 import type { Database } from '../db/open.ts';
 import type { DirectoryParts } from '../directory.ts';
 import { SwitchboardError } from '../errors.ts';
+import { storedMedia, type MediaParts } from '../media/stored.ts';
 import { createContext, type Store } from '../plugin/context.ts';
 import type { AnyPlugin, Context, Json, Log } from '../plugin/contract.ts';
 import type { Plugins } from '../plugin/load.ts';
 import type { Clock } from '../runtime.ts';
 import { openWebhookKey, webhookUrl } from './address.ts';
-import { noMedia } from './contexts.ts';
 import type { WorkspaceParts } from './index.ts';
 import { openAgentSettings, openConnectionSettings, withoutSecrets, type Settings } from './settings.ts';
 
@@ -16,6 +16,7 @@ export interface ContextParts extends Pick<WorkspaceParts, 'sealer' | 'server' |
   db: Database;
   plugins: Plugins;
   log: Log;
+  media: MediaParts;
   /** The machine's unless told. */
   clock?: Clock;
 }
@@ -48,13 +49,13 @@ export function directoryParts({ clock = { now: Date.now }, ...given }: ContextP
       return agent ? opened({ agent: row.id }, agent.settings, () => openAgentSettings(sealer, agent.settings, row, version), version.settings) : {};
     },
     connectionContext(row, settings, sealedKey) {
-      return contextOf(parts, plugins.channel(row.plugin), row.id, settings, sealedKey === undefined ? undefined : { connectionId: row.id, sealed: sealedKey });
+      return contextOf(parts, plugins.channel(row.plugin), row, settings, sealedKey === undefined ? undefined : { connectionId: row.id, sealed: sealedKey });
     },
-    agentContext: (row, settings) => contextOf(parts, plugins.agent(row.plugin), row.id, settings, undefined),
+    agentContext: (row, settings) => contextOf(parts, plugins.agent(row.plugin), row, settings, undefined),
   };
 }
 
-function contextOf(parts: Parts, plugin: AnyPlugin | undefined, id: string, settings: Settings, key: { connectionId: string; sealed: string } | undefined): Context<Settings> {
+function contextOf(parts: Parts, plugin: AnyPlugin | undefined, { id, tenantId }: { id: string; tenantId: string }, settings: Settings, key: { connectionId: string; sealed: string } | undefined): Context<Settings> {
   const world = {
     settings,
     connectionId: id,
@@ -63,7 +64,8 @@ function contextOf(parts: Parts, plugin: AnyPlugin | undefined, id: string, sett
     log: parts.log,
     clock: parts.clock,
     store: storeOf(parts, id),
-    mediaUrl: noMedia,
+    media: (medium: string) => storedMedia(parts.db, parts.media.store, tenantId, medium),
+    mediaUrl: parts.media.links.url,
     signal: parts.signal,
   };
   const made = (origins: AnyPlugin['origins']): Context<Settings> => {

@@ -15,7 +15,10 @@ import { uuid } from '../../core/ids.ts';
 import { hashPassword } from '../../core/password.ts';
 import { usualOptions } from '../../core/pipeline/options.ts';
 import { pluginsOf } from '../../core/plugin/load.ts';
+import { folderStore } from '../../core/media/folder.ts';
+import { mediaParts } from '../../core/media/stored.ts';
 import { createOutbound } from '../../core/plugin/outbound.ts';
+import { baseUrl } from '../../core/workspace/address.ts';
 import { createSealer } from '../../core/plugin/secrets.ts';
 import { directoryParts } from '../../core/workspace/directory-parts.ts';
 import { createWorkspace } from '../../core/workspace/workspace.ts';
@@ -64,8 +67,9 @@ export async function openSite(t: Test, { server: given = {}, database, untouche
   const sealer = createSealer([Buffer.alloc(32, 1)]);
   const outbound = createOutbound({ allowedOrigins: [] });
   const plugins = pluginsOf([metaCloud, simulator, rules, notifications]);
-  const shared = { sealer, outbound, server: () => server };
-  const { runtime, worker } = await composeRuntime({ db, plugins, clock, log, lanes: 100, options: usualOptions, directory: directoryParts({ ...shared, plugins, db, log, clock }) });
+  const media = mediaParts(folderStore(t.testdir()), sealer, () => baseUrl(server), clock);
+  const shared = { sealer, outbound, media, server: () => server };
+  const { runtime, worker } = await composeRuntime({ db, plugins, clock, media, log, lanes: 100, options: usualOptions, directory: directoryParts({ ...shared, plugins, db, log, clock }) });
   const ctx: AppContext = { runtime, server, sealer, views, workspace: createWorkspace({ ...shared, runtime: () => runtime }) };
   const app = await buildApp(ctx, runtime.metrics);
   for (const [path, permission] of untouched ? [] : ([['read', 'conversations.read'], ['settings', 'connections.read'], ['delete', 'conversations.delete']] as const)) {

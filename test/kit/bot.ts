@@ -2,6 +2,9 @@
  * A whole bot in memory: real database, real path of a message, your channel and your agent. Replaced are the clock, which
  * moves when told, and the provider's end of the wire, which is a function of yours.
  */
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { composeRuntime } from '../../core/compose-runtime.ts';
 import { migrate } from '../../core/db/migrate.ts';
@@ -9,10 +12,13 @@ import { openPostgres, openSqlite, type Database } from '../../core/db/open.ts';
 import { AgentRow, AgentVersion, Binding, Connection, Num, Tenant, WebhookKey } from '../../core/db/entities/index.ts';
 import type { CrashPoint, PipelineOptions, Runtime } from '../../core/runtime.ts';
 import { uuid } from '../../core/ids.ts';
+import { folderStore } from '../../core/media/folder.ts';
+import { mediaParts, storedMedia } from '../../core/media/stored.ts';
 import { usualOptions } from '../../core/pipeline/options.ts';
 import { hashKey, receive, type Received } from '../../core/pipeline/receive.ts';
 import type { Agent, Channel, Context, Json, Notifier } from '../../core/plugin/contract.ts';
 import { pluginsOf } from '../../core/plugin/load.ts';
+import { createSealer } from '../../core/plugin/secrets.ts';
 import type { Worker } from '../../core/queue/worker.ts';
 
 export interface BotParts {
@@ -25,6 +31,8 @@ export interface BotParts {
   account?: string;
   /** What `ctx.fetch` does: the provider's end. */
   fetch?: Context<unknown>['fetch'];
+  /** What `ctx.download` does. */
+  download?: Context<unknown>['download'];
   /** A PostgreSQL URL, a SQLite file, or nothing for one in memory. */
   database?: string;
   options?: Partial<PipelineOptions>;
@@ -39,6 +47,8 @@ export interface Bot {
   db: Database;
   ids: { tenant: string; connection: string; number: string; agent: string };
   webhookKey: string;
+  /** Where its media lie. */
+  folder: string;
   /** A webhook arrives, as HTTP would hand it over. */
   deliver(request: { headers: Record<string, string>; body: Buffer | string }): Promise<Received>;
   /** Moves the clock and lets what became due run. */
@@ -59,19 +69,23 @@ export async function createBot(parts: BotParts): Promise<Bot> {
   const webhookKey = parts.joins?.webhookKey ?? uuid();
   const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
   if (!parts.joins) await plant(db, parts, ids, webhookKey, clock.now());
+  const folder = parts.joins?.folder ?? join(tmpdir(), `switchboard-bot-${uuid()}`);
+  const media = mediaParts(folderStore(folder), createSealer([Buffer.alloc(32, 1)]), () => 'https://bot.test', clock);
   const context = (settings: Record<string, Json>): Context<Record<string, Json>> => ({
     settings,
     fetch: parts.fetch ?? (() => Promise.reject(new Error('this bot has no provider'))),
+    download: parts.download ?? (() => Promise.reject(new Error('this bot has no provider'))),
+    media: (id) => storedMedia(db, media.store, ids.tenant, id),
     log: quietLog,
     now: clock.now,
     signal: new AbortController().signal,
     callbackUrl: () => `https://bot.test/webhooks/${webhookKey}`,
-    mediaUrl: (id) => `https://bot.test/media/${id}`,
+    mediaUrl: media.links.url,
     store: memoryStore(),
   });
   const plugins = pluginsOf([parts.channel, ...(parts.agent ? [parts.agent] : []), ...(parts.notifiers ?? [])]);
   const { runtime, worker } = await composeRuntime({
-    db, plugins, clock, log: quietLog, lanes: 2_000,
+    db, plugins, clock, media, log: quietLog, lanes: 2_000,
     options: { ...usualOptions, ...parts.options },
     directory: {
       channel: plugins.channel,
@@ -85,7 +99,7 @@ export async function createBot(parts: BotParts): Promise<Bot> {
   });
   worker.start();
   const bot: Bot = {
-    runtime, worker, db, ids, webhookKey,
+    runtime, worker, db, ids, webhookKey, folder,
     deliver: ({ headers, body }) =>
       receive(runtime, webhookKey, {
         method: 'POST',
@@ -113,6 +127,7 @@ export async function createBot(parts: BotParts): Promise<Bot> {
       await worker.stop(5_000);
       await runtime.commit.idle();
       await db.close();
+      await rm(folder, { recursive: true, force: true });
     },
   };
   return bot;

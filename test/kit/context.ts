@@ -4,11 +4,12 @@ import { subscribe } from 'node:diagnostics_channel';
 import { Silence, type Answer, type Context, type FetchInit, type Json } from '#plugin';
 
 /** What a provider answers: a status and a body, or an error that the call ends with. */
-export type Saying = { status: number; headers?: Record<string, string>; body?: string } | Error;
+export type Saying = { status: number; headers?: Record<string, string>; body?: string | Uint8Array } | Error;
 
 export interface Call {
   url: string;
-  init: FetchInit;
+  /** A body that was a stream is here as its bytes. */
+  init: Omit<FetchInit, 'body'> & { body?: string | Uint8Array };
 }
 
 export interface World<S> {
@@ -28,15 +29,27 @@ for (const channel of ['net.client.socket', 'http.client.request.start', 'undici
 }
 
 /**
- * @param says the provider's answer to each call, or one answer for all
+ * @param says the provider's answer to each call, downloads included, or one answer for all
+ * @param media what `ctx.media` knows, by id
  */
-export function world<S>(settings: S, says: Saying | ((call: Call) => Saying) = { status: 404, body: '' }, store: Record<string, Json> = {}): World<S> {
+export function world<S>(
+  settings: S,
+  says: Saying | ((call: Call) => Saying) = { status: 404, body: '' },
+  store: Record<string, Json> = {},
+  media: Record<string, { bytes: Uint8Array; mime: string; name?: string }> = {},
+): World<S> {
   const calls: Call[] = [];
   const logged: string[] = [];
   const strayed: string[] = [];
   const kept = new Map(Object.entries(store));
   const log = (what: object, message: string) => {
     logged.push(`${message} ${JSON.stringify(what, (_, value: unknown) => (value instanceof Error ? { ...value, message: value.message, stack: value.stack } : value))}`);
+  };
+  const said = (call: Call): Exclude<Saying, Error> => {
+    calls.push(call);
+    const answered = typeof says === 'function' ? says(call) : says;
+    if (answered instanceof Error) throw answered;
+    return answered;
   };
   return {
     calls,
@@ -46,11 +59,15 @@ export function world<S>(settings: S, says: Saying | ((call: Call) => Saying) = 
     ctx: {
       settings,
       async fetch(url, init = {}) {
-        const call = { url, init };
-        calls.push(call);
-        const said = typeof says === 'function' ? says(call) : says;
-        if (said instanceof Error) throw said;
-        return answer(said);
+        return answer(said({ url, init: await read(init) }));
+      },
+      async download(url, init = {}) {
+        const { status, headers = {}, body = '' } = said({ url, init });
+        return { status, headers, stream: streamOf(limited(Buffer.from(body), init.maxBytes)) };
+      },
+      media: async (id) => {
+        const found = media[id];
+        return found && { bytes: found.bytes.length, mime: found.mime, ...(found.name !== undefined && { name: found.name }), stream: () => streamOf(found.bytes) };
       },
       log: { debug: log, info: log, warn: log, error: log },
       now: () => 1_800_000_000_000,
@@ -67,15 +84,36 @@ export function world<S>(settings: S, says: Saying | ((call: Call) => Saying) = 
   };
 }
 
-function answer({ status, headers = {}, body = '' }: Exclude<Saying, Error>): Answer {
+async function* streamOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+function limited(bytes: Uint8Array, maxBytes = Infinity): Uint8Array {
+  if (bytes.length > maxBytes) throw new Silence(`The medium is larger than ${maxBytes} bytes.`);
+  return bytes;
+}
+
+/** As a provider would get it. @throws Error the stream is not as long as it says */
+async function read({ body, ...init }: FetchInit): Promise<Call['init']> {
+  if (body === undefined) return init;
+  if (typeof body === 'string' || body instanceof Uint8Array) return { ...init, body };
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body.stream) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  if (bytes.length !== body.bytes) throw new Error(`The body has ${bytes.length} bytes and says ${body.bytes}.`);
+  return { ...init, body: bytes };
+}
+
+function answer({ status, headers = {}, body: said = '' }: Exclude<Saying, Error>): Answer {
+  const body = Buffer.from(said);
   return {
     status,
     headers,
-    body: Buffer.from(body),
-    text: () => body,
+    body,
+    text: () => body.toString('utf8'),
     json() {
       try {
-        return JSON.parse(body) as Json;
+        return JSON.parse(body.toString('utf8')) as Json;
       } catch (cause) {
         throw new Silence('The answer is not JSON.', { cause });
       }

@@ -1,9 +1,9 @@
 /** Sending: one call that creates, its answer told as it is, silence told as silence, and no credential anywhere else. */
 import type { Static, TSchema } from 'typebox';
-import { NotSent, Silence, type Channel, type OutContent, type Outgoing, type SendResult } from '#plugin';
+import { NotSent, Silence, type Channel, type MediaKind, type OutContent, type Outgoing, type SendResult } from '#plugin';
 import { accountIn, type ChannelEvidence, type ProviderAnswer } from './evidence.ts';
 import { frozen, holds, inTime, matches, type Check } from './check.ts';
-import { world, type Saying, type World } from './context.ts';
+import { world, type Call, type Saying, type World } from './context.ts';
 import { badAnswers, secretsIn } from './plugin.ts';
 import { faultIn, sendResult } from './shapes.ts';
 
@@ -18,7 +18,7 @@ export function sendChecks<S extends TSchema>(channel: Channel<S>, evidence: Cha
   const yes = answers.find((answer) => typeof answer.expect === 'object' && answer.expect !== null && 'accepted' in answer.expect);
 
   const send = async (content: OutContent, says: Saying): Promise<Attempt<Static<S>>> => {
-    const { ctx, calls, logged, strayed, inside } = world(settings, says);
+    const { ctx, calls, logged, strayed, inside } = world(settings, says, {}, stored);
     const out = outgoing(accountIn(evidence), content);
     try {
       const result = await inTime('send', inside(() => channel.send(frozen(out), prepared, ctx)));
@@ -98,7 +98,7 @@ export function sendChecks<S extends TSchema>(channel: Channel<S>, evidence: Cha
           const fault = result && faultIn(sendResult, result);
           holds(fault === undefined, `${name}: ${fault}`);
           // The request arrived and no refusal in the provider's own words came back: it may have acted.
-          const mute = says.status < 300 || (says.status >= 500 && !says.body?.startsWith('{'));
+          const mute = says.status < 300 || (says.status >= 500 && !Buffer.from(says.body ?? '').toString().startsWith('{'));
           holds(!mute || thrown instanceof Silence, `${name} is ${JSON.stringify(result) ?? String(thrown)}, but nobody knows whether the provider acted: throw Silence`);
         }
       },
@@ -163,11 +163,15 @@ function told(value: unknown): string {
   return [value.message, value.stack, JSON.stringify({ ...value, cause: undefined }), value.cause === undefined ? '' : told(value.cause)].join('\n');
 }
 
-function carriesSecret(url: string, init: { headers?: Record<string, string>; body?: string | Uint8Array }, secret: string): boolean {
+function carriesSecret(url: string, init: Call['init'], secret: string): boolean {
   const basic = (value: string) => (/^basic /i.test(value) ? Buffer.from(value.slice(6), 'base64').toString() : '');
   const headers = Object.values(init.headers ?? {}).flatMap((value) => [value, basic(value)]);
   return [url, decodeURIComponent(url), ...headers, Buffer.from(init.body ?? '').toString()].some((part) => part.includes(secret));
 }
+
+const sampleMedia = '019b0000-0000-7000-8000-000000000002';
+const stored = { [sampleMedia]: { bytes: Buffer.from('abc'), mime: 'application/octet-stream' } };
+const sampleMime: Record<MediaKind, string> = { image: 'image/jpeg', video: 'video/mp4', audio: 'audio/mpeg', voice: 'audio/ogg', document: 'application/pdf', sticker: 'image/webp' };
 
 function sampleOf(kind: OutContent['kind']): OutContent {
   switch (kind) {
@@ -188,8 +192,8 @@ function sampleOf(kind: OutContent['kind']): OutContent {
     case 'reaction':
       return { kind, emoji: '👍', to: 'provider-id-1' };
     case 'template':
-      return { kind, template: 'welcome', language: 'en', variables: { 1: 'Ana' } };
+      return { kind, template: 'template-1', name: 'welcome', language: 'en', variables: { 1: 'Ana' } };
     default:
-      return { kind, media: '019b0000-0000-7000-8000-000000000002', mime: 'application/octet-stream', bytes: 3 };
+      return { kind, media: sampleMedia, mime: sampleMime[kind], bytes: 3, name: `sample.${kind}` };
   }
 }

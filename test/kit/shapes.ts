@@ -64,7 +64,10 @@ export const event = Type.Union([
   object({ ...any, kind: word('identity'), was: identities, is: identities }),
   object({ ...any, kind: word('consent'), who: identities, category: text, value: word('stop', 'resume') }),
   object({ ...any, kind: word('holder'), thread: some, holder: word('person', 'bot') }),
-  object({ ...any, kind: word('template'), template: text, status: maybe(text), quality: maybe(text), category: maybe(text), reason: maybe(text) }),
+  object({
+    ...any, kind: word('template'), template: text, name: maybe(text), language: maybe(text), status: maybe(word('draft', 'pending', 'approved', 'rejected', 'paused', 'disabled')),
+    quality: maybe(text), category: maybe(text), reason: maybe(text),
+  }),
   object({ ...any, kind: word('account'), what: text, severity: word('info', 'warning', 'stop'), said: text }),
   object({ ...any, kind: word('ignored'), why: some }),
 ]);
@@ -89,7 +92,10 @@ const outContent = Type.Union([
   object({ kind: word('location'), latitude: Type.Number(), longitude: Type.Number(), name: maybe(text), address: maybe(text) }),
   object({ kind: word('contacts'), contacts: cards }),
   object({ kind: word('reaction'), emoji: text, to: some }),
-  object({ kind: word('template'), template: some, language: some, variables: Type.Record(Type.String(), text), media: maybe(text) }),
+  object({
+    kind: word('template'), template: some, name: some, language: some, variables: Type.Record(Type.String(), text), text: maybe(text),
+    media: maybe(object({ kind: word('image', 'video', 'audio', 'voice', 'document', 'sticker'), id: some, mime: some, bytes: Type.Number(), name: maybe(text) })),
+  }),
 ]);
 
 export const sendResult = Type.Union([

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { uuid } from '../../core/ids.ts';
 import { hashKey } from '../../core/pipeline/receive.ts';
+import { createOutbound } from '../../core/plugin/outbound.ts';
 import { createSealer } from '../../core/plugin/secrets.ts';
 import { Refused } from '../../core/workspace/refused.ts';
 import { directoryParts } from '../../core/workspace/directory-parts.ts';
@@ -197,7 +198,7 @@ onBoth(t, 'Nobody reaches the connections of another organisation, nor what is n
 
 onBoth(t, 'Under another key the installation starts, and the connection proves and sends nothing', async (t, i) => {
   const { id } = await create(i, i.good());
-  const parts = { db: i.db, plugins: i.runtime.plugins, log: i.runtime.log, sealer: createSealer([Buffer.alloc(32, 7)]), server: () => i.server, outbound: { call: () => Promise.reject(new Error('no')), close: async () => {} } };
+  const parts = { db: i.db, plugins: i.runtime.plugins, log: i.runtime.log, sealer: createSealer([Buffer.alloc(32, 7)]), server: () => i.server, outbound: createOutbound(), media: i.runtime.media };
   const directory = await createDirectory(i.db, directoryParts(parts));
   const connection = directory.connection(id);
   t.strictSame(connection?.settings, { apiBaseUrl: i.provider.origin, region: 'eu' });

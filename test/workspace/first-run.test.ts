@@ -63,7 +63,7 @@ t.test('The welcoming rules are sound in every language, whatever the workspace 
     if (!('settings' in checked)) return;
     const context: Parameters<NonNullable<Installation['runtime']['plugins']['all'][number]['check']>>[0] = {
       settings: checked.settings, fetch: () => Promise.reject(new Error('no')), log: { debug() {}, info() {}, warn() {}, error() {} }, now: () => 1, signal: new AbortController().signal,
-      callbackUrl: () => '', mediaUrl: () => '', store: { get: async () => undefined, set: async () => {} },
+      download: () => Promise.reject(new Error('no')), media: async () => undefined, callbackUrl: () => '', mediaUrl: () => '', store: { get: async () => undefined, set: async () => {} },
     };
     t.match(await rules.check?.({ ...context, settings: checked.settings }), [{ state: 'ok' }], `${locale} has no choice that leads nowhere`);
     t.notMatch(JSON.stringify(welcome.rules), '{{phone}}', 'a name is never a place to fill in');

@@ -13,6 +13,8 @@ import { usualOptions } from '../../core/pipeline/options.ts';
 import { receive } from '../../core/pipeline/receive.ts';
 import type { AnyPlugin, Content, Json, SimulatedAct } from '../../core/plugin/contract.ts';
 import { pluginsOf } from '../../core/plugin/load.ts';
+import { folderStore } from '../../core/media/folder.ts';
+import { mediaParts } from '../../core/media/stored.ts';
 import { createOutbound } from '../../core/plugin/outbound.ts';
 import { createSealer, type Sealer } from '../../core/plugin/secrets.ts';
 import { defineAgent, defineChannel, Type } from '../../core/plugin/index.ts';
@@ -132,9 +134,10 @@ async function createInstallation(t: Test, database: string, more: More): Promis
   const server: Installation['server'] = { host: '127.0.0.1', port: 3000, publicUrl: 'https://bot.example' };
   const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
   const plugins = pluginsOf([simulator, rules, notifications, courier, oracle, ...more.plugins]);
-  const shared = { sealer, outbound, server: () => server };
+  const media = mediaParts(folderStore(t.testdir()), sealer, () => 'https://bot.example', clock);
+  const shared = { sealer, outbound, media, server: () => server };
   const { runtime, worker } = await composeRuntime({
-    db, plugins, clock, log: quietLog, options: usualOptions, lanes: 500, directory: directoryParts({ ...shared, db, plugins, log: quietLog, clock }),
+    db, plugins, clock, media, log: quietLog, options: usualOptions, lanes: 500, directory: directoryParts({ ...shared, db, plugins, log: quietLog, clock }),
   });
   worker.start();
   t.teardown(async () => {

@@ -1,0 +1,52 @@
+/** Media in a folder: written aside, synced, then moved to their name, so that a name never holds half a file. */
+import { constants } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { nameOf, parts, type MediaStore } from './store.ts';
+
+/** Links are not followed: nobody but us writes there, and who else does means no good. */
+const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW;
+
+export function folderStore(folder: string): MediaStore {
+  return {
+    scratch: join(folder, 'incoming'),
+    async keep(place, { path }) {
+      const target = join(folder, nameOf(place));
+      await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+      await sync(path);
+      await rename(path, target);
+      await sync(dirname(target));
+    },
+    async read(place, range) {
+      const path = join(folder, nameOf(place));
+      try {
+        const file = await open(path, readOnly);
+        const stats = await file.stat();
+        if (!stats.isFile()) {
+          await file.close();
+          return undefined;
+        }
+        return { bytes: stats.size, stream: file.createReadStream({ ...range, highWaterMark: 65_536 }) };
+      } catch (error) {
+        if (isCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined;
+        throw error;
+      }
+    },
+    async remove(place) {
+      for (const part of parts) await rm(join(folder, nameOf({ ...place, ...(part && { part }) })), { force: true });
+    },
+  };
+}
+
+async function sync(path: string): Promise<void> {
+  const file = await open(path, constants.O_RDONLY);
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+function isCode(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.some((code) => error.code === code);
+}
