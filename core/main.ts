@@ -98,7 +98,7 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
     worker.start();
     const purging = setInterval(() => void purge(runtime, config.limits.deliveryRetentionDays).catch((error: unknown) => log.warn({ err: error }, 'old deliveries could not be removed')), purgeEveryMs);
     ends.push(() => clearInterval(purging));
-    const url = server.publicUrl ?? `http://${hostForPeople(config.host)}:${server.port}`;
+    const url = baseUrl(server);
     log.info({ url, database: db.kind, plugins: plugins.all.map((p) => p.name) }, 'Switchboard is running');
     const setupLink = await offerSetupLink({ runtime, server });
     return { url, ...(setupLink !== undefined && { setupLink }), stop: () => endAll(ends, log) };
@@ -106,11 +106,6 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
     await endAll(ends, log);
     throw error;
   }
-}
-
-function hostForPeople(host: string): string {
-  if (['127.0.0.1', '0.0.0.0', '::'].includes(host)) return 'localhost';
-  return host.includes(':') ? `[${host}]` : host;
 }
 
 /** Opened, alone on its file, and of this version's shape. */

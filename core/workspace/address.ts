@@ -10,8 +10,13 @@ type Server = Pick<ServerSettings, 'publicUrl' | 'host' | 'port'>;
 /** Without a public address, the one that works on this machine. */
 export function baseUrl({ publicUrl, host, port }: Server): string {
   if (publicUrl !== undefined) return publicUrl.replace(/\/+$/, '');
-  const everywhere = host === '0.0.0.0' || host === '::' || host === '127.0.0.1' || host === '::1';
-  return `http://${everywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `http://${nameOf(host)}:${port}`;
+}
+
+/** Where IPv4 is listened to `localhost` leads there; where only `::1` is, on many machines it does not. */
+function nameOf(host: string): string {
+  const name = host.includes(':') ? (URL.parse(`http://[${host}]/`)?.hostname ?? `[${host}]`) : host;
+  return ['127.0.0.1', '0.0.0.0', '[::]'].includes(name) ? 'localhost' : name;
 }
 
 export function webhookUrl(server: Server, key: string): string {
