@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describeConfig, loadConfig, type Config } from '../config/index.ts';
-import { openPostgres, openSqlite, type Database } from './db/open.ts';
+import { isTableMissing, openPostgres, openSqlite, type Database } from './db/open.ts';
 import { backUp } from './db/migrate.ts';
 import { StorageUnavailable, SwitchboardError } from './errors.ts';
 import { startSentence } from './start-error.ts';
@@ -47,7 +47,7 @@ async function backup(): Promise<void> {
   if (databaseUrl) throw new SwitchboardError('CONFIG_INVALID', 'The data is in PostgreSQL: back it up with pg_dump.');
   const file = join(dataDir, 'switchboard.db');
   if (!existsSync(file)) throw new SwitchboardError('NOT_FOUND', `There is no database at ${file} yet.`);
-  const db = await openSqlite(file);
+  const db = await openSqlite(file, { entities: false });
   process.stdout.write(`${await backUp(db, join(dataDir, 'backups'))}\n`);
   await db.close();
 }
@@ -91,17 +91,17 @@ async function withDatabase<T>(work: (db: Database) => Promise<T>): Promise<T> {
       await db.close();
     }
   } catch (error) {
-    if (error instanceof Error && ('code' in error && error.code === '42P01' || /no such table/.test(error.message))) throw nothingYet('The database has no tables yet');
+    if (isTableMissing(error)) throw nothingYet('The database has no tables yet');
     const { sentence } = startSentence(error, config);
     throw new SwitchboardError(error instanceof SwitchboardError ? error.code : 'INTERNAL', sentence, { cause: error });
   }
 }
 
 function openExisting({ databaseUrl, dataDir }: Config): Promise<Database> {
-  if (databaseUrl !== undefined) return openPostgres(databaseUrl);
+  if (databaseUrl !== undefined) return openPostgres(databaseUrl, { entities: false });
   const file = join(dataDir, 'switchboard.db');
   if (!existsSync(file)) throw nothingYet(`There is no database at ${file} yet`);
-  return openSqlite(file);
+  return openSqlite(file, { entities: false });
 }
 
 const nothingYet = (what: string) => new SwitchboardError('NOT_FOUND', `${what}: start Switchboard once, with the same configuration.`);

@@ -2,8 +2,7 @@
  * Connections, numbers, agents and bindings as one picture in memory: small, read at every step, changed by people. Whoever
  * changes it calls `reload` after the commit; other replicas hear of it.
  */
-import type { IAgentVersion, Environment, RunState } from './db/entities/index.ts';
-import { AgentRow, AgentVersion, Binding, Connection, Num, Tenant, WebhookKey } from './db/entities/index.ts';
+import type { Environment, IAgentVersion, RunState } from './db/entities/index.ts';
 import type { Database } from './db/open.ts';
 import type { Agent, Channel, Context, Json, Locale } from './plugin/contract.ts';
 
@@ -59,6 +58,8 @@ export interface Directory {
   connectionByKey(keyHash: string, now: number): ConnectionEntry | undefined;
   number(id: string): NumberEntry | undefined;
   numberByAccount(pluginName: string, account: string): NumberEntry | undefined;
+  /** In the order in which they were made. */
+  numbersOf(connectionId: string): NumberEntry[];
   agent(id: string): AgentEntry | undefined;
   reload(): Promise<void>;
 }
@@ -68,9 +69,9 @@ export interface DirectoryParts {
   channel(plugin: string): Channel | undefined;
   agent(plugin: string): Agent | undefined;
   connectionSettings(row: { id: string; plugin: string; settings: Record<string, Json> }): Record<string, Json>;
-  agentSettings(agent: { id: string; plugin: string; secrets: Record<string, Json> }, version: IAgentVersion): Record<string, Json>;
-  connectionContext(row: { id: string; plugin: string }, settings: Record<string, Json>, webhookKeySealed: string | undefined): Context<Record<string, Json>>;
-  agentContext(row: { id: string; plugin: string }, settings: Record<string, Json>): Context<Record<string, Json>>;
+  agentSettings(agent: { id: string; plugin: string; secrets: Record<string, Json> }, version: Pick<IAgentVersion, 'settings'>): Record<string, Json>;
+  connectionContext(row: { id: string; tenantId: string; plugin: string }, settings: Record<string, Json>, webhookKeySealed: string | undefined): Context<Record<string, Json>>;
+  agentContext(row: { id: string; tenantId: string; plugin: string }, settings: Record<string, Json>): Context<Record<string, Json>>;
 }
 
 interface Picture {
@@ -96,6 +97,7 @@ export async function createDirectory(db: Database, parts: DirectoryParts): Prom
     },
     number: (id) => picture.numbers.get(id),
     numberByAccount: (plugin, account) => picture.accounts.get(`${plugin} ${account}`),
+    numbersOf: (connectionId) => [...picture.numbers.values()].filter((number) => number.connectionId === connectionId).sort((a, b) => (a.id < b.id ? -1 : 1)),
     agent: (id) => picture.agents.get(id),
     async reload() {
       picture = await draw(db, parts);
@@ -103,51 +105,62 @@ export async function createDirectory(db: Database, parts: DirectoryParts): Prom
   };
 }
 
+/** Rows as the database gives them: JSON is text, and booleans are numbers on SQLite. */
+interface Rows {
+  connections: { id: string; tenant_id: string; plugin: string; name: string; settings: string; state: RunState }[];
+  keys: { connection_id: string; hash: string; sealed: string; valid_until: number | null }[];
+  numbers: { id: string; tenant_id: string; connection_id: string; plugin: string; account: string; display_name: string; active: boolean | number }[];
+  agents: { id: string; tenant_id: string; name: string; plugin: string; secrets: string; state: RunState; join_ms: number; published_id: string | null; draft_id: string | null }[];
+  versions: { id: string; ordinal: number; settings: string }[];
+  bindings: { number_id: string; agent_id: string; environment: Environment }[];
+}
+
+function readRows(db: Database): Promise<Rows & { tenants: TenantEntry[] }> {
+  return db.read(async ({ all }) => ({
+    tenants: await all('select id, slug, name, locale, time_zone as "timeZone" from tenant'),
+    connections: await all('select id, tenant_id, plugin, name, settings, state from connection where deleted_at is null'),
+    keys: await all('select connection_id, hash, sealed, valid_until from webhook_key order by id'),
+    numbers: await all('select id, tenant_id, connection_id, plugin, account, display_name, active from number where deleted_at is null'),
+    agents: await all('select id, tenant_id, name, plugin, secrets, state, join_ms, published_id, draft_id from agent where deleted_at is null'),
+    versions: await all('select v.id, v.ordinal, v.settings from agent_version v join agent a on v.id in (a.published_id, a.draft_id) where a.deleted_at is null'),
+    bindings: await all('select number_id, agent_id, environment from binding where inbound'),
+  }));
+}
+
 async function draw(db: Database, parts: DirectoryParts): Promise<Picture> {
-  const em = db.emOfAll();
-  const tenants = await em.find(Tenant, {});
-  const connections = await em.find(Connection, { deletedAt: null });
-  const keys = await em.find(WebhookKey, {});
-  const numbers = await em.find(Num, { deletedAt: null });
-  const agents = await em.find(AgentRow, { deletedAt: null });
-  const versions = await em.find(AgentVersion, { id: { $in: agents.flatMap((a) => [a.publishedId ?? [], a.draftId ?? []].flat()) } });
-  const bindings = await em.find(Binding, { inbound: true });
+  const { tenants, connections, keys, numbers, agents, versions, bindings } = await readRows(db);
   const picture: Picture = {
-    tenants: new Map(), slugs: new Map(), connections: new Map(), keys: new Map(), numbers: new Map(), accounts: new Map(), agents: new Map(),
+    tenants: new Map(tenants.map((entry) => [entry.id, entry])), slugs: new Map(tenants.map((entry) => [entry.slug, entry])),
+    connections: new Map(), keys: new Map(), numbers: new Map(), accounts: new Map(), agents: new Map(),
   };
-  for (const { id, slug, name, locale, timeZone } of tenants) {
-    const entry = { id, slug, name, locale, timeZone };
-    picture.tenants.set(id, entry);
-    picture.slugs.set(slug, entry);
-  }
   for (const row of connections) {
-    const settings = parts.connectionSettings(row);
-    const key = keys.find((k) => k.connectionId === row.id && k.validUntil === null) ?? keys.find((k) => k.connectionId === row.id);
+    const settings = parts.connectionSettings({ id: row.id, plugin: row.plugin, settings: JSON.parse(row.settings) });
+    const key = keys.find((k) => k.connection_id === row.id && k.valid_until === null) ?? keys.find((k) => k.connection_id === row.id);
     picture.connections.set(row.id, {
       id: row.id,
-      tenantId: row.tenantId,
+      tenantId: row.tenant_id,
       pluginName: row.plugin,
       name: row.name,
       channel: parts.channel(row.plugin),
       settings,
       state: row.state,
-      context: parts.connectionContext(row, settings, key?.sealed),
+      context: parts.connectionContext({ id: row.id, tenantId: row.tenant_id, plugin: row.plugin }, settings, key?.sealed),
     });
   }
   for (const key of keys) {
-    const connection = picture.connections.get(key.connectionId);
-    if (connection) picture.keys.set(key.hash, { connection, validUntil: key.validUntil ?? null });
+    const connection = picture.connections.get(key.connection_id);
+    if (connection) picture.keys.set(key.hash, { connection, validUntil: key.valid_until });
   }
-  const inbound = new Map(bindings.map((b) => [b.numberId, { agentId: b.agentId, environment: b.environment }]));
+  const inbound = new Map(bindings.map((b) => [b.number_id, { agentId: b.agent_id, environment: b.environment }]));
   for (const row of numbers) {
     const entry: NumberEntry = {
       id: row.id,
-      tenantId: row.tenantId,
-      connectionId: row.connectionId,
+      tenantId: row.tenant_id,
+      connectionId: row.connection_id,
       pluginName: row.plugin,
       account: row.account,
-      displayName: row.displayName,
-      active: row.active,
+      displayName: row.display_name,
+      active: Boolean(row.active),
       inbound: inbound.get(row.id),
     };
     picture.numbers.set(row.id, entry);
@@ -155,13 +168,13 @@ async function draw(db: Database, parts: DirectoryParts): Promise<Picture> {
   }
   for (const row of agents) {
     const entry: AgentEntry = {
-      id: row.id, tenantId: row.tenantId, name: row.name, agent: parts.agent(row.plugin), state: row.state, joinMs: row.joinMs, versions: {},
+      id: row.id, tenantId: row.tenant_id, name: row.name, agent: parts.agent(row.plugin), state: row.state, joinMs: row.join_ms, versions: {},
     };
-    for (const [environment, id] of [['published', row.publishedId], ['draft', row.draftId]] as const) {
+    for (const [environment, id] of [['published', row.published_id], ['draft', row.draft_id]] as const) {
       const version = versions.find((v) => v.id === id);
       if (!version) continue;
-      const settings = parts.agentSettings(row, version);
-      entry.versions[environment] = { id: version.id, ordinal: version.ordinal, settings, context: parts.agentContext(row, settings) };
+      const settings = parts.agentSettings({ id: row.id, plugin: row.plugin, secrets: JSON.parse(row.secrets) }, { settings: JSON.parse(version.settings) });
+      entry.versions[environment] = { id: version.id, ordinal: version.ordinal, settings, context: parts.agentContext({ id: row.id, tenantId: row.tenant_id, plugin: row.plugin }, settings) };
     }
     picture.agents.set(row.id, entry);
   }

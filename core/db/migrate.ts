@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import type { Log } from '../plugin/contract.ts';
 import { SwitchboardError } from '../errors.ts';
 import type { Database } from './open.ts';
-import { nativeSqlite } from './open.ts';
+import { isTableMissing, nativeSqlite } from './open.ts';
 import { keepPrivate } from './private.ts';
 
 export interface MigrateOptions {
@@ -13,28 +13,40 @@ export interface MigrateOptions {
   backups?: string;
 }
 
-/** @throws SwitchboardError DATABASE_NEWER when the database knows a migration that this program does not */
+/**
+ * Opens the entities only when there is something to change: most starts find nothing.
+ * @throws SwitchboardError DATABASE_NEWER when the database knows a migration that this program does not
+ */
 export async function migrate(db: Database, { log, backups }: MigrateOptions): Promise<void> {
   await underLock(db, async () => {
-    const migrator = db.orm.migrator;
-    const executed = (await migrator.getExecuted()).map((row) => row.name);
-    const known = new Set(ownMigrations(db));
-    const foreign = executed.filter((name) => !known.has(name));
+    const executed = await executedMigrations(db);
+    const known = ownMigrations(db);
+    const foreign = executed.filter((name) => !known.includes(name));
     if (foreign.length > 0) {
       throw new SwitchboardError(
         'DATABASE_NEWER',
         `The database was written by a newer version of Switchboard (it knows ${foreign.join(', ')}). Start that version, or restore a backup made before the upgrade.`,
       );
     }
-    const pending = await migrator.getPending();
+    const pending = known.filter((name) => !executed.includes(name));
     if (pending.length === 0) return;
+    await db.openEntities();
     if (executed.length > 0 && backups && db.file) {
       const copy = await backUp(db, backups);
       log.info({ copy }, 'database copied before the upgrade');
     }
-    await migrator.up();
-    log.info({ migrations: pending.map((m) => m.name) }, 'database brought up to date');
+    await db.orm.migrator.up();
+    log.info({ migrations: pending }, 'database brought up to date');
   });
+}
+
+async function executedMigrations(db: Database): Promise<string[]> {
+  try {
+    return (await db.read((sql) => sql.all<{ name: string }>('select name from mikro_orm_migrations'))).map(({ name }) => name);
+  } catch (error) {
+    if (isTableMissing(error)) return [];
+    throw error;
+  }
 }
 
 function ownMigrations(db: Database): string[] {
@@ -49,7 +61,7 @@ export async function backUp(db: Database, folder: string): Promise<string> {
   const copy = join(folder, `switchboard-${new Date().toISOString().replace(/[:.]/g, '-')}.db`);
   // Only what is whole has the name of a backup: a process that ends meanwhile must not leave half of one to be restored.
   keepPrivate(`${copy}.part`);
-  await (await nativeSqlite(db)).backup(`${copy}.part`);
+  await nativeSqlite(db).backup(`${copy}.part`);
   renameSync(`${copy}.part`, copy);
   return copy;
 }

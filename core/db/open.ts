@@ -1,26 +1,25 @@
-/** Opens either database: MikroORM for entities, and the same connection as plain SQL for the path of a message. */
-import type { MikroORM as SqlOrm, SqlEntityManager } from '@mikro-orm/sqlite';
-import type { MikroORM as PostgresOrm } from '@mikro-orm/postgresql';
-import { MikroORM as SqliteOrm } from '@mikro-orm/sqlite';
-import { Migrator } from '@mikro-orm/migrations';
-import type BetterSqlite from 'better-sqlite3';
-import { join } from 'node:path';
+/** Opens either database: plain SQL for the path of a message, and MikroORM for entities over the same. */
+import BetterSqlite from 'better-sqlite3';
 import { setTimeout as pause } from 'node:timers/promises';
 import type Pg from 'pg';
 import { StorageUnavailable, SwitchboardError } from '../errors.ts';
 import { longestPages, startCheckpoints } from './checkpoint.ts';
-import { entities } from './entities/index.ts';
+import { oneAtATime } from './one-at-a-time.ts';
+import type { Em, Orm } from './orm.ts';
 import { keepPrivate } from './private.ts';
-import { postgresSql, sqliteSql, type Sql } from './sql.ts';
+import { postgresSql, sqliteSql, type Sql, type Types } from './sql.ts';
 
-export type Orm = SqlOrm | PostgresOrm;
-export type Em = SqlEntityManager;
+export type { Em } from './orm.ts';
 
 export interface Database {
   kind: 'sqlite' | 'postgres';
-  orm: Orm;
   /** SQLite only. */
   file?: string;
+  /** SQLite only: the connection itself, for what only it can do (backup, integrity check). */
+  sqlite?: BetterSqlite.Database;
+  /** Resolves when `orm`, `em` and `emOfAll` may be used; until then each of them throws. */
+  openEntities(): Promise<void>;
+  readonly orm: Orm;
   /** An entity manager for one request or job; every query is bound to the tenant. */
   em(tenantId: string): Em;
   /** An entity manager that sees all tenants: for sign-in, start and the process itself, never for a tenant's page. */
@@ -36,18 +35,10 @@ export interface Database {
   close(): Promise<void>;
 }
 
-const common = {
-  entities,
-  extensions: [Migrator],
-  forceUtcTimezone: true,
-  discovery: { warnWhenNoEntities: true },
-};
-const migrations = (kind: 'sqlite' | 'pg') => ({
-  path: join(import.meta.dirname, `migrations-${kind}`),
-  snapshotName: '.snapshot',
-  emit: 'ts' as const,
-  silent: true,
-});
+export interface OpenOptions {
+  /** False: plain SQL at once, entities when `openEntities` is called. */
+  entities?: boolean;
+}
 
 /** How long a write may wait for another process's lock before it is given up. The event loop is never held for longer than the busy timeout. */
 const busyTimeoutMs = 10;
@@ -55,11 +46,9 @@ const busyPatienceMs = 100;
 /** The longest write-ahead log where the disk was full once. */
 const scarcePages = 1_000;
 
-export async function openSqlite(file: string): Promise<Database> {
+export async function openSqlite(file: string, { entities = true }: OpenOptions = {}): Promise<Database> {
   if (file !== ':memory:') keepPrivate(file);
-  const orm = await SqliteOrm.init({ ...common, dbName: file, migrations: migrations('sqlite') });
-  const connection = orm.em.getConnection();
-  const native = await nativeClient(connection);
+  const native = new BetterSqlite(file);
   native.pragma('journal_mode = WAL');
   native.pragma('synchronous = FULL');
   native.pragma(`busy_timeout = ${busyTimeoutMs}`);
@@ -67,18 +56,21 @@ export async function openSqlite(file: string): Promise<Database> {
   native.pragma('temp_store = MEMORY');
   native.pragma('cache_size = -32000');
   const sql = sqliteSql(native);
+  const turns = oneAtATime();
   let full = false;
   const endCheckpoints = file === ':memory:' ? async () => {} : startCheckpoints(file);
+  const layer = entityLayer(async () => (await import('./orm.ts')).sqliteOrm(native, turns));
   const database: Database = {
     kind: 'sqlite',
-    orm,
     ...(file === ':memory:' ? {} : { file }),
-    em: (tenantId) => tenantEm(orm.em, tenantId),
-    emOfAll: () => allEm(orm.em),
-    // Kysely's own lock: a transaction of the entity manager and one of ours never meet on the single connection.
-    read: (work) => connection.getClient().connection().execute(() => translated(database, () => work(sql))),
+    sqlite: native,
+    ...layer.entities,
+    get orm() {
+      return layer.orm();
+    },
+    read: (work) => turns.run(() => translated(database, () => work(sql))),
     write: (work) =>
-      connection.getClient().connection().execute(() =>
+      turns.run(() =>
         translated(database, async () => {
           if (full) makeRoom(native);
           await beginPatiently(native);
@@ -96,9 +88,11 @@ export async function openSqlite(file: string): Promise<Database> {
       ),
     close: async () => {
       await endCheckpoints();
-      await orm.close(true);
+      await layer.close();
+      await turns.run(async () => void native.close());
     },
   };
+  if (entities) await database.openEntities();
   return database;
 }
 
@@ -111,18 +105,39 @@ function makeRoom(native: BetterSqlite.Database): void {
   native.pragma('wal_checkpoint(PASSIVE)');
 }
 
-/** The SQLite handle itself, for what only it can do (backup, integrity check). */
-export function nativeSqlite(db: Database): Promise<BetterSqlite.Database> {
-  return nativeClient(db.orm.em.getConnection());
+/** @throws Error when the database is not SQLite */
+export function nativeSqlite({ sqlite }: Database): BetterSqlite.Database {
+  if (!sqlite) throw new Error('only a SQLite database has this');
+  return sqlite;
 }
 
-async function nativeClient(connection: object): Promise<BetterSqlite.Database> {
-  if (!hasNativeClient(connection)) throw new Error('this database driver does not hand out its connection');
-  return connection.getNativeClient();
+/** Opened once however many ask, and only if somebody does. */
+function entityLayer(open: () => Promise<Orm>) {
+  let opening: Promise<Orm> | undefined;
+  let opened: Orm | undefined;
+  const orm = () => {
+    if (!opened) throw new Error('entities are used before openEntities() has resolved');
+    return opened;
+  };
+  return {
+    orm,
+    entities: {
+      async openEntities() {
+        opened = await (opening ??= open());
+      },
+      em: (tenantId: string) => forkOf(orm(), { tenant: tenantId }),
+      emOfAll: () => forkOf(orm(), { everyTenant: true }),
+    },
+    async close() {
+      await (await opening?.catch(() => undefined))?.close(true);
+    },
+  };
 }
 
-function hasNativeClient(connection: object): connection is { getNativeClient(): Promise<BetterSqlite.Database> } {
-  return 'getNativeClient' in connection;
+function forkOf({ em }: Orm, tenant: { tenant: string } | { everyTenant: true }): Em {
+  const fork = em.fork();
+  fork.setFilterParams('tenant', tenant);
+  return fork;
 }
 
 /** better-sqlite3 waits inside the call, so the wait is cut into slices with the event loop free between them. */
@@ -139,19 +154,20 @@ async function beginPatiently(native: BetterSqlite.Database): Promise<void> {
   }
 }
 
-export async function openPostgres(url: string): Promise<Database> {
-  // Loaded for those who use it: with SQLite neither is worth its memory.
-  const [{ MikroORM }, { default: pg }] = await Promise.all([import('@mikro-orm/postgresql'), import('pg')]);
-  const orm = await MikroORM.init({ ...common, clientUrl: url, pool: { min: 0, max: 8 }, migrations: migrations('pg') });
+export async function openPostgres(url: string, { entities = true }: OpenOptions = {}): Promise<Database> {
+  // Loaded for those who use it: with SQLite it is not worth its memory.
+  const { default: pg } = await import('pg');
   const pool = new pg.Pool({ connectionString: url, max: 6, types: plainTypes(pg), application_name: 'switchboard' });
   // An idle connection that the server closes must not end the process; the next query opens another.
   pool.on('error', () => {});
-  const types = columnTypes(orm);
+  let types: Types | undefined;
+  const layer = entityLayer(async () => (await import('./orm.ts')).postgresOrm(url));
   const database: Database = {
     kind: 'postgres',
-    orm,
-    em: (tenantId) => tenantEm(orm.em, tenantId),
-    emOfAll: () => allEm(orm.em),
+    ...layer.entities,
+    get orm() {
+      return layer.orm();
+    },
     read: (work) => withClient(work),
     write: (work) =>
       withClient(async (sql, client) => {
@@ -167,7 +183,7 @@ export async function openPostgres(url: string): Promise<Database> {
       }),
     close: async () => {
       await pool.end();
-      await orm.close(true);
+      await layer.close();
     },
   };
   async function withClient<T>(work: (sql: Sql, client: Pg.PoolClient) => Promise<T>): Promise<T> {
@@ -175,7 +191,7 @@ export async function openPostgres(url: string): Promise<Database> {
       const client = await pool.connect();
       let broken: unknown;
       try {
-        return await work(postgresSql(client, types), client);
+        return await work(postgresSql(client, async () => (types ??= await columnTypes(client))), client);
       } catch (error) {
         broken = isConnectionLoss(error) ? error : undefined;
         throw error;
@@ -184,6 +200,7 @@ export async function openPostgres(url: string): Promise<Database> {
       }
     });
   }
+  if (entities) await database.openEntities();
   return database;
 }
 
@@ -198,28 +215,14 @@ function plainTypes({ types }: typeof Pg) {
   };
 }
 
-function columnTypes(orm: Orm): Map<string, Map<string, string>> {
+/** The type of every column, by table. */
+async function columnTypes(client: Pg.PoolClient): Promise<Types> {
+  const { rows } = await client.query<{ table: string; column: string; type: string }>(
+    'select table_name as "table", column_name as "column", data_type as "type" from information_schema.columns where table_schema = current_schema()',
+  );
   const tables = new Map<string, Map<string, string>>();
-  for (const meta of orm.getMetadata().getAll().values()) {
-    const columns = new Map<string, string>();
-    for (const property of meta.props) {
-      property.fieldNames?.forEach((name, n) => columns.set(name, (property.columnTypes?.[n] ?? 'text').replace(/\(.*\)/, '')));
-    }
-    tables.set(meta.tableName, columns);
-  }
+  for (const { table, column, type } of rows) tables.set(table, (tables.get(table) ?? new Map<string, string>()).set(column, type));
   return tables;
-}
-
-function tenantEm(em: SqlEntityManager, tenantId: string): Em {
-  const fork = em.fork();
-  fork.setFilterParams('tenant', { tenant: tenantId });
-  return fork;
-}
-
-function allEm(em: SqlEntityManager): Em {
-  const fork = em.fork();
-  fork.setFilterParams('tenant', { everyTenant: true });
-  return fork;
 }
 
 /** A database that says no in its own words says it in ours: callers answer 503, and damage stops the process. */
@@ -247,6 +250,11 @@ export function storageError(error: unknown): SwitchboardError | undefined {
 export function isBusy(error: unknown): boolean {
   const code = codeOf(error);
   return code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED');
+}
+
+/** Nobody has brought this database to any version yet. */
+export function isTableMissing(error: unknown): boolean {
+  return codeOf(error) === '42P01' || (error instanceof Error && error.message.startsWith('no such table'));
 }
 
 function isConnectionLoss(error: unknown): boolean {

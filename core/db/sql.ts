@@ -75,12 +75,19 @@ export function sqliteSql(database: BetterSqlite.Database): Sql {
   };
 }
 
-/** `types` gives the PostgreSQL type of each table's columns: whole columns travel as arrays. */
-export function postgresSql(client: PoolClient, types: ReadonlyMap<string, ReadonlyMap<string, string>>): Sql {
-  const typeOf = (table: string, column: string) => {
-    const type = types.get(table)?.get(column);
-    if (!type) throw new Error(`no type is known for ${table}.${column}`);
-    return type;
+/** The PostgreSQL type of each column, by table. */
+export type Types = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+/** Whole columns travel as arrays, so `types` is asked at the first insert or update. */
+export function postgresSql(client: PoolClient, types: () => Promise<Types>): Sql {
+  const arraysOf = async (table: string, columns: readonly string[]) => {
+    const known = (await types()).get(table);
+    const arrays = columns.map((column) => {
+      const type = known?.get(column);
+      if (!type) throw new Error(`no type is known for ${table}.${column}`);
+      return `?::${type}[]`;
+    });
+    return arrays.join(', ');
   };
   const query = (text: string, values: readonly (Value | List | (Value | undefined)[])[]) =>
     client.query({ name: nameOf(text), text: numbered(text), values: values.map((v) => (v instanceof List ? v.values : v)) });
@@ -94,14 +101,14 @@ export function postgresSql(client: PoolClient, types: ReadonlyMap<string, Reado
     },
     async insert<Row>(table: string, columns: readonly string[], rows: readonly (readonly Value[])[], more: { conflict?: string; returning?: string } = {}) {
       if (rows.length === 0) return [];
-      const text = insertText(table, columns, `select * from unnest(${columns.map((c) => `?::${typeOf(table, c)}[]`).join(', ')})`, more);
+      const text = insertText(table, columns, `select * from unnest(${await arraysOf(table, columns)})`, more);
       return (await query(text, columnsOf(columns.length, rows))).rows as Row[];
     },
     async update(table, keys, set, rows) {
       if (rows.length === 0) return;
       const columns = [...keys, ...set];
       const text =
-        `update ${table} set ${set.map((c) => `${c} = new.${c}`).join(', ')} from unnest(${columns.map((c) => `?::${typeOf(table, c)}[]`).join(', ')}) ` +
+        `update ${table} set ${set.map((c) => `${c} = new.${c}`).join(', ')} from unnest(${await arraysOf(table, columns)}) ` +
         `as new(${columns.join(', ')}) where ${keys.map((c) => `${table}.${c} = new.${c}`).join(' and ')}`;
       await query(text, columnsOf(columns.length, rows));
     },
