@@ -10,6 +10,7 @@ import { finish, postpone, release, stillHeld, type HeldLane, type JobRow } from
 import type { Runtime } from '../runtime.ts';
 import { raiseAlerts } from './alerts.ts';
 import { eligible, type Purpose, type Refused } from './eligibility.ts';
+import { movedOn, numberPaces, openAt, paceOf, type NumberPaces } from './pace.ts';
 import { fromJson, identitiesOf } from './rows.ts';
 import { settleSends, wordOf, type Outcome } from './settle.ts';
 import { uuid } from '../ids.ts';
@@ -31,6 +32,8 @@ export async function runSends(runtime: Runtime, lane: HeldLane, inTurn: <T>(con
 /** Travels with the job, so that the worker can hold back a connection without asking the database. */
 export interface SendPayload {
   connection: string;
+  /** When its number has a place for it; see the pace of sending. */
+  place?: number;
 }
 
 /** What a lane's next send must pass; see the turnstile. */
@@ -68,6 +71,8 @@ export interface SentMessage {
   tenantId: string;
   conversationId: string;
   connectionId: string;
+  numberId: string;
+  contactId: string;
   createdAt: number;
 }
 
@@ -108,6 +113,9 @@ interface MessageRow {
   attempts: number;
   created_at: number;
   last_message_id: string | null;
+  last_status: string;
+  paced_until: number;
+  number_paced_until: number | null;
   last_inbound_at: number | null;
   template_at: number | null;
   thread: string | null;
@@ -122,15 +130,16 @@ const sending: Step<Item, Start> = {
     if (!first) return [];
     const rows = await sql.all<MessageRow>(
       'select m.id, m.tenant_id, m.conversation_id, m.connection_id, m.number_id, m.contact_id, m.author, m.status, m.status_at, m.content, m.reply_to, m.purpose, m.prepared, ' +
-        'm.attempts, m.created_at, v.last_message_id, v.last_inbound_at, v.template_at, v.thread, c.blocked_at ' +
-        `from message m join conversation v on v.id = m.conversation_id join contact c on c.id = m.contact_id where ${sql.in('m.id')} order by v.id${sql.forUpdate && ' for update of v, m'}`,
+        'm.attempts, m.created_at, v.last_message_id, v.last_status, v.paced_until, v.last_inbound_at, v.template_at, v.thread, c.blocked_at, n.paced_until as number_paced_until ' +
+        `from message m join conversation v on v.id = m.conversation_id join contact c on c.id = m.contact_id left join number n on n.id = m.number_id where ${sql.in('m.id')} order by v.id${sql.forUpdate && ' for update of v, m'}`,
       [new List(items.map((item) => item.job.ref))],
     );
     const messages = new Map(rows.map((row) => [row.id, row]));
     const ours = await stillHeld(sql, items.map((item) => item.lane));
     const identities = await identitiesOf(sql, rows.map((row) => row.contact_id));
     const unread = await unreadSince(sql, rows.flatMap((row) => (row.status === 'unknown' ? [row.connection_id] : [])));
-    const change = new Change();
+    const paces = await numberPaces(sql, new Map(rows.map((row) => [row.number_id, row.number_paced_until ?? 0])), (id) => isPaced(first.runtime, id));
+    const change = new Change(paces);
     const starts = items.map((item): Start => {
       const message = messages.get(item.job.ref);
       if (!ours.has(item.lane.lane)) return { kind: 'lost' };
@@ -142,6 +151,11 @@ const sending: Step<Item, Start> = {
     return starts;
   },
 };
+
+function isPaced({ directory }: Runtime, numberId: string): boolean {
+  const number = directory.number(numberId);
+  return number !== undefined && directory.connection(number.connectionId)?.channel?.limits !== undefined;
+}
 
 /** When the oldest delivery came that nobody has read yet: it may hold the receipt that a connection's unknown sends wait for. */
 async function unreadSince(sql: Sql, connectionIds: readonly string[]): Promise<Map<string, number>> {
@@ -157,11 +171,18 @@ async function unreadSince(sql: Sql, connectionIds: readonly string[]): Promise<
 class Change {
   readonly finished: string[] = [];
   readonly released: string[] = [];
-  readonly statuses: [id: string, status: string, statusAt: number, attempts: number, error: string | null, prepared: string | null, conversationId: string][] = [];
+  readonly statuses: [id: string, status: string, statusAt: number, attempts: number, error: string | null, prepared: string | null][] = [];
+  readonly conversations: [id: string, lastStatus: string, pacedUntil: number][] = [];
+  readonly places: [jobId: string, payload: string][] = [];
   readonly postponed: Parameters<typeof postpone>[1][number][] = [];
   readonly attempts: [tenantId: string, messageId: string, outcome: string, code: string | null, said: string, at: number][] = [];
 
   readonly occurrences: [tenantId: string, occurrence: Occurrence][] = [];
+  readonly paces: NumberPaces;
+
+  constructor(paces: NumberPaces) {
+    this.paces = paces;
+  }
 
   /** Operators should know. */
   tell(message: MessageRow, text: string, at: number): void {
@@ -180,15 +201,26 @@ class Change {
     return { kind: 'held' };
   }
 
-  status(message: MessageRow, status: string, at: number, more: { attempts?: number; error?: string; prepared?: string } = {}): void {
-    this.statuses.push([message.id, status, at, more.attempts ?? message.attempts, more.error ?? null, more.prepared ?? message.prepared, message.conversation_id]);
+  status(message: MessageRow, status: string, at: number, more: { attempts?: number; error?: string; prepared?: string; pacedUntil?: number } = {}): void {
+    this.statuses.push([message.id, status, at, more.attempts ?? message.attempts, more.error ?? null, more.prepared ?? message.prepared]);
+    const last = message.last_message_id === message.id;
+    if (last || more.pacedUntil !== undefined) this.conversations.push([message.conversation_id, last ? status : message.last_status, more.pacedUntil ?? message.paced_until]);
+  }
+
+  /** It comes too early: it keeps what was prepared for it, and its place where it has one. */
+  tooEarly(item: Item, message: MessageRow, at: number, place: number | undefined): Start {
+    if (item.prepared !== undefined) this.status(message, message.status, message.status_at, { prepared: JSON.stringify(item.prepared) });
+    if (place !== undefined) this.places.push([item.job.id, JSON.stringify({ connection: message.connection_id, place } satisfies SendPayload)]);
+    return this.hold(item, at);
   }
 
   async write(sql: Sql): Promise<void> {
-    await sql.update('message', ['id'], ['status', 'status_at', 'attempts', 'error', 'prepared'], this.statuses.map((s) => s.slice(0, 6)));
-    await sql.update('conversation', ['id', 'last_message_id'], ['last_status'], this.statuses.map(([id, status, , , , , conversationId]) => [conversationId, id, status]));
+    await sql.update('message', ['id'], ['status', 'status_at', 'attempts', 'error', 'prepared'], this.statuses);
+    await sql.update('conversation', ['id'], ['last_status', 'paced_until'], this.conversations);
+    await this.paces.write(sql);
     await sql.insert('attempt', ['id', 'tenant_id', 'message_id', 'outcome', 'code', 'said', 'at'], this.attempts.map((a) => [uuid(), ...a]));
     await postpone(sql, this.postponed);
+    await sql.update('job', ['id'], ['payload'], this.places);
     await finish(sql, this.finished);
     if (this.released.length > 0) await release(sql, this.released);
   }
@@ -233,16 +265,22 @@ function begin(item: Item, message: MessageRow, identities: Outgoing['to']['iden
   });
   if (!verdict.allowed || !connection?.channel || !number) return refuse(item, message, verdict.allowed ? 'number-gone' : verdict.why, now, change);
   const { channel } = connection;
-  const prepared = item.prepared ?? (message.prepared === null ? undefined : fromJson<Json[]>(message.prepared));
+  const prepared = item.prepared !== undefined ? item.prepared : message.prepared === null ? undefined : fromJson<Json[]>(message.prepared);
   const common = outgoing(message, identities, connection, number, content, prepared);
   if (channel.prepare && prepared === undefined) return { kind: 'prepare', ...common };
-  change.status(message, 'sending', now, { attempts: message.attempts + 1, ...(item.prepared !== undefined && { prepared: JSON.stringify(item.prepared) }) });
+  const pace = paceOf(channel, connection.settings, number.account);
+  const free = openAt(message.paced_until, pace.pair, now);
+  if (free > now) return change.tooEarly(item, message, free, undefined);
+  const later = change.paces.take(number.id, pace.number, now, payloadOf(item.job).place);
+  if (later) return change.tooEarly(item, message, later.at, later.place);
+  const pacedUntil = pace.pair.everyMs > 0 ? { pacedUntil: Math.ceil(movedOn(message.paced_until, pace.pair, now)) } : {};
+  change.status(message, 'sending', now, { attempts: message.attempts + 1, ...pacedUntil, ...(item.prepared !== undefined && { prepared: JSON.stringify(item.prepared) }) });
   return { kind: 'send', ...common };
 }
 
 function outgoing(message: MessageRow, identities: Outgoing['to']['identities'], connection: ConnectionEntry, number: NumberEntry, content: OutContent, prepared: Json | undefined): Omit<Sending, 'kind'> {
   return {
-    message: { id: message.id, tenantId: message.tenant_id, conversationId: message.conversation_id, connectionId: connection.id, createdAt: message.created_at },
+    message: { id: message.id, tenantId: message.tenant_id, conversationId: message.conversation_id, connectionId: connection.id, numberId: number.id, contactId: message.contact_id, createdAt: message.created_at },
     connection,
     out: {
       ref: message.id,
@@ -272,7 +310,7 @@ async function prepare(runtime: Runtime, { connection, out }: Sending): Promise<
   } catch (error) {
     const scrub = scrubberOf(channel, settings);
     runtime.log.warn({ err: scrub.error(error), connection: connection.id }, 'preparing a message failed');
-    return { retry: { code: 'not-prepared', said: scrub.text(messageOf(error)), scope: 'number' } };
+    return { retry: { code: 'not-prepared', said: scrub.text(messageOf(error)), scope: 'pair' } };
   }
 }
 

@@ -7,6 +7,7 @@ import type { Occurrence, ProviderError, ReportedStatus, SendResult } from '../p
 import { backoffMs, bury, finish, postpone, release, stillHeld, type HeldLane, type JobRow, type Postponed } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
 import { raiseAlerts } from './alerts.ts';
+import { slowDown, type Asked } from './pace.ts';
 import { applyStatuses, lockMessages, type SettledMessage } from './reports.ts';
 import type { SentMessage } from './send.ts';
 import { settle } from './status.ts';
@@ -78,6 +79,7 @@ const settled: Step<Settlement & { runtime: Runtime }, Settled> = {
     await postpone(sql, mine.flatMap(({ next }) => (typeof next.job === 'object' && 'readyAt' in next.job ? [next.job] : [])));
     await bury(sql, mine.flatMap(({ next }) => (typeof next.job === 'object' && 'buried' in next.job ? [next.job.buried] : [])), now);
     await stopConnections(sql, mine.flatMap(({ item, next }) => (next.stops ? [{ id: item.message.connectionId, tenantId: item.message.tenantId, reason: next.error?.said ?? '' }] : [])), now);
+    await slowDown(sql, runtime, items.flatMap((item) => asked(item)), now);
     const over = mine.filter(({ item, next }) => item.last || next.job !== 'done').map(({ item }) => item.lane.lane);
     if (over.length > 0) await release(sql, over);
     const notices: Notice[] = [];
@@ -131,6 +133,12 @@ function moved(message: SettledMessage, { outcome }: Settlement, next: Next): Se
   const undecided = message.status === 'sending' || message.status === 'unknown' || message.status === 'queued';
   const status = reported ?? (undecided ? next.status : message.status);
   return { ...message, status, provider_ref: message.provider_ref ?? known, error: status === 'sent' || !next.error ? null : JSON.stringify(next.error) };
+}
+
+function asked({ runtime, message, job, outcome }: Settlement & { runtime: Runtime }): Asked[] {
+  const connection = runtime.directory.connection(message.connectionId);
+  const number = runtime.directory.number(message.numberId);
+  return 'retry' in outcome && connection && number ? [{ retry: outcome.retry, connection, number, attempts: job.attempts + 1 }] : [];
 }
 
 function attemptOf({ message, outcome }: Settlement, next: Next, now: number): Value[][] {

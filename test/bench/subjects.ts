@@ -79,7 +79,7 @@ function installation(providerUrl: string, thinksMs: number | undefined): object
       slug: 'bench', name: 'Bench',
       connections: [{
         key: 'main', plugin: 'meta-cloud', name: 'Meta', webhookKey, start: true,
-        settings: { accessToken, appSecret, verifyToken: 'bench-verify-token-0123', businessAccountId: '102000000000001', apiBaseUrl: providerUrl },
+        settings: { accessToken, appSecret, verifyToken: 'bench-verify-token-0123', businessAccountId: '102000000000001', apiBaseUrl: providerUrl, messagesPerSecond: 100_000 },
       }],
       agents: [{ key: 'echo', name: 'Echo', channels: ['whatsapp'], start: true, ...(thinksMs !== undefined ? slow : rules) }],
       numbers: [{ connection: 'main', account, displayName: 'Sales', active: true, bindings: [{ agent: 'echo', environment: 'published', inbound: true }] }],
