@@ -16,7 +16,7 @@ import { folderStore } from '../../core/media/folder.ts';
 import { mediaParts, storedMedia } from '../../core/media/stored.ts';
 import { usualOptions } from '../../core/pipeline/options.ts';
 import { hashKey, receive, type Received } from '../../core/pipeline/receive.ts';
-import type { Agent, Channel, Context, Json, Notifier } from '../../core/plugin/contract.ts';
+import type { Agent, Channel, Context, Json, Log, Notifier } from '../../core/plugin/contract.ts';
 import { pluginsOf } from '../../core/plugin/load.ts';
 import { createSealer } from '../../core/plugin/secrets.ts';
 import type { Worker } from '../../core/queue/worker.ts';
@@ -39,6 +39,8 @@ export interface BotParts {
   /** Another process of the same installation: it finds the rows that the first one made. */
   joins?: Bot;
   at?(point: CrashPoint): void;
+  /** Where its log goes; nowhere unless told. */
+  log?: Log;
 }
 
 export interface Bot {
@@ -62,9 +64,9 @@ export interface Bot {
 const quietLog = { debug() {}, info() {}, warn() {}, error() {} };
 
 export async function createBot(parts: BotParts): Promise<Bot> {
-  const database = parts.database ?? ':memory:';
+  const { database = ':memory:', log = quietLog } = parts;
   const db = database.startsWith('postgres') ? await openPostgres(database) : await openSqlite(database);
-  await migrate(db, { log: quietLog });
+  await migrate(db, { log });
   const ids = parts.joins?.ids ?? { tenant: uuid(), connection: uuid(), number: uuid(), agent: uuid() };
   const webhookKey = parts.joins?.webhookKey ?? uuid();
   const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
@@ -76,7 +78,7 @@ export async function createBot(parts: BotParts): Promise<Bot> {
     fetch: parts.fetch ?? (() => Promise.reject(new Error('this bot has no provider'))),
     download: parts.download ?? (() => Promise.reject(new Error('this bot has no provider'))),
     media: (id) => storedMedia(db, media.store, ids.tenant, id),
-    log: quietLog,
+    log,
     now: clock.now,
     signal: new AbortController().signal,
     callbackUrl: () => `https://bot.test/webhooks/${webhookKey}`,
@@ -85,7 +87,7 @@ export async function createBot(parts: BotParts): Promise<Bot> {
   });
   const plugins = pluginsOf([parts.channel, ...(parts.agent ? [parts.agent] : []), ...(parts.notifiers ?? [])]);
   const { runtime, worker } = await composeRuntime({
-    db, plugins, clock, media, log: quietLog, lanes: 2_000,
+    db, plugins, clock, media, log, lanes: 2_000,
     options: { ...usualOptions, ...parts.options },
     directory: {
       channel: plugins.channel,
