@@ -53,7 +53,7 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
   const sealer = createSealer(readKeys({ dataDir: config.dataDir, log, ...(config.secretKey !== undefined && { secretKey: config.secretKey }), ...(config.databaseUrl !== undefined && { databaseUrl: config.databaseUrl }) }));
   const ends: End[] = [];
   try {
-    const db = await openDatabase(config, log, ends, hooks.onFatal ?? (() => {}));
+    const db = await openDatabase(config, log, ends, hooks);
     await checkSeal(db, sealer, log);
     const plugins = await loadPlugins(config.plugins, { root, pluginsDir: config.pluginsDir, log });
     const outbound = createOutbound({ allowedOrigins: config.allowedOrigins });
@@ -65,7 +65,8 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
     };
     const relay = config.databaseUrl ? await (await import('./db/relay.ts')).createRelay(config.databaseUrl, log) : undefined;
     if (relay) ends.push(() => relay.close());
-    const media = mediaParts(folderStore(join(config.dataDir, 'media')), sealer, () => baseUrl(server), { now: Date.now });
+    const media = mediaParts(folderStore(join(config.dataDir, 'media')), sealer, () => baseUrl(server), { now: Date.now }, log);
+    ends.push(() => media.inspector.close());
     const shared = { sealer, outbound, media, server: () => server };
     const { runtime, worker, hear } = await composeRuntime({
       db, plugins, log, media,
@@ -109,7 +110,7 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
 }
 
 /** Opened, alone on its file, and of this version's shape. */
-async function openDatabase(config: Config, log: Logger, ends: End[], onFatal: (error: SwitchboardError) => void): Promise<Database> {
+async function openDatabase(config: Config, log: Logger, ends: End[], { at, onFatal = () => {} }: StartHooks): Promise<Database> {
   const backups = join(config.dataDir, 'backups');
   if (config.databaseUrl) {
     const db = await openPostgres(config.databaseUrl);
@@ -123,7 +124,7 @@ async function openDatabase(config: Config, log: Logger, ends: End[], onFatal: (
     const db = await openSqlite(file);
     ends.push(() => db.close());
     db.onFatal = (error) => onFatal(damaged(file, backups, reasonOf(error)));
-    await migrate(db, { log, ...(config.backupBeforeMigration && { backups }) });
+    await migrate(db, { log, ...(config.backupBeforeMigration && { backups }), ...(at && { at }) });
     // Nobody else can be at work on this file: what a killed process held is free.
     await db.write((sql) => sql.run('update lane set locked_until = 0, fence = null where locked_until > 0'));
     void findDamage(file).then((said) => said && onFatal(damaged(file, backups, said)));

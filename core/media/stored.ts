@@ -1,7 +1,8 @@
 /** A stored medium as plugins get it: of their own tenant, as a stream. */
 import type { Database } from '../db/open.ts';
-import type { StoredMedia } from '../plugin/contract.ts';
+import type { Log, StoredMedia } from '../plugin/contract.ts';
 import type { Sealer } from '../plugin/secrets.ts';
+import { createInspector, type Inspector } from './inspector.ts';
 import { createMediaLinks, type MediaLinks } from './links.ts';
 import type { MediaStore } from './store.ts';
 
@@ -9,11 +10,12 @@ import type { MediaStore } from './store.ts';
 export interface MediaParts {
   store: MediaStore;
   links: MediaLinks;
+  inspector: Inspector;
 }
 
 /** @param base the public address, asked whenever a link is made */
-export function mediaParts(store: MediaStore, sealer: Sealer, base: () => string, clock: { now(): number }): MediaParts {
-  return { store, links: createMediaLinks(sealer.derive('links to media'), base, clock) };
+export function mediaParts(store: MediaStore, sealer: Sealer, base: () => string, clock: { now(): number }, log: Log): MediaParts {
+  return { store, links: createMediaLinks(sealer.derive('links to media'), base, clock), inspector: createInspector({ scratch: store.scratch, log }) };
 }
 
 const idForm = /^[0-9a-f-]{36}$/;

@@ -67,7 +67,7 @@ export async function openSite(t: Test, { server: given = {}, database, untouche
   const sealer = createSealer([Buffer.alloc(32, 1)]);
   const outbound = createOutbound({ allowedOrigins: [] });
   const plugins = pluginsOf([metaCloud, simulator, rules, notifications]);
-  const media = mediaParts(folderStore(t.testdir()), sealer, () => baseUrl(server), clock);
+  const media = mediaParts(folderStore(t.testdir()), sealer, () => baseUrl(server), clock, log);
   const shared = { sealer, outbound, media, server: () => server };
   const { runtime, worker } = await composeRuntime({ db, plugins, clock, media, log, lanes: 100, options: usualOptions, directory: directoryParts({ ...shared, plugins, db, log, clock }) });
   const ctx: AppContext = { runtime, server, sealer, views, workspace: createWorkspace({ ...shared, runtime: () => runtime }) };

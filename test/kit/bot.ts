@@ -72,7 +72,7 @@ export async function createBot(parts: BotParts): Promise<Bot> {
   const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
   if (!parts.joins) await plant(db, parts, ids, webhookKey, clock.now());
   const folder = parts.joins?.folder ?? join(tmpdir(), `switchboard-bot-${uuid()}`);
-  const media = mediaParts(folderStore(folder), createSealer([Buffer.alloc(32, 1)]), () => 'https://bot.test', clock);
+  const media = mediaParts(folderStore(folder), createSealer([Buffer.alloc(32, 1)]), () => 'https://bot.test', clock, quietLog);
   const context = (settings: Record<string, Json>): Context<Record<string, Json>> => ({
     settings,
     fetch: parts.fetch ?? (() => Promise.reject(new Error('this bot has no provider'))),

@@ -81,7 +81,7 @@ export async function openOffice(t: Test, { database, allowedOrigins = [], serve
   const server: ServerSettings = { port: 3000, host: '127.0.0.1', trustedProxies: [], production: false, version: '0', limits: { webhookMaxBytes: 3_145_728 }, ...given };
   const sealer = createSealer([Buffer.alloc(32, 7)]);
   const outbound = createOutbound({ allowedOrigins });
-  const media = mediaParts(folderStore(t.testdir()), sealer, () => baseUrl(server), clock);
+  const media = mediaParts(folderStore(t.testdir()), sealer, () => baseUrl(server), clock, quietLog);
   const shared = { sealer, outbound, media, server: () => server };
   const { runtime, worker } = await composeRuntime({ db, plugins, clock, media, log: quietLog, lanes: 64, options: usualOptions, directory: directoryParts({ ...shared, db, plugins, log: quietLog, clock }) });
   const workspace = createWorkspace({ ...shared, runtime: () => runtime });

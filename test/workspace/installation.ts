@@ -134,7 +134,7 @@ async function createInstallation(t: Test, database: string, more: More): Promis
   const server: Installation['server'] = { host: '127.0.0.1', port: 3000, publicUrl: 'https://bot.example' };
   const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
   const plugins = pluginsOf([simulator, rules, notifications, courier, oracle, ...more.plugins]);
-  const media = mediaParts(folderStore(t.testdir()), sealer, () => 'https://bot.example', clock);
+  const media = mediaParts(folderStore(t.testdir()), sealer, () => 'https://bot.example', clock, quietLog);
   const shared = { sealer, outbound, media, server: () => server };
   const { runtime, worker } = await composeRuntime({
     db, plugins, clock, media, log: quietLog, options: usualOptions, lanes: 500, directory: directoryParts({ ...shared, db, plugins, log: quietLog, clock }),
