@@ -80,7 +80,7 @@ meaning([137000], never('identityKey', 'customer', 'contact'));
 // Ours, for answers in which Meta gave no code.
 meaning(['base-url'], never('baseUrl', 'operator', 'connection'));
 meaning(['no-recipient'], never('noRecipient', 'operator', 'contact'));
-meaning(['not-sendable'], never('notSendable', 'us', 'message'));
+meaning(['file-missing'], never('fileMissing', 'operator', 'message'));
 meaning(['malformed', 'timeout', 'silence'], never('silence', 'provider', 'message'));
 
 /** Every code that the catalogue names, for the tests and the documentation. */

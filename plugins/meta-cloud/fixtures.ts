@@ -2,10 +2,11 @@
 import { createServer } from 'node:http';
 import { Readable } from 'node:stream';
 import { request } from 'undici';
-import { NotSent, Silence, type Answer, type Download, type FetchInit, type Identity, type Json, type OutContent, type Outgoing, type StoredMedia, type WebhookRequest } from '#plugin';
+import { NotSent, Silence, type Answer, type CheckLine, type Download, type FetchInit, type Identity, type Json, type OutContent, type Outgoing, type StoredMedia, type WebhookRequest } from '#plugin';
 import { settings as evidenceSettings, sign } from './evidence.ts';
 import type { MetaContext } from './graph.ts';
 import type { Settings } from './settings.ts';
+import { texts } from './texts/index.ts';
 
 export const receivedAt = Date.UTC(2026, 10, 21, 12);
 
@@ -188,4 +189,18 @@ export function chance(seed: number): (below: number) => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
   };
+}
+
+/** A line of the doctor as an English reader sees it. @throws Error when a sentence is not among the texts, or lacks a value */
+export function inWords(line: CheckLine): CheckLine {
+  const worded = (key: string) => {
+    const sentence = Object.entries(texts.en).find(([one]) => one === key)?.[1];
+    if (sentence === undefined) throw new Error(`${key} is not among the texts.`);
+    return sentence.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => {
+      const value = line.params?.[name];
+      if (value === undefined) throw new Error(`${key} wants ${name}.`);
+      return value;
+    });
+  };
+  return { ...line, said: worded(line.said), ...(line.mend !== undefined && { mend: worded(line.mend) }) };
 }

@@ -1,15 +1,15 @@
 /** The numbers a token may use, and where their events are sent. */
-import type { NumberOnOffer } from '#plugin';
-import { ask, askAll, type MetaContext, Refused } from './graph.ts';
+import type { CheckLine, NumberOnOffer } from '#plugin';
+import { accountOf, ask, askAll, type MetaContext, Refused } from './graph.ts';
 import { type Loose, object, objects, text } from './json.ts';
 
-const fields = 'id,display_phone_number,verified_name,status,quality_rating,code_verification_status,platform_type,is_on_biz_app';
+export const numberFields = 'id,display_phone_number,verified_name,status,quality_rating,code_verification_status,messaging_limit_tier,platform_type,is_on_biz_app';
 
 /** With a business account its whole list, else the numbers that were named. @throws Refused in Meta's words */
 export async function phoneNumbers(ctx: MetaContext): Promise<Loose[]> {
   const { businessAccountId, phoneNumberIds = [] } = ctx.settings;
-  if (businessAccountId !== undefined) return await askAll(ctx, `${businessAccountId}/phone_numbers`, { fields });
-  return await Promise.all(phoneNumberIds.map((id) => ask(ctx, id, { query: { fields } })));
+  if (businessAccountId !== undefined) return await askAll(ctx, `${businessAccountId}/phone_numbers`, { fields: numberFields });
+  return await Promise.all(phoneNumberIds.map((id) => ask(ctx, id, { query: { fields: numberFields } })));
 }
 
 export async function numbers(ctx: MetaContext): Promise<NumberOnOffer[]> {
@@ -23,6 +23,31 @@ export async function numbers(ctx: MetaContext): Promise<NumberOnOffer[]> {
     if (status !== undefined && status !== 'CONNECTED') offer.note = status;
     return [offer];
   });
+}
+
+/** Not registered with the Cloud API: nothing can be sent until it is. A number of the WhatsApp Business app never needs to be. */
+export function needsRegistering(found: Loose): boolean {
+  if (found.is_on_biz_app === true) return false;
+  const platform = text(found.platform_type);
+  return text(found.status) === 'PENDING' || (platform !== undefined && platform !== 'CLOUD_API');
+}
+
+/** States in which a number sends, though Meta looks at it closely. */
+const watched = new Set(['FLAGGED', 'RESTRICTED', 'RATE_LIMITED']);
+
+export function numberLine(found: Loose): CheckLine {
+  const id = text(found.id) ?? '';
+  const status = text(found.status);
+  const quality = text(found.quality_rating);
+  const limit = text(found.messaging_limit_tier)?.replace('TIER_', '');
+  const params = { name: text(found.display_phone_number) ?? id, status: status ?? '?', quality: quality ?? '?', limit: limit ?? '?' };
+  const line = (state: CheckLine['state'], said: string, mend?: string): CheckLine => ({ what: `number ${id}`, state, said, params, ...(mend !== undefined && { mend, field: 'phoneNumberIds' }) });
+  if (needsRegistering(found)) return line('not-yet', 'doctor.number.unregistered', 'doctor.number.register');
+  if (status !== undefined && watched.has(status)) return line('doubtful', 'doctor.number.watched', 'doctor.number.manager');
+  if (status !== undefined && status !== 'CONNECTED') return line('broken', 'doctor.number.status', 'doctor.number.manager');
+  if (text(found.code_verification_status) === 'NOT_VERIFIED') return line('doubtful', 'doctor.number.unverified', 'doctor.number.verify');
+  if (quality === 'RED' || quality === 'YELLOW') return line('doubtful', 'doctor.number.quality', 'doctor.number.care');
+  return line('ok', limit === undefined ? 'doctor.number.ok' : 'doctor.number.okLimit');
 }
 
 type Subscription = { state: 'ours' | 'other' | 'none'; url?: string };
@@ -74,10 +99,4 @@ export async function unsubscribe(ctx: MetaContext): Promise<void> {
   // An empty body removes the address and leaves the app subscribed with its own callback.
   if (override === ctx.callbackUrl()) await ask(ctx, path, { body: {} });
   else if (override === undefined && (await appCallback(ctx)) === ctx.callbackUrl()) await ask(ctx, path, { method: 'DELETE' });
-}
-
-function accountOf(ctx: MetaContext): string {
-  const { businessAccountId } = ctx.settings;
-  if (businessAccountId === undefined) throw new Refused('no-account', 'Subscribing needs the Business account ID.');
-  return businessAccountId;
 }

@@ -5,7 +5,7 @@ import { startEmulator, type Fault } from './emulator.ts';
 import { answers } from './evidence.ts';
 import { answerOf, contextFor, outgoing, receivedAt } from './fixtures.ts';
 import channel from './index.ts';
-import { resultOf } from './send.ts';
+import { resultOf } from './result.ts';
 
 const emulator = await startEmulator({ appSecret: 'emulated-app-secret', accessToken: 'EAAemulatedemulatedemulated', phoneNumberIds: ['108100000000001', '108100000000002'] });
 t.teardown(() => emulator.close());
@@ -90,13 +90,6 @@ t.test('each number sends under its own id', async (t) => {
   await send(hello, { account: '108100000000002' });
   t.equal(emulator.messages.at(-1)?.account, '108100000000002');
   t.match(await send(hello, { account: '999999999999999' }), { rejected: { code: '100', scope: 'number' } });
-});
-
-t.test('what the channel cannot send yet is refused before a call', async (t) => {
-  const before = ctx.calls.length;
-  t.match(await send({ kind: 'image', media: 'm1', mime: 'image/png', bytes: 10 }), { rejected: { code: 'not-sendable', scope: 'message' } });
-  t.equal(ctx.calls.length, before);
-  t.notOk(channel.can.sends.includes('image'));
 });
 
 t.test('what Meta refuses is refused, with Meta’s words and whose it is', async (t) => {
