@@ -9,8 +9,9 @@ import type { Runtime } from '../runtime.ts';
 import { raiseAlerts } from './alerts.ts';
 import { preview, textOf } from './content.ts';
 import { lineKey, openConversations } from './conversations.ts';
+import { mediaIn, wantMedia, type WantedMedia } from './media.ts';
 import type { RoutedEvent } from './parse.ts';
-import { contactsOf } from './people.ts';
+import { contactsOf, identifying } from './people.ts';
 import { saveConversations, type ConversationRow } from './rows.ts';
 
 type Inbound = Event & { kind: 'message' | 'echo' | 'change' };
@@ -31,6 +32,7 @@ export async function storeMessages(sql: Sql, runtime: Runtime, connection: Conn
 
   const rows: Value[][] = [];
   const turns = new Map<string, NewJob>();
+  const wanted: WantedMedia[] = [];
   const occurrences: Occurrence[] = [];
   arrivals.forEach((arrival, n) => {
     const conversation = conversations.get(lineKey(arrival.number.id, contacts[n] ?? ''));
@@ -38,6 +40,8 @@ export async function storeMessages(sql: Sql, runtime: Runtime, connection: Conn
     const message = toMessage(arrival, conversation, now);
     rows.push(message.row);
     note(conversation, arrival.event, message, now);
+    const medium = arrival.event.kind === 'change' ? undefined : mediaIn(arrival.event.content);
+    if (medium) wanted.push({ tenantId: connection.tenantId, connectionId: arrival.number.connectionId, messageId: message.id, ...medium });
     if (!asksForTurn(arrival.event)) return;
     const agent = arrival.number.inbound && runtime.directory.agent(arrival.number.inbound.agentId);
     if (agent && conversation.ai) {
@@ -51,10 +55,12 @@ export async function storeMessages(sql: Sql, runtime: Runtime, connection: Conn
 
   await sql.insert('message', messageColumns, rows, { conflict: 'on conflict (connection_id, event_id) where event_id is not null do nothing' });
   await saveConversations(sql, conversations.values());
-  const enqueued = await enqueue(sql, [...turns.values()], now, runtime.fence());
+  const { held, left } = await enqueue(sql, [...turns.values()], now, runtime.fence());
+  // Never held here: what is to be fetched waits for whoever has room for it.
+  const media = await enqueue(sql, await wantMedia(sql, wanted, now), now);
   const notices: Notice[] = [...conversations.values()].map((c) => ({ tenantId: c.tenant_id, conversation: c.id, seq: c.last_seq }));
   notices.push(...(await raiseAlerts(sql, runtime, connection.tenantId, occurrences)));
-  return { notices, enqueued };
+  return { notices, enqueued: { held, left: left + media.left } };
 }
 
 function asArrival({ event, deliveryId, number }: RoutedEvent): Arrival[] {
@@ -63,10 +69,8 @@ function asArrival({ event, deliveryId, number }: RoutedEvent): Arrival[] {
   return whoIs(event).length > 0 ? [{ event, deliveryId, number }] : [];
 }
 
-/** A username may be given up and taken by somebody else: it describes a person, it does not identify one. */
 function whoIs(event: Inbound): Identity[] {
-  const identities = event.kind === 'echo' ? event.to : event.from;
-  return identities.filter((i) => i.value !== '' && i.value.length <= 255 && i.kind !== 'username');
+  return identifying(event.kind === 'echo' ? event.to : event.from);
 }
 
 /** Deliveries repeat: what is here already, or twice in this batch, is done. */
