@@ -9,8 +9,10 @@ import { registerAccess } from './admin/access.ts';
 import { registerPages } from './admin/pages.ts';
 import type { AppContext } from './context.ts';
 import { registerAssets } from './http/assets.ts';
+import { registerErrors } from './http/errors.ts';
 import { registerHealth } from './http/health.ts';
 import { registerLive } from './http/live.ts';
+import { registerMedia } from './http/media.ts';
 import { registerSecurity, serverOptions } from './http/security.ts';
 import { registerWebhooks } from './http/webhooks.ts';
 import type { Metrics } from './metrics.ts';
@@ -21,6 +23,7 @@ const assets = fp(registerAssets, { name: 'assets', fastify: '5.x', dependencies
 const access = fp(registerAccess, { name: 'access', fastify: '5.x', dependencies: ['security', '@fastify/cookie', '@fastify/formbody', '@fastify/view'] });
 // Signed-in people are known before any page of theirs is asked for; providers and probes need no cookie.
 const pages = fp(registerPages, { name: 'pages', fastify: '5.x', dependencies: ['access'] });
+const media = fp(registerMedia, { name: 'media', fastify: '5.x', dependencies: ['access'] });
 const live = fp(registerLive, { name: 'live', fastify: '5.x', dependencies: ['access', '@fastify/websocket'] });
 const webhooks = fp(registerWebhooks, { name: 'webhooks', fastify: '5.x', dependencies: ['security'] });
 const health = fp(registerHealth, { name: 'health', fastify: '5.x', dependencies: ['security'] });
@@ -29,6 +32,7 @@ export async function buildApp(ctx: AppContext, metrics: Metrics): Promise<Fasti
   const { runtime, server, views } = ctx;
   const app = Fastify(serverOptions(server));
   await app.register(security, ctx);
+  registerErrors(app, ctx);
   // Before forms, cookies and sessions: providers and probes pay for none of them.
   await app.register(webhooks, { runtime, publicUrl: () => server.publicUrl ?? `http://${server.host}:${server.port}`, maxBytes: server.limits.webhookMaxBytes });
   await app.register(health, { runtime, metrics, server });
@@ -39,6 +43,7 @@ export async function buildApp(ctx: AppContext, metrics: Metrics): Promise<Fasti
   await app.register(assets, ctx);
   await app.register(access, ctx);
   await app.register(pages, ctx);
+  await app.register(media, ctx);
   await app.register(live, ctx);
   return app;
 }

@@ -1,10 +1,14 @@
 /** What every request must keep to and every answer carries, whatever route it meets: the server's limits and the one policy. */
 import type { FastifyHttpOptions, FastifyInstance, FastifyRequest } from 'fastify';
-import { ServerResponse, STATUS_CODES, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AppContext, ServerSettings } from '../context.ts';
 import { uuid } from '../ids.ts';
-import { problemJson, registerErrors } from './errors.ts';
+import { problemJson } from './problem.ts';
 import { requireDeclarations } from './routes.ts';
+import { schemaController, validatorCompiler } from './schemas.ts';
+
+// `import` of node:http also loads the fetch of Node, which nobody here uses and every start would pay for.
+const { ServerResponse, STATUS_CODES } = process.getBuiltinModule('node:http');
 
 /** Of a body that no route asked to be larger. */
 const bodyLimit = 262_144;
@@ -47,8 +51,7 @@ export function serverOptions(server: ServerSettings): FastifyHttpOptions<Server
     genReqId: () => uuid(),
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
-    // Unknown members are refused, not dropped: what is not understood must not look as if it had been done.
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, useDefaults: true, allErrors: false } },
+    schemaController,
     frameworkErrors(error, request, reply) {
       const status = error.statusCode ?? 400;
       const body = JSON.stringify(problemJson('BAD_REQUEST', request.id));
@@ -69,9 +72,10 @@ export function serverOptions(server: ServerSettings): FastifyHttpOptions<Server
 }
 
 /** First of all plugins: routes registered before it would answer without its headers. */
-export async function registerSecurity(app: FastifyInstance, ctx: AppContext): Promise<void> {
+export async function registerSecurity(app: FastifyInstance, { server }: Pick<AppContext, 'server'>): Promise<void> {
   requireDeclarations(app);
-  const headers = securityHeaders(ctx.server);
+  app.setValidatorCompiler(validatorCompiler);
+  const headers = securityHeaders(server);
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers);
     const refused = refusal(request);
@@ -92,7 +96,6 @@ export async function registerSecurity(app: FastifyInstance, ctx: AppContext): P
   });
   // Bodies are JSON or a form; a script of another site could send text/plain without being asked.
   app.removeContentTypeParser('text/plain');
-  registerErrors(app, ctx);
 }
 
 /** Node reads the rest of a small one by itself, and the connection can serve on. */
