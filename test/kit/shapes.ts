@@ -113,7 +113,7 @@ export const reply = object({
 });
 
 export const refusal = object({ refused: word('unsigned', 'wrong-secret', 'other-url', 'rewritten-body', 'not-configured') });
-export const checkLine = object({ what: some, state: word('ok', 'doubtful', 'broken', 'not-yet'), said: some, mend: maybe(some), field: maybe(some) });
+export const checkLine = object({ what: some, state: word('ok', 'doubtful', 'broken', 'not-yet'), said: some, mend: maybe(some), params: maybe(Type.Record(Type.String(), text)), answered: maybe(some), field: maybe(some) });
 export const meaning = object({ sentence: some, whose: word('customer', 'operator', 'provider', 'us'), retried: Type.Boolean(), next: maybe(some) });
 export const alertDraft = object({ kind: word('hand-off', 'new-message', 'failure'), key: some, text: some });
 
