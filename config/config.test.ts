@@ -15,7 +15,7 @@ const tenant = {
   slug: 'acme', name: 'Acme', locale: 'en', timeZone: 'Asia/Jakarta',
   users: [user], apiKeys: [{ name: 'script', key: 'env:API_KEY', scopes: ['*'] }], connections: [connection], agents: [agent], numbers: [number],
 };
-const plugins = ['meta-cloud', 'twilio', 'simulator', 'rules', 'notifications'];
+const plugins = ['meta-cloud', 'simulator', 'rules', 'notifications'];
 const installation = { plugins, tenants: [tenant] };
 const withTenant = (changed: object) => ({ plugins, tenants: [{ ...tenant, ...changed }] });
 const variables = { OWNER_PASSWORD: 'canary-owner-password', API_KEY: 'canary-api-key', WEBHOOK_KEY: 'canary-webhook-key', META_TOKEN: 'canary-token', META_SECRET: 'canary-secret', META_VERIFY: 'canary-verify' };
