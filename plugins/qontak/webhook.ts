@@ -1,0 +1,67 @@
+/**
+ * “Register endpoint”: where Qontak sends an organization's events. There is one address for all its channels and the last writer
+ * wins, so what was there is read first, kept, and put back when this one is taken away.
+ */
+import { ask, type QontakContext, Refused } from './api.ts';
+import { type Loose, object, objects, text } from './json.ts';
+
+const events = ['receive_message_from_customer', 'receive_message_from_agent', 'status_message', 'broadcast_log_status'] as const;
+
+export interface Interactions {
+  state: 'ours' | 'other' | 'none';
+  url?: string;
+  /** Of what we need, the events that do not come here although messages do. */
+  missing: string[];
+}
+
+type Subscription = Omit<Interactions, 'missing'>;
+
+async function interactions(ctx: QontakContext): Promise<Loose> {
+  return object((await ask(ctx, 'message_interactions')).data) ?? {};
+}
+
+/** Where this event goes; undefined while it is switched off. */
+function addressOf(found: Loose, event: string): string | undefined {
+  const interaction = object(found[event]);
+  return interaction?.enabled === true ? text(objects(interaction.webhooks)[0]?.url) : undefined;
+}
+
+export async function readInteractions(ctx: QontakContext): Promise<Interactions> {
+  const found = await interactions(ctx);
+  const ours = ctx.callbackUrl();
+  const goesHere = (event: string) => object(found[event])?.enabled === true && objects(object(found[event])?.webhooks).some((one) => text(one.url) === ours);
+  if (goesHere('receive_message_from_customer')) return { state: 'ours', url: ours, missing: events.filter((event) => !goesHere(event)) };
+  const [url] = events.flatMap((event) => addressOf(found, event) ?? []);
+  return url === undefined ? { state: 'none', missing: [] } : { state: 'other', url, missing: [] };
+}
+
+export async function readSubscription(ctx: QontakContext): Promise<Subscription> {
+  const { state, url } = await readInteractions(ctx);
+  return url === undefined ? { state } : { state, url };
+}
+
+const before = 'webhook-before';
+
+/** Overwrites another address: the caller has asked. Messages of people are wanted too, to know who answers. @throws Refused */
+export async function subscribe(ctx: QontakContext): Promise<void> {
+  const found = await interactions(ctx);
+  const url = events.flatMap((event) => addressOf(found, event) ?? []).find((one) => one !== ctx.callbackUrl());
+  if (url !== undefined) await ctx.store.set(before, { url, ...Object.fromEntries(events.map((event) => [event, addressOf(found, event) !== undefined])) });
+  await ask(ctx, 'message_interactions', { method: 'PUT', json: { ...Object.fromEntries(events.map((event) => [event, true])), url: ctx.callbackUrl() } });
+  try {
+    await ask(ctx, 'room_interactions', { method: 'PUT', json: { room_resolved: true, url: ctx.callbackUrl() } });
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    // Messages come all the same; only “the person is done with the room” is not heard.
+    ctx.log.warn({ code: error.code }, 'Qontak does not report when a room is resolved.');
+  }
+}
+
+/** Puts back what was there before; another installation's address is left alone. @throws Refused */
+export async function unsubscribe(ctx: QontakContext): Promise<void> {
+  if ((await readInteractions(ctx)).state !== 'ours') return;
+  const kept = object(await ctx.store.get(before));
+  const url = text(kept?.url);
+  await ask(ctx, 'message_interactions', { method: 'PUT', json: { ...Object.fromEntries(events.map((event) => [event, url !== undefined && kept?.[event] === true])), url: url ?? ctx.callbackUrl() } });
+  await ctx.store.set(before, null);
+}
