@@ -80,6 +80,7 @@ const limits = Type.Object({
   shutdownMs: whole('SHUTDOWN_MS', 'How long a stop waits for the work in hand.', 10_000, 0, 600_000),
   sendConcurrency: whole('SEND_CONCURRENCY', 'Sends to providers in flight at the same time.', 128, 1, 2_048),
   turnConcurrency: whole('TURN_CONCURRENCY', 'Agents answering at the same time.', 1_024, 1, 65_536),
+  templateSyncHours: whole('TEMPLATE_SYNC_HOURS', 'How often the templates of a running connection are read from its provider; at once when somebody asks.', 6, 1, 168),
   agentCallMs: whole('AGENT_CALL_MS', 'Longest that an agent may take to answer.', 60_000, 100, 600_000),
 }, { default: {} });
 

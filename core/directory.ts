@@ -23,6 +23,8 @@ export interface ConnectionEntry {
   channel: Channel | undefined;
   /** Opened; never logged, never shown. */
   settings: Record<string, Json>;
+  /** Settings whose secrets still prove a webhook, until then. Nothing is sent with them. */
+  previous: { settings: Record<string, Json>; until: number } | undefined;
   state: RunState;
   context: Context<Record<string, Json>>;
 }
@@ -107,7 +109,7 @@ export async function createDirectory(db: Database, parts: DirectoryParts): Prom
 
 /** Rows as the database gives them: JSON is text, and booleans are numbers on SQLite. */
 interface Rows {
-  connections: { id: string; tenant_id: string; plugin: string; name: string; settings: string; state: RunState }[];
+  connections: { id: string; tenant_id: string; plugin: string; name: string; settings: string; previous: string | null; previous_until: number | null; state: RunState }[];
   keys: { connection_id: string; hash: string; sealed: string; valid_until: number | null }[];
   numbers: { id: string; tenant_id: string; connection_id: string; plugin: string; account: string; display_name: string; active: boolean | number }[];
   agents: { id: string; tenant_id: string; name: string; plugin: string; secrets: string; state: RunState; join_ms: number; published_id: string | null; draft_id: string | null }[];
@@ -118,7 +120,7 @@ interface Rows {
 function readRows(db: Database): Promise<Rows & { tenants: TenantEntry[] }> {
   return db.read(async ({ all }) => ({
     tenants: await all('select id, slug, name, locale, time_zone as "timeZone" from tenant'),
-    connections: await all('select id, tenant_id, plugin, name, settings, state from connection where deleted_at is null'),
+    connections: await all('select id, tenant_id, plugin, name, settings, previous, previous_until, state from connection where deleted_at is null'),
     keys: await all('select connection_id, hash, sealed, valid_until from webhook_key order by id'),
     numbers: await all('select id, tenant_id, connection_id, plugin, account, display_name, active from number where deleted_at is null'),
     agents: await all('select id, tenant_id, name, plugin, secrets, state, join_ms, published_id, draft_id from agent where deleted_at is null'),
@@ -143,6 +145,7 @@ async function draw(db: Database, parts: DirectoryParts): Promise<Picture> {
       name: row.name,
       channel: parts.channel(row.plugin),
       settings,
+      previous: previousOf(row, parts),
       state: row.state,
       context: parts.connectionContext({ id: row.id, tenantId: row.tenant_id, plugin: row.plugin }, settings, key?.sealed),
     });
@@ -179,4 +182,10 @@ async function draw(db: Database, parts: DirectoryParts): Promise<Picture> {
     picture.agents.set(row.id, entry);
   }
   return picture;
+}
+
+function previousOf({ id, plugin, previous, previous_until: until }: Rows['connections'][number], parts: DirectoryParts): ConnectionEntry['previous'] {
+  if (previous === null || until === null) return undefined;
+  const settings: Record<string, Json> | null = JSON.parse(previous);
+  return settings === null ? undefined : { settings: parts.connectionSettings({ id, plugin, settings }), until };
 }

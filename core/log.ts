@@ -52,6 +52,11 @@ export function safeText(text: string): string {
   return safe.replace(controls, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+/** What `createLog` would write of these members, texts of messages left out. */
+export function safeMembers(what: object): Record<string, unknown> {
+  return safeObject(what, false, 0);
+}
+
 // ── what may not be written ──────────────────────────────────────────────────────────────────────────────────────────
 
 const censored = '[redacted]';

@@ -6,6 +6,7 @@ import { offerSetupLink } from './admin/setup.ts';
 import { createViews } from './admin/view.ts';
 import { buildApp } from './app.ts';
 import { composeRuntime } from './compose-runtime.ts';
+import { createConnectionLog } from './connection-log.ts';
 import type { ServerSettings } from './context.ts';
 import { damaged, findDamage } from './db/damage.ts';
 import { lockFile } from './db/lock.ts';
@@ -55,6 +56,10 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
   try {
     const db = await openDatabase(config, log, ends, hooks);
     await checkSeal(db, sealer, log);
+    const connectionLog = createConnectionLog({ db, clock: { now: Date.now }, log });
+    ends.push(() => connectionLog.close());
+    // What is said of a connection is kept for its people too.
+    const told = connectionLog.tap(log);
     const plugins = await loadPlugins(config.plugins, { root, pluginsDir: config.pluginsDir, log });
     const outbound = createOutbound({ allowedOrigins: config.allowedOrigins });
     ends.push(() => outbound.close());
@@ -69,17 +74,21 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
     ends.push(() => media.inspector.close());
     const shared = { sealer, outbound, media, server: () => server };
     const { runtime, worker, hear } = await composeRuntime({
-      db, plugins, log, media,
+      db, plugins, media,
+      log: told,
       clock: { now: Date.now },
-      options: { ...usualOptions, unknownWaitMs: config.limits.unknownWaitMs, turnMs: config.limits.agentCallMs, sendsAtOnce: config.limits.sendConcurrency, webhookMaxBytes: config.limits.webhookMaxBytes },
+      options: { ...usualOptions, unknownWaitMs: config.limits.unknownWaitMs, turnMs: config.limits.agentCallMs, sendsAtOnce: config.limits.sendConcurrency, webhookMaxBytes: config.limits.webhookMaxBytes, templatesEveryMs: config.limits.templateSyncHours * 3_600_000 },
       lanes: config.limits.turnConcurrency + config.limits.sendConcurrency,
-      directory: directoryParts({ ...shared, plugins, db, log }),
+      directory: directoryParts({ ...shared, plugins, db, log: told }),
       metrics: (write) => createMetrics(db, write),
       ...(relay && { relay }),
       ...(hooks.at && { at: hooks.at }),
     });
     relay?.listen({ notice: hear.notice, wake: hear.wake, reload: () => void hear.reload().catch((error: unknown) => log.error({ err: error }, 'the directory could not be read again')) });
-    const workspace = createWorkspace({ ...shared, runtime: () => runtime });
+    const workspace = createWorkspace({
+      ...shared, connectionLog, runtime: () => runtime,
+      signIn: { META_APP_ID: config.metaAppId, META_APP_SECRET: config.metaAppSecret, META_CONFIG_ID: config.metaConfigId },
+    });
     await workspace.atStart(config.tenants);
     ends.push(async () => {
       await worker.stop(config.limits.shutdownMs);

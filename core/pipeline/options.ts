@@ -6,6 +6,7 @@ export const usualOptions: PipelineOptions = {
   unknownAgentReply: 'send-again',
   turnMs: 60_000,
   sendsAtOnce: 128,
+  templatesEveryMs: 6 * 3_600_000,
   reopenMs: 86_400_000,
   webhookMaxBytes: 3_145_728,
   mostWaiting: 10_000,

@@ -23,6 +23,9 @@ export function webhookUrl(server: Server, key: string): string {
   return `${baseUrl(server)}/webhooks/${key}`;
 }
 
+/** 256 bits: on some channels the address is all that proves a webhook. */
+export const newKey = () => randomBytes(32).toString('base64url');
+
 const placeOf = (connectionId: string) => `webhook-key:${connectionId}`;
 
 /** @throws SwitchboardError UNSEALING_FAILED */
@@ -31,6 +34,6 @@ export function openWebhookKey(sealer: Sealer, connectionId: string, sealed: str
 }
 
 /** A row of `webhook_key`. Unguessable unless the configuration gives one. */
-export function newWebhookKey(sealer: Sealer, tenantId: string, connectionId: string, now: number, key: string = randomBytes(32).toString('base64url')) {
+export function newWebhookKey(sealer: Sealer, tenantId: string, connectionId: string, now: number, key: string = newKey()) {
   return { id: uuid(), tenantId, connectionId, hash: hashKey(key), sealed: sealer.seal(key, placeOf(connectionId)), validUntil: null, createdAt: now };
 }

@@ -12,6 +12,7 @@ import { changedMembers } from './connections.ts';
 import type { Agents, By, GivenSettings, WorkspaceParts } from './index.ts';
 import { agentPluginOf, agentRow, nameOf, notDeclared, world } from './parts.ts';
 import { agentDetail, agentRows } from './reads-agents.ts';
+import { dropDraft, publishDraft, saveDraft } from './drafts.ts';
 import { deedsOf, type Runs } from './running.ts';
 import { readGiven } from './settings.ts';
 import { publishedSettings, writeVersion } from './versions.ts';
@@ -24,6 +25,9 @@ export function agentsOf(parts: WorkspaceParts): Agents {
     fields: (tenantId, of, locale, typed) => fields(parts, tenantId, of, locale, typed),
     create: (tenantId, given, by) => create(parts, tenantId, given, by),
     save: (tenantId, id, given, by) => save(parts, tenantId, id, given, by),
+    saveDraft: (tenantId, id, given, by) => saveDraft(parts, tenantId, id, given, by),
+    publishDraft: (tenantId, id, by) => publishDraft(parts, tenantId, id, by),
+    dropDraft: (tenantId, id, by) => dropDraft(parts, tenantId, id, by),
     ...deedsOf(parts, agentRuns),
     bind: (tenantId, given, by) => bind(parts, tenantId, given, by),
     bindConnection: (tenantId, given, by) => bindConnection(parts, tenantId, given, by),
@@ -114,6 +118,7 @@ async function ordinalOf(em: Em, row: IAgent): Promise<number> {
 export const agentRuns: Runs<IAgent> = {
   subject: 'agent',
   row: agentRow,
+  plugin: (parts, row) => parts.runtime().plugins.agent(row.plugin),
   async examine(parts, em, row) {
     const plugin = parts.runtime().plugins.agent(row.plugin);
     if (!plugin) throw new Error(`The plugin ${row.plugin} is not loaded.`);

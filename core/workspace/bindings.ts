@@ -57,6 +57,7 @@ export async function bind(parts: WorkspaceParts, tenantId: string, plug: Plug, 
 async function plugIn(em: Em, parts: WorkspaceParts, number: INumber, { agentId, environment = 'published', inbound }: Plug, by: By): Promise<void> {
   const agent = await agentRow(em, agentId);
   if (!agent.channels.includes('whatsapp')) throw new Refused({ agentId: { code: 'agentChannel', params: { name: agent.name } } });
+  if (environment === 'draft' && !agent.draftId) throw new Refused({ environment: { code: 'noDraft', params: { name: agent.name } } });
   const bindings = await em.find(Binding, { numberId: number.id });
   const other = bindings.find((binding) => binding.inbound && (binding.agentId !== agentId || binding.environment !== environment));
   if (inbound && other) throw await inboundTaken(em, number.id);

@@ -8,6 +8,7 @@ import { uuid } from '../ids.ts';
 import type { Notice } from '../live.ts';
 import { startWaiting } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
+import { lineOf, writeLine, writeLineSql } from './connection-log.ts';
 import type { By } from './index.ts';
 
 /** One transaction over the tenant's rows. Never await anything but the database in it: on SQLite everybody waits. */
@@ -39,7 +40,7 @@ export function takenIndex(error: unknown): string {
 
 export interface Deed {
   action: string;
-  subject: 'connection' | 'number' | 'agent' | 'binding' | 'conversation' | 'message' | 'delivery' | 'tenant' | 'user' | 'api-key';
+  subject: 'connection' | 'number' | 'agent' | 'binding' | 'conversation' | 'message' | 'delivery' | 'tenant' | 'user' | 'api-key' | 'template' | 'media';
   subjectId: string;
   /** Never a secret, never what people wrote. */
   detail?: Record<string, unknown>;
@@ -47,15 +48,19 @@ export interface Deed {
 
 export function audit(em: Em, runtime: Runtime, tenantId: string, by: By, { action, subject, subjectId, detail = {} }: Deed): void {
   const person = by === 'configuration' ? { userId: null, address: 'configuration' } : { userId: by.userId, address: by.address.slice(0, 64) };
-  em.persist(em.create(Audit, { tenantId, ...person, action, subject, subjectId, detail, at: runtime.clock.now() }));
+  const at = runtime.clock.now();
+  em.persist(em.create(Audit, { tenantId, ...person, action, subject, subjectId, detail, at }));
+  if (subject === 'connection') writeLine(em, { tenantId, connectionId: subjectId, at }, lineOf(action, detail, person.userId));
 }
 
 /** The same in plain SQL, for changes of conversations. */
 export async function auditSql(sql: Sql, runtime: Runtime, tenantId: string, by: By, { action, subject, subjectId, detail = {} }: Deed): Promise<void> {
   const [userId, address] = by === 'configuration' ? [null, 'configuration'] : [by.userId, by.address.slice(0, 64)];
+  const at = runtime.clock.now();
   await sql.insert('audit', ['id', 'tenant_id', 'user_id', 'action', 'subject', 'subject_id', 'detail', 'address', 'at'], [
-    [uuid(), tenantId, userId, action, subject, subjectId, JSON.stringify(detail), address, runtime.clock.now()],
+    [uuid(), tenantId, userId, action, subject, subjectId, JSON.stringify(detail), address, at],
   ]);
+  if (subject === 'connection') await writeLineSql(sql, { tenantId, connectionId: subjectId, at }, lineOf(action, detail, userId));
 }
 
 export function tell(runtime: Runtime, notice: Notice): void {

@@ -4,6 +4,7 @@ import { NotSent, Silence, SwitchboardError } from '../errors.ts';
 import { scrubberOf } from '../plugin/context.ts';
 import type { AnyPlugin, Channel, CheckLine, Context, NumberOnOffer } from '../plugin/contract.ts';
 import { fieldShapes } from '../plugin/fields.ts';
+import { englishLine, pluginSentence } from '../plugin/words.ts';
 import { passingContext, type World } from './contexts.ts';
 import { Refused, type FieldFault } from './refused.ts';
 import { accountsMember, type Settings } from './settings.ts';
@@ -24,7 +25,13 @@ export async function examine(parts: World, plugin: AnyPlugin, settings: Setting
   if (!check) return [];
   const scrub = scrubberOf(plugin, settings);
   const calls: Calls = { answered: 0, failures: [] };
-  const clean = (line: CheckLine): CheckLine => ({ ...line, said: scrub.text(line.said).slice(0, 1_000), ...(line.mend !== undefined && { mend: line.mend.slice(0, 500) }) });
+  const clean = (line: CheckLine): CheckLine => ({
+    ...line,
+    said: scrub.text(line.said).slice(0, 1_000),
+    ...(line.mend !== undefined && { mend: line.mend.slice(0, 500) }),
+    ...(line.answered !== undefined && { answered: scrub.text(line.answered).slice(0, 1_000) }),
+    ...(line.params && { params: Object.fromEntries(Object.entries(line.params).map(([name, value]) => [name, scrub.text(value).slice(0, 500)])) }),
+  });
   try {
     const lines = await within(parts, plugin, settings, subject, (ctx) => check.call(plugin, watched(ctx, calls)));
     return [...wayLines(calls, settings), ...lines].map(clean);
@@ -111,10 +118,10 @@ async function within<T>(parts: World, plugin: AnyPlugin, settings: Settings, { 
 
 /**
  * Lines that forbid running with these settings. Where the provider sends its events can only be set once the connection and
- * its address exist; and what is wrong with one number must not silence the others.
+ * its address exist; what is wrong with one number must not silence the others; and what goes out needs no address of ours.
  */
 function obstacles(lines: readonly CheckLine[]): CheckLine[] {
-  return lines.filter((line) => line.state === 'broken' && line.what !== 'subscription' && !line.what.startsWith('number '));
+  return lines.filter((line) => line.state === 'broken' && line.what !== 'subscription' && line.what !== 'public-url' && !line.what.startsWith('number '));
 }
 
 /**
@@ -126,7 +133,7 @@ export function refuseObstacles(plugin: AnyPlugin, lines: readonly CheckLine[], 
   const broken = [...obstacles(lines), ...lines.filter(more)];
   if (broken.length === 0) return;
   const faults: Record<string, FieldFault> = {};
-  for (const line of broken) faults[fieldOf(plugin.settings, line, account)] ??= { code: 'refused', params: { who: plugin.title, said: line.said, mend: line.mend ?? '' } };
+  for (const line of broken) faults[fieldOf(plugin.settings, line, account)] ??= { code: 'refused', params: refusalOf(plugin, line) };
   throw new Refused(faults, { code: 'SETTINGS_INVALID', lines });
 }
 
@@ -135,7 +142,17 @@ function fieldOf(schema: TSchema, { field, what }: CheckLine, account: string | 
   return field !== undefined && fieldShapes(schema).some(({ name }) => name === field) ? field : '';
 }
 
-export function reasonOf(lines: readonly CheckLine[]): string | null {
-  const [first] = obstacles(lines);
-  return first ? first.said : null;
+/** In English; `what` finds the line again for whoever words it in another language. */
+function refusalOf(plugin: AnyPlugin, line: CheckLine): FieldFault['params'] {
+  return { who: plugin.title, said: englishLine(plugin, line), mend: line.mend === undefined ? '' : pluginSentence(plugin, line.mend, 'en', line.params), what: line.what };
+}
+
+/** The line that keeps these settings from running. */
+export function obstacleOf(lines: readonly CheckLine[]): CheckLine | undefined {
+  return obstacles(lines)[0];
+}
+
+export function reasonOf(plugin: AnyPlugin | undefined, lines: readonly CheckLine[]): string | null {
+  const first = obstacleOf(lines);
+  return first ? englishLine(plugin, first) : null;
 }

@@ -1,21 +1,24 @@
 /** Provider accounts: asked before they are saved, run, stopped, and taken away. */
-import { randomBytes } from 'node:crypto';
 import { Binding, Connection, Num, WebhookKey, type IConnection } from '../db/entities/index.ts';
 import type { Em } from '../db/open.ts';
 import { uuid } from '../ids.ts';
 import type { CheckLine, Locale } from '../plugin/contract.ts';
-import { drawFields, fieldShapes, type Typed } from '../plugin/fields.ts';
-import { withGenerated } from '../plugin/form.ts';
-import { isRecord, wordsOf } from '../plugin/settings.ts';
-import { newWebhookKey, webhookUrl } from './address.ts';
+import { keepTemplateTimers } from '../pipeline/templates.ts';
+import { drawFields, type Typed } from '../plugin/fields.ts';
+import { newKey, newWebhookKey } from './address.ts';
 import { audit, change, goOn, sameVersion, tell } from './change.ts';
 import { examine, offered, refuseObstacles } from './checks.ts';
-import type { By, Connections, GivenSettings, HandOff, Made, NewConnection, OfferedNumber, WorkspaceParts } from './index.ts';
+import { readLog } from './connection-log.ts';
+import { askedLines, knownLines } from './doctor.ts';
+import { draft, handOff } from './hand-off.ts';
+import type { By, Connections, GivenSettings, NewConnection, OfferedNumber, WorkspaceParts } from './index.ts';
 import { reconcileListed } from './listed.ts';
 import { channelOf, connectionRow, nameOf, notDeclared, webhookKeyOf, world } from './parts.ts';
 import { connectionDetail, connectionKinds, connectionRows } from './reads-connections.ts';
+import { previousAfter, rotate } from './rotation.ts';
 import { deedsOf, type Runs } from './running.ts';
 import { openConnectionSettings, readGiven, sealConnectionSettings, type Settings } from './settings.ts';
+import { subscribe, unsubscribe } from './subscription.ts';
 
 type Of = { id: string } | { plugin: string; settings: GivenSettings };
 
@@ -31,6 +34,14 @@ export function connectionsOf(parts: WorkspaceParts): Connections {
     offers: (tenantId, of) => offers(parts, tenantId, of),
     ...deedsOf(parts, connectionRuns),
     remove: (tenantId, id, by) => remove(parts, tenantId, id, by),
+    async log(tenantId, id, filter = {}) {
+      const { id: known } = await connectionRow(parts.runtime().db.em(tenantId), id);
+      await parts.connectionLog?.flush();
+      return readLog(parts.runtime(), tenantId, known, filter);
+    },
+    subscribe: (tenantId, id, given, by) => subscribe(parts, tenantId, id, given, by),
+    unsubscribe: (tenantId, id, by) => unsubscribe(parts, tenantId, id, by),
+    rotate: (tenantId, id, given, by) => rotate(parts, tenantId, id, given, by),
     handOff: (tenantId, id) => handOff(parts, tenantId, id),
     draft: (plugin, made) => draft(parts, plugin, made),
   };
@@ -72,12 +83,10 @@ async function create(parts: WorkspaceParts, tenantId: string, given: NewConnect
     const row = writeConnection(em, parts, tenantId, { ...draft, settings, lines }, given.start ?? true, by);
     await reconcileListed(em, parts, row, { channel, was: {}, is: settings, offers }, by);
   });
+  await keepTemplateTimers(runtime);
   tell(runtime, { tenantId, numbers: true });
   return { id: draft.id, lines };
 }
-
-/** 256 bits: on some channels the address is all that proves a webhook. */
-export const newKey = () => randomBytes(32).toString('base64url');
 
 export function writeConnection(em: Em, parts: WorkspaceParts, tenantId: string, { id, key, plugin, name, description, settings, lines }: Prepared, run: boolean, by: By): IConnection {
   const runtime = parts.runtime();
@@ -93,7 +102,7 @@ export function writeConnection(em: Em, parts: WorkspaceParts, tenantId: string,
   return row;
 }
 
-async function save(parts: WorkspaceParts, tenantId: string, id: string, given: { name: string; description: string; settings: GivenSettings; version: number }, by: By) {
+async function save(parts: WorkspaceParts, tenantId: string, id: string, given: { name: string; description: string; settings: GivenSettings; version: number; graceHours?: number }, by: By) {
   const runtime = parts.runtime();
   const em = runtime.db.em(tenantId);
   const row = await connectionRow(em, id);
@@ -111,7 +120,9 @@ async function save(parts: WorkspaceParts, tenantId: string, id: string, given: 
     const fresh = await connectionRow(em, id);
     await sameVersion(em, fresh, given.version);
     const now = runtime.clock.now();
-    Object.assign(fresh, { name, description: given.description.trim(), settings: sealConnectionSettings(parts.sealer, channel.settings, id, settings), checks: asJson(lines), checkedAt: now });
+    const sealed = sealConnectionSettings(parts.sealer, channel.settings, id, settings);
+    const previous = previousAfter(parts, fresh, { channel, was: stored, is: settings, hours: given.graceHours ?? 0, now });
+    Object.assign(fresh, { ...previous, name, description: given.description.trim(), settings: sealed, checks: asJson(lines), checkedAt: now });
     await reconcileListed(em, parts, fresh, { channel, was: stored, is: settings, offers }, by);
     audit(em, runtime, tenantId, by, { action: 'connection.save', subject: 'connection', subjectId: id, detail: { name, changed: changedMembers(stored, settings) } });
   });
@@ -141,9 +152,12 @@ async function subjectOf(parts: WorkspaceParts, tenantId: string, of: Of) {
 
 async function check(parts: WorkspaceParts, tenantId: string, of: Of): Promise<CheckLine[]> {
   const { row, channel, settings, subject } = await subjectOf(parts, tenantId, of);
-  const lines = await examine(world(parts), channel, settings, subject);
-  if (row) await keepLines(parts, tenantId, row.id, lines);
-  return lines;
+  const told = await examine(world(parts), channel, settings, subject);
+  const runtime = parts.runtime();
+  const lines = [...told, ...(await askedLines(parts, channel, row && runtime.directory.connection(row.id), told))];
+  if (!row) return lines;
+  await keepLines(parts, tenantId, row.id, lines);
+  return [...lines, ...(await knownLines(runtime, runtime.db.em(tenantId), row))];
 }
 
 /** Does not count as a change: a form that is open meanwhile may still be saved. */
@@ -162,48 +176,18 @@ async function offers(parts: WorkspaceParts, tenantId: string, of: Of): Promise<
   });
 }
 
-async function handOff(parts: WorkspaceParts, tenantId: string, id: string): Promise<HandOff> {
-  const em = parts.runtime().db.em(tenantId);
-  const row = await connectionRow(em, id);
-  const numbers = await em.find(Num, { connectionId: row.id, deletedAt: null }, { orderBy: { id: 'asc' } });
-  const channel = channelOf(parts, row.plugin);
-  const settings = openConnectionSettings(parts.sealer, channel.settings, row);
-  const server = parts.server();
-  return {
-    webhookUrl: webhookUrl(server, await webhookKeyOf(em, parts, row.id)),
-    reachable: server.publicUrl !== undefined,
-    tokens: toTell(channel.settings, settings, channel.simulate !== undefined),
-    accounts: numbers.map(({ account }) => account),
-  };
-}
-
-function draft(parts: WorkspaceParts, plugin: string, was?: Made): ReturnType<Connections['draft']> {
-  const channel = channelOf(parts, plugin);
-  const filled = withGenerated(channel.settings, was?.settings ?? {});
-  const settings = Object.fromEntries(Object.entries(isRecord(filled) ? filled : {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
-  const made = { webhookKey: was?.webhookKey ?? newKey(), settings };
-  return { made, handOff: { webhookUrl: webhookUrl(parts.server(), made.webhookKey), tokens: toTell(channel.settings, settings, channel.simulate !== undefined) } };
-}
-
-/** What we made ourselves is for the provider to be told; every other secret came from there. A simulator has nobody to tell. */
-function toTell(schema: Parameters<typeof fieldShapes>[0], settings: Settings, simulator: boolean): HandOff['tokens'] {
-  if (simulator) return [];
-  return fieldShapes(schema).flatMap(({ name, path, kind, words }) => {
-    const value = kind === 'secret' && wordsOf(words).generate === true && path.length === 1 ? settings[name] : undefined;
-    return typeof value === 'string' && value !== '' ? [{ field: name, label: words.title ?? name, value }] : [];
-  });
-}
-
 // ── running, and taken away ──────────────────────────────────────────────────────────────────────────────────────────
 
 export const connectionRuns: Runs<IConnection> = {
   subject: 'connection',
   row: connectionRow,
+  plugin: (parts, row) => parts.runtime().plugins.channel(row.plugin),
   async examine(parts, em, row) {
     const channel = parts.runtime().plugins.channel(row.plugin);
     if (!channel) throw new Error(`The plugin ${row.plugin} is not loaded.`);
     const settings = readGiven(channel.settings, { data: openConnectionSettings(parts.sealer, channel.settings, row) });
-    return examine(world(parts), channel, settings, { id: row.id, key: await webhookKeyOf(em, parts, row.id) });
+    const told = await examine(world(parts), channel, settings, { id: row.id, key: await webhookKeyOf(em, parts, row.id) });
+    return [...told, ...(await askedLines(parts, channel, parts.runtime().directory.connection(row.id), told))];
   },
   keep: (row, lines, now) => void Object.assign(row, { checks: asJson(lines), checkedAt: now }),
 };

@@ -5,14 +5,16 @@
  *
  * Whatever names something that is not the tenant's throws SwitchboardError NOT_FOUND, whether it exists elsewhere or not.
  */
+import type { ConnectionLog, LogLevel } from '../connection-log.ts';
 import type { ServerSettings } from '../context.ts';
-import type { Author, ConversationState, DeliveryState, Environment, Role, RunState } from '../db/entities/index.ts';
+import type { Author, ConversationState, DeliveryState, Environment, MessageChanges, Role, RunState } from '../db/entities/index.ts';
 import type { Eligibility } from '../pipeline/eligibility.ts';
-import type { CheckLine, ErrorMeaning, Json, Locale, NumberOnOffer, ProviderError } from '../plugin/contract.ts';
+import type { CheckLine, ErrorMeaning, Json, Locale, MediaKind, NumberOnOffer, OutContent, ProviderError, TemplateDraft, TemplatePreview, TemplateStatus } from '../plugin/contract.ts';
 import type { Field, Typed } from '../plugin/fields.ts';
 import type { Outbound } from '../plugin/outbound.ts';
 import type { Sealer } from '../plugin/secrets.ts';
 import type { Runtime } from '../runtime.ts';
+import type { Media, MediaRow } from './media.ts';
 import type { TenantDeclaration } from './declaration.ts';
 
 export interface WorkspaceParts {
@@ -21,6 +23,10 @@ export interface WorkspaceParts {
   /** Asked whenever an address is made, so that a port chosen by the system is known by then. */
   server(): Pick<ServerSettings, 'publicUrl' | 'host' | 'port'>;
   outbound: Outbound;
+  /** What each connection did; absent where nobody reads it. */
+  connectionLog?: ConnectionLog;
+  /** What the operator gave the server for signing in with a provider, by its name in the environment. */
+  signIn?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface Workspace {
@@ -31,9 +37,12 @@ export interface Workspace {
    */
   atStart(declared: readonly TenantDeclaration[]): Promise<void>;
   connections: Connections;
+  templates: Templates;
+  signIn: SignIn;
   numbers: Numbers;
   agents: Agents;
   conversations: Conversations;
+  media: Media;
   deliveries: Deliveries;
   alerts: Alerts;
   members: Members;
@@ -73,11 +82,15 @@ export interface Connections {
   create(tenantId: string, given: NewConnection, by: By): Promise<{ id: string; lines: CheckLine[] }>;
   /**
    * Asks the provider first. Numbers that the settings list and that are not there yet are made, inactive; those no longer listed are made inactive.
-   * A running connection works with the new settings at once; one in error stays so until it is started.
+   * A running connection works with the new settings at once; one in error stays so until it is started. What proved a webhook
+   * before still does for `graceHours` more, none unless told.
    * @throws Refused · SwitchboardError CONFLICT `version` is not the present one
    */
-  save(tenantId: string, id: string, given: { name: string; description: string; settings: GivenSettings; version: number }, by: By): Promise<{ lines: CheckLine[] }>;
-  /** The doctor: of a saved connection (its lines are kept and shown), or of settings that are not saved. Never throws for what the provider says. */
+  save(tenantId: string, id: string, given: { name: string; description: string; settings: GivenSettings; version: number; graceHours?: number }, by: By): Promise<{ lines: CheckLine[] }>;
+  /**
+   * The doctor: of a saved connection (the channel's lines, then core's own; they are kept and shown), or of settings that are
+   * not saved. Never throws for what the provider says.
+   */
   check(tenantId: string, of: { id: string } | { plugin: string; settings: GivenSettings }): Promise<CheckLine[]>;
   /** The numbers that the provider offers, with who has each already. Works on unsaved settings. */
   offers(tenantId: string, of: { id: string } | { plugin: string; settings: GivenSettings }): Promise<OfferedNumber[]>;
@@ -88,6 +101,22 @@ export interface Connections {
   restart(tenantId: string, id: string, by: By): Promise<{ state: RunState; lines: CheckLine[] }>;
   /** Its numbers go with it; conversations stay as history. */
   remove(tenantId: string, id: string, by: By): Promise<void>;
+  /** What it did and why it failed, newest first. */
+  log(tenantId: string, id: string, filter?: LogFilter): Promise<{ rows: LogRow[]; next?: string }>;
+  /**
+   * Has the provider send its events here; the doctor's line for it says what became of that. Where they go elsewhere now,
+   * `overwrite` must say so, for that other place then receives nothing.
+   * @throws SwitchboardError CONFLICT they go elsewhere, and `overwrite` is not true · NOT_FOUND the channel has no such thing
+   */
+  subscribe(tenantId: string, id: string, given: { overwrite?: boolean }, by: By): Promise<CheckLine>;
+  /** Ends it, where the channel can. @throws SwitchboardError NOT_FOUND */
+  unsubscribe(tenantId: string, id: string, by: By): Promise<CheckLine>;
+  /**
+   * New webhook secrets: those that were made here, and the address where the address is the secret. The old ones hold for
+   * `graceHours` more, 0 to 24; a grace that still ran ends.
+   * @throws Refused `graceHours`, or `''` when the configuration declares it or nothing of it was made here
+   */
+  rotate(tenantId: string, id: string, given: { graceHours: number }, by: By): Promise<HandOff>;
   /** What the provider's console must be told. */
   handOff(tenantId: string, id: string): Promise<HandOff>;
   /** What is made here for a connection that is not saved yet, so that the provider's console can be told beforehand; `made` is what an earlier draft made. */
@@ -119,6 +148,8 @@ export interface ConnectionKind {
   simulator: boolean;
   /** Numbers can be listed live. */
   offers: boolean;
+  /** One can sign in with the provider instead of pasting; `missing` says why not on this server. */
+  signIn?: { missing?: string };
 }
 
 export interface ConnectionRow {
@@ -132,6 +163,8 @@ export interface ConnectionRow {
   state: RunState;
   /** Why it is in error, in the provider's words. */
   reason?: string;
+  /** The doctor's line that is the reason, for pages that say it in the reader's language. */
+  reasonLine?: CheckLine;
   stateAt: number;
   declared: boolean;
   numbers: NumberName[];
@@ -143,6 +176,10 @@ export interface ConnectionDetail extends ConnectionRow {
   settings: MaskedSettings;
   checks: CheckLine[];
   checkedAt?: number;
+  /** Secrets from before are accepted until then. */
+  graceUntil?: number;
+  /** What its channel has. */
+  can: { subscribe: boolean; unsubscribe: boolean; register: boolean; rotate: boolean; templates: TemplateMeans };
   /** Messages and turns that wait for it. */
   waiting: number;
   rejections: RejectionRow[];
@@ -160,6 +197,29 @@ export interface RejectionRow {
   lastAt: number;
 }
 
+export interface LogFilter {
+  /** This one and what is worse. */
+  level?: LogLevel;
+  /** Part of a message, or of what stands beside it. */
+  text?: string;
+  /** As `next` gave it. */
+  before?: string;
+  limit?: number;
+}
+
+export interface LogRow {
+  id: string;
+  at: number;
+  level: LogLevel;
+  /** Of plugins and the pipeline as they wrote it; of a deed its English sentence. */
+  message: string;
+  /** The deed, as the audit log names it; pages have a sentence for it in each language. */
+  event?: string;
+  /** Who did it. */
+  by?: string;
+  detail: Record<string, Json>;
+}
+
 export interface OfferedNumber extends NumberOnOffer {
   /** The name under which it is connected here; '' when it is connected in another organisation. */
   taken?: string;
@@ -172,6 +232,78 @@ export interface HandOff {
   /** Secrets made here that the provider must be told, by settings field. */
   tokens: { field: string; label: string; value: string }[];
   accounts: string[];
+}
+
+// ── templates ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** How templates come about on a channel: read from the provider, typed in here, or not at all. */
+export type TemplateMeans = { list: boolean; create: boolean; delete: boolean; byHand: boolean } | false;
+
+export interface Templates {
+  /** By name and language. What vanished at the provider is left out. */
+  list(tenantId: string, filter: TemplateFilter): Promise<{ rows: TemplateRow[]; next?: string }>;
+  get(tenantId: string, id: string): Promise<TemplateRow>;
+  /** Reads them from the provider now. @throws Refused '' in the provider's words · SwitchboardError NOT_FOUND the channel has no list */
+  sync(tenantId: string, connectionId: string, by: By): Promise<{ seen: number; gone: number }>;
+  /**
+   * Submits it for approval; on a channel that has no templates of its own to list, what a person types is kept as approved.
+   * Checked before anybody outside is asked.
+   * @throws Refused by field of the draft: `name`, `language`, `category`, `header`, `body`, `footer`, `buttons`, `examples.{key}`, and '' for the provider's words
+   */
+  create(tenantId: string, connectionId: string, draft: TemplateDraft, by: By): Promise<{ id: string; status: TemplateStatus }>;
+  /** At the provider too, where the channel can. Messages that were sent with it stay. @throws Refused '' in the provider's words */
+  remove(tenantId: string, id: string, by: By): Promise<void>;
+  /**
+   * What is sent: the text as the contact will read it, and all that the channel needs.
+   * @throws Refused `template` it is not approved · `variables.{key}` nothing stands there · `media` the header wants one of its kind
+   */
+  content(tenantId: string, id: string, given: { variables: Record<string, string>; mediaId?: string }): Promise<Extract<OutContent, { kind: 'template' }>>;
+}
+
+export interface TemplateFilter {
+  connectionId?: string;
+  status?: TemplateStatus;
+  language?: string;
+  name?: string;
+  /** Part of a name or of the text. */
+  search?: string;
+  /** As `next` gave it. */
+  after?: string;
+  limit?: number;
+}
+
+export interface TemplateRow {
+  id: string;
+  connectionId: string;
+  /** The provider's id of it. */
+  providerId: string;
+  name: string;
+  language: string;
+  status: TemplateStatus;
+  category?: string;
+  quality?: string;
+  /** Why it was rejected or paused, in the provider's words. */
+  reason?: string;
+  preview: TemplatePreview;
+  variables: { key: string; example?: string }[];
+  /** The medium that its header wants. */
+  media?: MediaKind;
+  updatedAt: number;
+}
+
+// ── signing in with a provider ───────────────────────────────────────────────────────────────────────────────────────
+
+export interface SignIn {
+  /**
+   * Begins an attempt of this login, good for a quarter of an hour and one `finish`.
+   * @throws SwitchboardError NOT_FOUND the channel has no sign-in · Refused '' it is not configured, with the channel's words
+   */
+  begin(tenantId: string, plugin: string, loginId: string): Promise<{ nonce: string; page: Record<string, string>; origins: { script: string[]; frame: string[] } }>;
+  /**
+   * `input` is what the browser brought. Makes a connection, running, with the accounts as inactive numbers.
+   * @throws SwitchboardError FOREIGN_FORM the attempt is not this login's, was used or is too old · Refused '' in the provider's words
+   */
+  finish(tenantId: string, plugin: string, given: { nonce: string; input: Json }, loginId: string, by: By): Promise<{ id: string; lines: CheckLine[] }>;
 }
 
 // ── numbers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -191,6 +323,11 @@ export interface Numbers {
   setActive(tenantId: string, id: string, active: boolean, by: By): Promise<void>;
   /** A mark: conversations stay as history, and connecting it again in the same tenant brings it back. */
   remove(tenantId: string, id: string, by: By): Promise<void>;
+  /**
+   * Makes it ready to send at the provider, with its six-digit PIN. Never tried again by itself: providers count the tries.
+   * @throws Refused `pin` · SwitchboardError NOT_FOUND the channel has no such thing
+   */
+  register(tenantId: string, id: string, given: { pin: string }, by: By): Promise<CheckLine>;
   conversationsOf(tenantId: string, id: string): Promise<number>;
 }
 
@@ -249,10 +386,16 @@ export interface Agents {
    * @throws Refused also for what the plugin's own check calls broken · SwitchboardError CONFLICT
    */
   save(tenantId: string, id: string, given: { name: string; settings: GivenSettings; version: number }, by: By): Promise<{ ordinal: number; lines: CheckLine[] }>;
+  /** Writes a version that only numbers bound in draft talk to. @throws Refused · SwitchboardError CONFLICT */
+  saveDraft(tenantId: string, id: string, given: { settings: GivenSettings; version: number }, by: By): Promise<{ ordinal: number; lines: CheckLine[] }>;
+  /** The draft becomes what is published; numbers bound in draft go on with the published version of the same words. @throws SwitchboardError NOT_FOUND it has none */
+  publishDraft(tenantId: string, id: string, by: By): Promise<{ ordinal: number }>;
+  /** The draft is given up, and with it the numbers bound in draft. @throws SwitchboardError NOT_FOUND */
+  dropDraft(tenantId: string, id: string, by: By): Promise<void>;
   start(tenantId: string, id: string, by: By): Promise<{ state: RunState; lines: CheckLine[] }>;
   stop(tenantId: string, id: string, by: By): Promise<void>;
   restart(tenantId: string, id: string, by: By): Promise<{ state: RunState; lines: CheckLine[] }>;
-  /** Plugs a number in, or changes its Inbound switch. @throws Refused INBOUND_TAKEN with the other agent's name */
+  /** Plugs a number in, or changes its Inbound switch. @throws Refused INBOUND_TAKEN with the other agent's name, or `environment` when it has no draft */
   bind(tenantId: string, given: { numberId: string; agentId: string; environment?: Environment; inbound: boolean }, by: By): Promise<void>;
   /** A whole connection at once: all its numbers. Those taken by another agent stay outbound only and are returned. */
   bindConnection(tenantId: string, given: { connectionId: string; agentId: string; environment?: Environment; inbound: boolean }, by: By): Promise<{ taken: { number: string; agent: string }[] }>;
@@ -408,6 +551,10 @@ export interface MessageRow {
   /** As the plugin contract says: Content of what came in, OutContent of what goes out; `{ kind: 'event', what }` of an event. */
   content: Json;
   text: string;
+  /** What came with it, or goes with it. */
+  media?: MediaRow;
+  /** What happened to it afterwards. */
+  changes?: MessageChanges;
   /** `received` for what came in. */
   status: string;
   /** When it took its present state. */

@@ -3,16 +3,19 @@ import { AgentRow, Binding, Connection, Conversation, Num, WebhookKey, type INum
 import type { Em } from '../db/open.ts';
 import { uuid } from '../ids.ts';
 import { hashKey } from '../pipeline/receive.ts';
+import { keepTemplateTimers } from '../pipeline/templates.ts';
 import type { Channel, CheckLine } from '../plugin/contract.ts';
+import { newKey } from './address.ts';
 import { answerBy, plugOut } from './bindings.ts';
 import { audit, change, goOn, sameVersion, takenIndex, tell } from './change.ts';
 import { examine, offered, refuseObstacles } from './checks.ts';
-import { asJson, newKey, writeConnection } from './connections.ts';
+import { asJson, writeConnection } from './connections.ts';
 import type { By, NewNumber, Numbers, WorkspaceParts } from './index.ts';
 import { numberTaken, placeNumber } from './listed.ts';
 import { channelOf, connectionRow, isId, nameOf, notDeclared, notFound, numberRow, webhookKeyOf, world } from './parts.ts';
 import { numberConversations, numberRows } from './reads-numbers.ts';
 import { Refused, type FieldFault } from './refused.ts';
+import { register } from './subscription.ts';
 import { accountsMember, listedAccounts, openConnectionSettings, readGiven, sealConnectionSettings, type Settings } from './settings.ts';
 
 export function numbersOf(parts: WorkspaceParts): Numbers {
@@ -27,6 +30,7 @@ export function numbersOf(parts: WorkspaceParts): Numbers {
     edit: (tenantId, id, given, by) => edit(parts, tenantId, id, given, by),
     setActive: (tenantId, id, active, by) => setActive(parts, tenantId, id, active, by),
     remove: (tenantId, id, by) => remove(parts, tenantId, id, by),
+    register: (tenantId, id, given, by) => register(parts, tenantId, id, given, by),
     conversationsOf: (tenantId, id) => numberConversations(parts, tenantId, id),
   };
 }
@@ -66,6 +70,7 @@ async function connect(parts: WorkspaceParts, tenantId: string, given: NewNumber
       audit(em, runtime, tenantId, by, { action: 'number.connect', subject: 'number', subjectId: number.id, detail: { account, displayName, active: given.active } });
       return { id: number.id, connectionId: connection.id };
     });
+    await keepTemplateTimers(runtime);
     tell(runtime, { tenantId, numbers: true });
     return { ...number, lines };
   } catch (error) {

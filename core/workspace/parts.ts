@@ -73,3 +73,8 @@ export function nameOf(typed: string, field: string): string {
   if (name.length > 200) throw new Refused({ [field]: { code: 'tooLong', params: { max: 200 } } });
   return name;
 }
+
+/** Why nobody can sign in with the provider on this server; undefined when one can, or when the channel has no such thing. */
+export function signInMissing(parts: WorkspaceParts, channel: Channel): string | undefined {
+  return channel.signIn?.missing({ ...parts.signIn });
+}

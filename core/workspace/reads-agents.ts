@@ -3,7 +3,7 @@ import type { Environment, RunState } from '../db/entities/index.ts';
 import type { Runtime } from '../runtime.ts';
 import type { AgentDetail, AgentRow, NumberName, WorkspaceParts } from './index.ts';
 import { agentRow, notFound } from './parts.ts';
-import { waitingFor } from './reads-connections.ts';
+import { waitingFor } from './waiting.ts';
 import { maskSettings } from './settings.ts';
 import { publishedSettings } from './versions.ts';
 

@@ -1,13 +1,17 @@
 /** What pages and the API see of connections. */
 import { Audit, Num, Rejection, User } from '../db/entities/index.ts';
-import type { Sql } from '../db/sql.ts';
-import type { CheckLine, Json } from '../plugin/contract.ts';
+import type { Channel, CheckLine, Json } from '../plugin/contract.ts';
 import { isRecord } from '../plugin/settings.ts';
+import { englishLine } from '../plugin/words.ts';
 import type { Runtime } from '../runtime.ts';
 import type { ConnectionDetail, ConnectionKind, ConnectionRow, NumberName, RejectionRow, WorkspaceParts } from './index.ts';
-import { connectionRow } from './parts.ts';
+import { knownLines } from './doctor.ts';
+import { connectionRow, signInMissing } from './parts.ts';
+import { canRotate } from './rotation.ts';
+import { templateMeans } from './templates.ts';
 import { maskSettings, openConnectionSettings, withoutSecrets } from './settings.ts';
 import type { RunState } from '../db/entities/index.ts';
+import { waitingFor } from './waiting.ts';
 
 interface Row {
   id: string;
@@ -19,11 +23,12 @@ interface Row {
   state_at: number;
   declared: boolean | number;
   version: number;
+  checks: string | null;
   last_event_at: number | null;
 }
 
 const select =
-  'select c.id, c.plugin, c.name, c.description, c.state, c.state_reason, c.state_at, c.declared, c.version, ' +
+  'select c.id, c.plugin, c.name, c.description, c.state, c.state_reason, c.state_at, c.declared, c.version, c.checks, ' +
   '(select d.received_at from delivery d where d.connection_id = c.id and d.tenant_id = c.tenant_id order by d.id desc limit 1) as last_event_at ' +
   'from connection c where c.tenant_id = ? and c.deleted_at is null';
 
@@ -50,6 +55,7 @@ function rowOf({ plugins }: Runtime, row: Row, numbers: readonly (NumberName & {
     description: row.description,
     state: row.state,
     ...(row.state_reason !== null && row.state_reason !== '' && { reason: row.state_reason }),
+    ...reasonLineOf(channel, row),
     stateAt: row.state_at,
     declared: Boolean(row.declared),
     numbers: numbers.flatMap(({ connectionId, ...number }) => (connectionId === row.id ? [number] : [])),
@@ -68,8 +74,16 @@ export async function connectionDetail(parts: WorkspaceParts, tenantId: string, 
   const [row] = rows;
   return {
     ...rowOf(runtime, row ?? rowFrom(entity), await numberNames(runtime, tenantId)),
+    can: {
+      subscribe: channel?.subscribe !== undefined,
+      unsubscribe: channel?.subscribe?.clear !== undefined,
+      register: channel?.register !== undefined,
+      rotate: channel !== undefined && canRotate(channel),
+      templates: templateMeans(channel),
+    },
+    ...((entity.previousUntil ?? 0) > runtime.clock.now() && { graceUntil: entity.previousUntil ?? 0 }),
     settings: channel ? maskSettings(channel.settings, openable(parts, channel.settings, entity)) : {},
-    checks: linesOf(entity.checks ?? null),
+    checks: [...linesOf(entity.checks ?? null), ...(channel ? await knownLines(runtime, em, entity) : [])],
     ...(typeof entity.checkedAt === 'number' && { checkedAt: entity.checkedAt }),
     waiting,
     rejections: rejections.map(rejectionOf),
@@ -82,8 +96,8 @@ type Entity = Awaited<ReturnType<typeof connectionRow>>;
 
 /** It was removed between two reads: what is known of it is shown once more. */
 function rowFrom(entity: Entity): Row {
-  const { id, plugin, name, description, state, stateReason, stateAt, declared, version } = entity;
-  return { id, plugin, name, description, state, state_reason: stateReason ?? null, state_at: stateAt, declared, version, last_event_at: null };
+  const { id, plugin, name, description, state, stateReason, stateAt, declared, version, checks } = entity;
+  return { id, plugin, name, description, state, state_reason: stateReason ?? null, state_at: stateAt, declared, version, checks: JSON.stringify(checks ?? null), last_event_at: null };
 }
 
 function openable(parts: WorkspaceParts, schema: Parameters<typeof maskSettings>[0], entity: Entity) {
@@ -92,6 +106,12 @@ function openable(parts: WorkspaceParts, schema: Parameters<typeof maskSettings>
   } catch {
     return withoutSecrets(schema, entity.settings);
   }
+}
+
+/** The doctor's line whose sentence became the reason. */
+function reasonLineOf(channel: Channel | undefined, { state, state_reason, checks }: Row): Pick<ConnectionRow, 'reasonLine'> {
+  const line = state === 'error' && checks !== null ? linesOf(JSON.parse(checks)).find((one) => englishLine(channel, one) === state_reason) : undefined;
+  return line ? { reasonLine: line } : {};
 }
 
 /** The row without what is not for pages. */
@@ -103,10 +123,14 @@ function linesOf(checks: Json): CheckLine[] {
   if (!Array.isArray(checks)) return [];
   return checks.flatMap((line): CheckLine[] => {
     if (!isRecord(line)) return [];
-    const { what, state, said, mend, field } = line;
+    const { what, state, said, mend, field, answered, params } = line;
     if (typeof what !== 'string' || typeof said !== 'string' || (state !== 'ok' && state !== 'doubtful' && state !== 'broken' && state !== 'not-yet')) return [];
-    return [{ what, state, said, ...(typeof mend === 'string' && mend !== '' && { mend }), ...(typeof field === 'string' && { field }) }];
+    return [{ what, state, said, ...(typeof mend === 'string' && mend !== '' && { mend }), ...(typeof field === 'string' && { field }), ...(typeof answered === 'string' && { answered }), ...(isRecord(params) && { params: textsIn(params) }) }];
   });
+}
+
+function textsIn(params: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(Object.entries(params).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : [])));
 }
 
 async function logOf({ db }: Runtime, tenantId: string, id: string): Promise<ConnectionDetail['log']> {
@@ -120,16 +144,6 @@ async function logOf({ db }: Runtime, tenantId: string, id: string): Promise<Con
   });
 }
 
-/** Jobs behind one that waits, wait too: a lane keeps its order. */
-export async function waitingFor(sql: Sql, tenantId: string, what: string): Promise<number> {
-  const [row] = await sql.all<{ n: number }>(
-    'select count(*) as n from job h join job j on j.lane = h.lane and j.buried_at is null where h.waiting_for = ? and h.tenant_id = ? and j.id >= h.id and ' +
-      'not exists (select 1 from job e where e.lane = h.lane and e.waiting_for = h.waiting_for and e.id < h.id)',
-    [what, tenantId],
-  );
-  return row?.n ?? 0;
-}
-
 export function connectionKinds(parts: WorkspaceParts): ConnectionKind[] {
   const reachable = parts.server().publicUrl !== undefined;
   return parts.runtime().plugins.all.flatMap((plugin) => {
@@ -141,6 +155,9 @@ export function connectionKinds(parts: WorkspaceParts): ConnectionKind[] {
       needsPublicUrl: plugin.requires?.includes('publicUrl') === true && !reachable,
       simulator: plugin.simulate !== undefined,
       offers: plugin.numbers !== undefined,
+      ...(plugin.signIn && { signIn: missing(signInMissing(parts, plugin)) }),
     }];
   });
 }
+
+const missing = (why: string | undefined): NonNullable<ConnectionKind['signIn']> => (why === undefined ? {} : { missing: why });

@@ -22,7 +22,20 @@ type WorkspaceFault =
   | 'pluginUnknown'
   /** The configuration file declares it: it is changed there. */
   | 'declared'
-  | 'emailTaken';
+  | 'emailTaken'
+  /** Only what is approved is sent [name]. */
+  | 'templateNotApproved'
+  /** Its header wants a stored medium of a kind [kind]. */
+  | 'templateMedia'
+  /** There is no draft of the agent [name]. */
+  | 'noDraft'
+  /** What the channel proves itself with is all the provider's. */
+  | 'nothingToRotate'
+  /** Signing in with the provider is not possible on this server, in the channel's words [plugin, text]. */
+  | 'signInMissing'
+  /** A file larger than is taken [megabytes]. */
+  | 'fileTooBig'
+  | 'fileEmpty';
 
 export interface FieldFault {
   code: FaultCode | WorkspaceFault;
@@ -81,6 +94,13 @@ function sentence({ code, params }: FieldFault): string {
     case 'inboundTaken': return `${params['name']} already answers this number. Turn its Inbound off first, or use another number.`;
     case 'pluginUnknown': return 'There is no such plugin, or it could not be loaded.';
     case 'declared': return 'It is declared in the configuration file; change it there.';
+    case 'templateNotApproved': return `${params['name']} is not approved, so it cannot be sent.`;
+    case 'templateMedia': return `This template needs a file of the kind ${params['kind']} in its header.`;
+    case 'noDraft': return `${params['name']} has no draft.`;
+    case 'nothingToRotate': return 'Nothing that proves a webhook of this channel was made here; change it at the provider.';
+    case 'signInMissing': return String(params['text']);
+    case 'fileTooBig': return `A file may have at most ${params['megabytes']} MB.`;
+    case 'fileEmpty': return 'The file is empty.';
     case 'emailTaken': return 'Somebody with this address exists already.';
   }
 }

@@ -1,9 +1,11 @@
 /** Connections and agents run and stop alike: a start asks whether the stored settings are right, and what is not is their state's reason. */
 import type { IAgent, IConnection, RunState } from '../db/entities/index.ts';
 import type { Em } from '../db/open.ts';
-import type { CheckLine } from '../plugin/contract.ts';
+import { keepTemplateTimers } from '../pipeline/templates.ts';
+import type { AnyPlugin, CheckLine } from '../plugin/contract.ts';
 import { audit, change, goOn, tell } from './change.ts';
 import { reasonOf } from './checks.ts';
+import { lineOf, writeLine } from './connection-log.ts';
 import type { By, WorkspaceParts } from './index.ts';
 
 /** What connections and agents differ in when they are started. */
@@ -11,6 +13,8 @@ export interface Runs<Row extends IConnection | IAgent> {
   subject: 'connection' | 'agent';
   /** @throws SwitchboardError NOT_FOUND */
   row(em: Em, id: string): Promise<Row>;
+  /** Undefined while its plugin is not loaded. */
+  plugin(parts: WorkspaceParts, row: Row): AnyPlugin | undefined;
   /** The doctor's lines for what is stored. Whatever it throws is a reason not to run. */
   examine(parts: WorkspaceParts, em: Em, row: Row): Promise<CheckLine[]>;
   /** Where the lines are kept, whatever the state has become meanwhile. */
@@ -48,10 +52,12 @@ async function start<Row extends IConnection | IAgent>(parts: WorkspaceParts, of
     // Somebody stopped it, or started it again, while the provider was asked: theirs is the later word.
     if (row.state !== 'starting' || row.stateAt !== began) return row.state;
     Object.assign(row, { state: reason === null ? 'running' : 'error', stateReason: reason, stateAt: now });
+    if (reason === null && subject === 'connection') writeLine(em, { tenantId, connectionId: id, at: now }, lineOf('connection.running', {}, null));
     if (reason !== null) audit(em, runtime, tenantId, by, { action: `${subject}.error`, subject, subjectId: id, detail: { said: reason } });
     return row.state;
   });
   if (state === 'running') await goOn(runtime, subject, id);
+  if (state === 'running' && subject === 'connection') await keepTemplateTimers(runtime);
   tell(runtime, { tenantId, numbers: true });
   return { state, lines };
 }
@@ -61,7 +67,7 @@ async function ask<Row extends IConnection | IAgent>(parts: WorkspaceParts, of: 
   const row = await of.row(em, id);
   try {
     const lines = await of.examine(parts, em, row);
-    return { lines, reason: reasonOf(lines) };
+    return { lines, reason: reasonOf(of.plugin(parts, row), lines) };
   } catch (error) {
     return { lines: [], reason: error instanceof Error ? error.message : String(error) };
   }

@@ -4,6 +4,7 @@
  * older version never brings back a revoked key.
  */
 import type { TSchema } from 'typebox';
+import { Value } from 'typebox/value';
 import type { Json } from '../plugin/contract.ts';
 import { fieldShapes, maskedSecret, storedAt } from '../plugin/fields.ts';
 import { fieldFaults, readForm, withGenerated } from '../plugin/form.ts';
@@ -34,6 +35,11 @@ function withKeptSecrets(schema: TSchema, given: Settings, stored: Settings): Se
     if (typeof secret === 'string' && storedAt(kept, path) === undefined) put(kept, path, secret);
   }
   return kept;
+}
+
+/** What a form of these settings begins with: defaults, and what core makes. */
+export function defaultSettings(schema: TSchema): Settings {
+  return settingsOf(withGenerated(schema, Value.Default(schema, {})));
 }
 
 // ── connections ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -114,7 +120,7 @@ function secretsOf(schema: TSchema): { name: string; path: string[] }[] {
 }
 
 /** @throws Error when it is no record of data; settings that passed their schema always are */
-function settingsOf(value: unknown): Settings {
+export function settingsOf(value: unknown): Settings {
   if (!isSettings(value)) throw new Error('settings are not plain data');
   return value;
 }

@@ -62,6 +62,8 @@ onBoth(t, 'Only one agent takes a number’s inbound traffic, and the other is n
   const { agentId, numberId, connectionId } = await withSimulator(i);
   const { id: second } = await i.workspace.agents.create(i.tenantId, { plugin: 'oracle', name: 'Second', settings: { data: { greeting: 'second' } } }, i.by);
   await t.rejects(i.workspace.agents.bind(i.tenantId, { numberId, agentId: second, inbound: true }, i.by), inboundTaken('Oracle'));
+  const { version } = await i.workspace.agents.get(i.tenantId, agentId);
+  await i.workspace.agents.saveDraft(i.tenantId, agentId, { settings: { data: { greeting: 'draft' } }, version }, i.by);
   await t.rejects(i.workspace.agents.bind(i.tenantId, { numberId, agentId, environment: 'draft', inbound: true }, i.by), inboundTaken('Oracle'), 'whatever the environment');
   await i.workspace.agents.bind(i.tenantId, { numberId, agentId: second, inbound: false }, i.by);
   t.match(await i.workspace.agents.get(i.tenantId, second), { numbers: [], bindings: [{ inbound: false, takenBy: { id: agentId, name: 'Oracle' } }] }, 'outbound only it may have it too');

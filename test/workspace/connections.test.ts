@@ -24,7 +24,7 @@ const create = ({ workspace, tenantId, by }: Installation, settings: { data: Rec
 onBoth(t, 'What the provider refuses is not saved, and its words stand beside the field', async (t, i) => {
   const refused = await caught(create(i, i.good({ token: 'an-expired-token' })));
   t.equal(refused.code, 'SETTINGS_INVALID');
-  t.strictSame(refused.faults, { token: { code: 'refused', params: { who: 'Courier', said: 'Courier says: Your pass ran out on Tuesday.', mend: 'Paste a new token.' } } });
+  t.strictSame(refused.faults, { token: { code: 'refused', params: { who: 'Courier', said: 'Courier says: Your pass ran out on Tuesday.', mend: 'Paste a new token.', what: 'token' } } });
   t.match(refused.lines, [{ what: 'token', state: 'broken' }]);
   t.strictSame(await i.all('select id from connection'), []);
   t.strictSame(await i.audited(), []);

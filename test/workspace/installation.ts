@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { composeRuntime } from '../../core/compose-runtime.ts';
+import { createConnectionLog } from '../../core/connection-log.ts';
 import { migrate } from '../../core/db/migrate.ts';
 import { openPostgres, openSqlite, type Database } from '../../core/db/open.ts';
 import { Tenant } from '../../core/db/entities/index.ts';
@@ -116,6 +117,7 @@ const databases = ['SQLite', 'PostgreSQL'] as const;
 interface More {
   plugins: readonly AnyPlugin[];
   origins: readonly string[];
+  signIn?: Record<string, string>;
 }
 
 /** Runs a test on each database, each with an installation of its own. */
@@ -136,17 +138,20 @@ async function createInstallation(t: Test, database: string, more: More): Promis
   const plugins = pluginsOf([simulator, rules, notifications, courier, oracle, ...more.plugins]);
   const media = mediaParts(folderStore(t.testdir()), sealer, () => 'https://bot.example', clock, quietLog);
   const shared = { sealer, outbound, media, server: () => server };
+  const connectionLog = createConnectionLog({ db, clock, log: quietLog });
+  const log = connectionLog.tap(quietLog);
   const { runtime, worker } = await composeRuntime({
-    db, plugins, clock, media, log: quietLog, options: usualOptions, lanes: 500, directory: directoryParts({ ...shared, db, plugins, log: quietLog, clock }),
+    db, plugins, clock, media, log, options: usualOptions, lanes: 500, directory: directoryParts({ ...shared, db, plugins, log, clock }),
   });
   worker.start();
   t.teardown(async () => {
     await worker.stop(5_000);
     await runtime.commit.idle();
+    await connectionLog.close();
     await outbound.close();
     await db.close();
   });
-  const workspace = createWorkspace({ ...shared, runtime: () => runtime });
+  const workspace = createWorkspace({ ...shared, connectionLog, signIn: more.signIn ?? {}, runtime: () => runtime });
   const [tenantId, otherId] = [uuid(), uuid()];
   const em = db.emOfAll();
   for (const [id, slug] of [[tenantId, 'acme'], [otherId, 'rival']] as const) em.persist(em.create(Tenant, { id, slug, name: slug, locale: 'en', timeZone: 'UTC', createdAt: clock.now() }));

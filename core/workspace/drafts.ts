@@ -1,0 +1,76 @@
+/** A draft of an agent: a version that only numbers bound in draft talk to, until it is published or given up. */
+import { isDeepStrictEqual } from 'node:util';
+import { AgentVersion, Binding, type IAgent } from '../db/entities/index.ts';
+import type { Em } from '../db/open.ts';
+import { SwitchboardError } from '../errors.ts';
+import type { CheckLine } from '../plugin/contract.ts';
+import { audit, change, goOn, sameVersion, tell } from './change.ts';
+import { examine, refuseObstacles } from './checks.ts';
+import type { By, GivenSettings, WorkspaceParts } from './index.ts';
+import { agentPluginOf, agentRow, notDeclared, world } from './parts.ts';
+import { readGiven } from './settings.ts';
+import { draftSettings, publishedSettings, writeVersion } from './versions.ts';
+
+export async function saveDraft(parts: WorkspaceParts, tenantId: string, id: string, given: { settings: GivenSettings; version: number }, by: By): Promise<{ ordinal: number; lines: CheckLine[] }> {
+  const runtime = parts.runtime();
+  const em = runtime.db.em(tenantId);
+  const row = await agentRow(em, id);
+  notDeclared(row);
+  await sameVersion(em, row, given.version);
+  const plugin = agentPluginOf(parts, row.plugin);
+  const stored = (await draftSettings(em, parts, row)) ?? (await publishedSettings(em, parts, row));
+  const settings = readGiven(plugin.settings, given.settings, stored);
+  const lines = await examine(world(parts), plugin, settings, { id, key: '' });
+  refuseObstacles(plugin, lines);
+  const ordinal = await change(runtime, tenantId, async (em) => {
+    const fresh = await agentRow(em, id);
+    await sameVersion(em, fresh, given.version);
+    const same = fresh.draftId && isDeepStrictEqual(stored, settings);
+    const ordinal = same ? await ordinalOf(em, fresh) : await writeVersion(em, parts, fresh, settings, by, 'draft');
+    audit(em, runtime, tenantId, by, { action: 'agent.draft', subject: 'agent', subjectId: id, detail: { version: ordinal } });
+    return ordinal;
+  });
+  tell(runtime, { tenantId, numbers: true });
+  return { ordinal, lines };
+}
+
+export async function publishDraft(parts: WorkspaceParts, tenantId: string, id: string, by: By): Promise<{ ordinal: number }> {
+  const runtime = parts.runtime();
+  const ordinal = await change(runtime, tenantId, async (em) => {
+    const row = await withDraft(em, id);
+    row.publishedId = row.draftId;
+    const ordinal = await ordinalOf(em, row);
+    audit(em, runtime, tenantId, by, { action: 'agent.publish', subject: 'agent', subjectId: id, detail: { version: ordinal } });
+    return ordinal;
+  });
+  tell(runtime, { tenantId, numbers: true });
+  return { ordinal };
+}
+
+/** Its bindings go with it: a number must not wait for a version that will never come. */
+export async function dropDraft(parts: WorkspaceParts, tenantId: string, id: string, by: By): Promise<void> {
+  const runtime = parts.runtime();
+  await change(runtime, tenantId, async (em) => {
+    const row = await withDraft(em, id);
+    row.draftId = null;
+    for (const binding of await em.find(Binding, { agentId: row.id, environment: 'draft' })) {
+      em.remove(binding);
+      audit(em, runtime, tenantId, by, { action: 'binding.remove', subject: 'binding', subjectId: binding.numberId, detail: { agentId: row.id, environment: 'draft' } });
+    }
+    audit(em, runtime, tenantId, by, { action: 'agent.draft-drop', subject: 'agent', subjectId: id });
+  });
+  // Turns that wait for the agent in conversations of those numbers are asked again, and find that nobody answers.
+  await goOn(runtime, 'agent', id);
+  tell(runtime, { tenantId, numbers: true });
+}
+
+async function withDraft(em: Em, id: string): Promise<IAgent> {
+  const row = await agentRow(em, id);
+  notDeclared(row);
+  if (!row.draftId) throw new SwitchboardError('NOT_FOUND', `${row.name} has no draft.`);
+  return row;
+}
+
+async function ordinalOf(em: Em, row: IAgent): Promise<number> {
+  return (await em.findOneOrFail(AgentVersion, { id: row.draftId ?? '' })).ordinal;
+}
