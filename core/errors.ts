@@ -23,6 +23,8 @@ export const codes = {
   SILENCE: 'The request may have arrived; no usable answer came.',
   ADDRESS_REFUSED: 'The address is not one that this installation may call.',
   NOT_FOUND: 'There is no such thing here.',
+  MEDIA_MISSING: 'The medium is not here yet; it can be fetched again.',
+  MEDIA_GONE: 'The medium is no longer to be had from the provider.',
   NOT_PERMITTED: 'This role may not do that.',
   NOT_ELIGIBLE: 'The message may not be sent now; the reason says why.',
   CONFLICT: 'It was changed by somebody else meanwhile.',

@@ -1,13 +1,24 @@
 /** Media in a folder: written aside, synced, then moved to their name, so that a name never holds half a file. */
 import { constants } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { nameOf, parts, type MediaStore } from './store.ts';
+import { nameOf, parts, type MediaPlace, type MediaStore } from './store.ts';
 
 /** Links are not followed: nobody but us writes there, and who else does means no good. */
 const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW;
 
 export function folderStore(folder: string): MediaStore {
+  const opened = async (place: MediaPlace): Promise<FileHandle | undefined> => {
+    try {
+      const file = await open(join(folder, nameOf(place)), readOnly);
+      if ((await file.stat()).isFile()) return file;
+      await file.close();
+    } catch (error) {
+      if (!isCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) throw error;
+    }
+    return undefined;
+  };
+
   return {
     scratch: join(folder, 'incoming'),
     async keep(place, { path }) {
@@ -17,20 +28,16 @@ export function folderStore(folder: string): MediaStore {
       await rename(path, target);
       await sync(dirname(target));
     },
-    async read(place, range) {
-      const path = join(folder, nameOf(place));
+    async size(place) {
+      const file = await opened(place);
       try {
-        const file = await open(path, readOnly);
-        const stats = await file.stat();
-        if (!stats.isFile()) {
-          await file.close();
-          return undefined;
-        }
-        return { bytes: stats.size, stream: file.createReadStream({ ...range, highWaterMark: 65_536 }) };
-      } catch (error) {
-        if (isCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined;
-        throw error;
+        return (await file?.stat())?.size;
+      } finally {
+        await file?.close();
       }
+    },
+    async read(place, range) {
+      return (await opened(place))?.createReadStream({ ...range, highWaterMark: 65_536 });
     },
     async remove(place) {
       for (const part of parts) await rm(join(folder, nameOf({ ...place, ...(part && { part }) })), { force: true });

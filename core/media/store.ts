@@ -24,16 +24,12 @@ export interface MediaStore {
    * @throws SwitchboardError STORAGE_FULL; Error the store did not take it
    */
   keep(place: MediaPlace, file: MediaFile): Promise<void>;
+  /** Undefined: there are no bytes here. */
+  size(place: MediaPlace): Promise<number | undefined>;
   /** Undefined: there are no bytes here. `range` counts both ends in, and must lie within. */
-  read(place: MediaPlace, range?: { start: number; end: number }): Promise<StoredBytes | undefined>;
+  read(place: MediaPlace, range?: { start: number; end: number }): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** All of its parts; what is not there is fine. */
   remove(place: Omit<MediaPlace, 'part'>): Promise<void>;
-}
-
-export interface StoredBytes {
-  /** Of all of it, whatever the range. */
-  bytes: number;
-  stream: AsyncIterable<Uint8Array>;
 }
 
 const idForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

@@ -32,7 +32,7 @@ export async function storedMedia(db: Database, store: MediaStore, tenantId: str
     async *stream() {
       const found = await store.read({ tenantId, id });
       if (!found) throw new Error(`The bytes of the medium ${id} are not here.`);
-      yield* found.stream;
+      yield* found;
     },
   };
 }

@@ -1,10 +1,11 @@
 /** The messages of a conversation by their place in it, with who wrote them, what became of them and what they answer. */
-import type { Author } from '../db/entities/index.ts';
+import type { Author, MessageChanges } from '../db/entities/index.ts';
 import { List, type Sql } from '../db/sql.ts';
 import type { Json, ProviderError } from '../plugin/contract.ts';
 import type { Runtime } from '../runtime.ts';
 import type { MessageRow, WorkspaceParts } from './index.ts';
-import { notFound } from './parts.ts';
+import { mediaOfMessages } from './media.ts';
+import { isId, notFound } from './parts.ts';
 
 interface Row {
   id: string;
@@ -24,6 +25,7 @@ interface Row {
   reply_to: string | null;
   cause: string | null;
   error: string | null;
+  changes: string | null;
   plugin: string;
 }
 
@@ -41,7 +43,7 @@ const ownErrorCodes: ReadonlySet<string> = new Set([
 
 const select =
   'select m.id, m.seq, m.at, m.author, m.author_id, u.name as person, a.name as agent, k.name as api_key, m.kind, m.content, m.text, m.status, m.status_at, m.provider_ref, m.reply_to, m.cause, ' +
-  'm.error, n.plugin from message m join number n on n.id = m.number_id left join "user" u on u.id = m.author_id left join agent a on a.id = m.author_id left join api_key k on k.id = m.author_id ' +
+  'm.error, m.changes, n.plugin from message m join number n on n.id = m.number_id left join "user" u on u.id = m.author_id left join agent a on a.id = m.author_id left join api_key k on k.id = m.author_id ' +
   'where m.conversation_id = ? and m.tenant_id = ?';
 
 interface Page {
@@ -80,8 +82,21 @@ export async function changedMessages(parts: WorkspaceParts, tenantId: string, i
 async function dressed(sql: Sql, runtime: Runtime, tenantId: string, conversationId: string, rows: readonly Row[]): Promise<MessageRow[]> {
   if (rows.length === 0) return [];
   const receipts = await sql.all<Receipt>(`select message_id, status, at, error from receipt where ${sql.in('message_id')} and tenant_id = ? order by at, id`, [new List(rows.map((row) => row.id)), tenantId]);
+  const media = await mediaOfMessages(sql, tenantId, rows.map((row) => row.id), rows.flatMap((row) => outgoingMedium(row.content) ?? []));
   const quotes = await quotesOf(sql, tenantId, conversationId, rows.flatMap((row) => row.reply_to ?? []));
-  return rows.map((row) => rowOf(runtime, row, receipts.filter((receipt) => receipt.message_id === row.id), row.reply_to === null ? undefined : (quotes.get(row.reply_to) ?? { text: '' })));
+  return rows.map((row) => {
+    const medium = media.byId.get(outgoingMedium(row.content) ?? '') ?? media.byMessage.get(row.id);
+    const quote = row.reply_to === null ? undefined : (quotes.get(row.reply_to) ?? { text: '' });
+    return { ...rowOf(runtime, row, receipts.filter((receipt) => receipt.message_id === row.id), quote), ...(medium && { media: medium }) };
+  });
+}
+
+/** The id of the medium that a message sends; what came in has none in its content. */
+function outgoingMedium(content: string): string | undefined {
+  if (!content.includes('"media"')) return undefined;
+  const { media }: { media?: Json } = JSON.parse(content);
+  const id = typeof media === 'object' && media !== null && !Array.isArray(media) ? media['id'] : media;
+  return typeof id === 'string' && isId(id) ? id : undefined;
 }
 
 async function quotesOf(sql: Sql, tenantId: string, conversationId: string, refs: readonly string[]): Promise<Map<string, NonNullable<MessageRow['quote']>>> {
@@ -108,6 +123,7 @@ function rowOf(runtime: Runtime, row: Row, receipts: readonly Receipt[], quote: 
     kind: row.kind,
     content,
     text: row.text,
+    ...(row.changes !== null && { changes: JSON.parse(row.changes) as MessageChanges }),
     status: row.status,
     statusAt: row.status_at,
     ...(row.provider_ref !== null && { providerRef: row.provider_ref }),

@@ -1,0 +1,91 @@
+/** The bytes of media: for people of their tenant, and for a provider that was given a link. A browser shows what is safe to show and saves the rest. */
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Type, type Static } from 'typebox';
+import { operatorOf } from '../admin/guard.ts';
+import type { AppContext } from '../context.ts';
+import type { MediaState } from '../db/entities/index.ts';
+import { SwitchboardError } from '../errors.ts';
+import { dispositionOf } from '../media/disposition.ts';
+import { rangeOf } from '../media/range.ts';
+import type { MediaPlace } from '../media/store.ts';
+import { isShown } from '../media/types.ts';
+
+const flag = Type.Optional(Type.String({ maxLength: 1 }));
+const parts = { thumbnail: flag, mp4: flag, download: flag };
+const asked = Type.Object(parts, { additionalProperties: false });
+const linked = Type.Object({ ...parts, until: Type.Optional(Type.String({ maxLength: 20 })), proof: Type.Optional(Type.String({ maxLength: 100 })) }, { additionalProperties: false });
+const idOf = Type.Object({ id: Type.String({ maxLength: 36 }) });
+
+interface Row {
+  id: string;
+  tenant_id: string;
+  kind: string;
+  state: MediaState;
+  mime: string | null;
+  name: string | null;
+  sha256: string | null;
+  thumbnail: boolean | number;
+  mp4: boolean | number;
+}
+
+export async function registerMedia(plain: FastifyInstance, ctx: AppContext): Promise<void> {
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+  const { db, media } = ctx.runtime;
+
+  const find = async (id: string, tenantId?: string): Promise<Row> => {
+    const [row] = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)
+      ? await db.read((sql) => sql.all<Row>('select id, tenant_id, kind, state, mime, name, sha256, thumbnail, mp4 from media where id = ?', [id]))
+      : [];
+    if (!row || (tenantId !== undefined && row.tenant_id !== tenantId)) throw new SwitchboardError('NOT_FOUND');
+    return row;
+  };
+
+  app.get('/app/:tenant/media/:id', { config: { permission: 'conversations.read' }, schema: { params: Type.Object({ ...idOf.properties, tenant: Type.String({ maxLength: 100 }) }), querystring: asked } }, async (request, reply) =>
+    give(ctx, request, reply, await find(request.params.id, operatorOf(request).tenant.id), request.query));
+
+  app.get('/media/:id', { config: { open: 'The link proves that it was made here for whoever holds it, and ends.' }, schema: { params: idOf, querystring: linked } }, async (request, reply) => {
+    const { until = '', proof = '', ...which } = request.query;
+    if (!media.links.holds(request.params.id, until, proof)) throw new SwitchboardError('NOT_FOUND');
+    return give(ctx, request, reply, await find(request.params.id), which);
+  });
+}
+
+async function give({ runtime: { media } }: AppContext, request: FastifyRequest, reply: FastifyReply, row: Row, { thumbnail, mp4, download }: Static<typeof asked>): Promise<FastifyReply> {
+  const part: MediaPlace['part'] = thumbnail !== undefined ? 'thumbnail' : mp4 !== undefined ? 'mp4' : undefined;
+  if (row.state === 'gone') throw new SwitchboardError('MEDIA_GONE');
+  if (row.state === 'missing') throw new SwitchboardError('MEDIA_MISSING');
+  if (part !== undefined && !row[part]) throw new SwitchboardError('NOT_FOUND');
+  const place = { tenantId: row.tenant_id, id: row.id, ...(part && { part }) };
+  const bytes = await media.store.size(place);
+  // The row says that it is here, and the store does not have it.
+  if (bytes === undefined) throw new SwitchboardError('MEDIA_MISSING');
+
+  const etag = `"${createHash('sha256').update(`${row.sha256} ${part ?? ''}`).digest('base64url').slice(0, 22)}"`;
+  const mime = part === 'thumbnail' ? 'image/webp' : part === 'mp4' ? 'audio/mp4' : (row.mime ?? '');
+  const shown = isShown(mime);
+  reply.headers({
+    'content-type': shown ? mime : 'application/octet-stream',
+    'content-disposition': dispositionOf({ shown: shown && download === undefined, name: row.name ?? undefined, kind: row.kind, mime }),
+    // Whatever it is, as a page of its own it may do nothing.
+    'content-security-policy': "sandbox; default-src 'none'",
+    'accept-ranges': 'bytes',
+    // Kept by the reader's browser, but asked for each time: who signs out, or is shut out, sees it no more.
+    'cache-control': 'private, no-cache',
+    etag,
+  });
+  if (request.headers['if-none-match']?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)) return reply.code(304).send();
+  const { headers } = request;
+  const range = headers['if-range'] === undefined || headers['if-range'] === etag ? rangeOf(headers.range, bytes) : undefined;
+  if (range === 'outside') return reply.code(416).header('content-range', `bytes */${bytes}`).removeHeader('content-disposition').type('text/plain').send('');
+  const length = range ? range.end - range.start + 1 : bytes;
+  reply.code(range ? 206 : 200).header('content-length', String(length));
+  if (range) reply.header('content-range', `bytes ${range.start}-${range.end}/${bytes}`);
+  // An empty stream, for of an empty text the framework would say the length.
+  if (request.method === 'HEAD' || length === 0) return reply.send(Readable.from([]));
+  const whole = await media.store.read(place, range);
+  if (!whole) throw new SwitchboardError('MEDIA_MISSING');
+  return reply.send(Readable.from(whole, { objectMode: false }));
+}
