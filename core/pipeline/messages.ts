@@ -22,9 +22,10 @@ interface Arrival {
 }
 
 export async function storeMessages(sql: Sql, runtime: Runtime, connection: ConnectionEntry, routed: readonly RoutedEvent[]): Promise<{ notices: Notice[]; enqueued: Enqueued }> {
-  const arrivals = await onlyNew(sql, connection.id, routed.flatMap(asArrival));
-  if (arrivals.length === 0) return { notices: [], enqueued: nothingEnqueued };
+  const { arrivals, understood } = await sorted(sql, routed.flatMap(asArrival));
+  if (arrivals.length === 0 && understood.length === 0) return { notices: [], enqueued: nothingEnqueued };
   const now = runtime.clock.now();
+  const better = await understand(sql, understood);
   const people = arrivals.map(({ event }) => ({ identities: whoIs(event), ...('name' in event && { name: event.name }) }));
   const contacts = await contactsOf(sql, connection.tenantId, connection.pluginName, people, now);
   const lines = arrivals.map(({ event, number }, n) => ({ number, contactId: contacts[n] ?? '', thread: 'thread' in event ? event.thread : undefined }));
@@ -32,7 +33,7 @@ export async function storeMessages(sql: Sql, runtime: Runtime, connection: Conn
 
   const rows: Value[][] = [];
   const turns = new Map<string, NewJob>();
-  const wanted: WantedMedia[] = [];
+  const wanted: WantedMedia[] = understood.flatMap((arrival) => mediumOf(arrival, arrival.id));
   const occurrences: Occurrence[] = [];
   arrivals.forEach((arrival, n) => {
     const conversation = conversations.get(lineKey(arrival.number.id, contacts[n] ?? ''));
@@ -40,8 +41,7 @@ export async function storeMessages(sql: Sql, runtime: Runtime, connection: Conn
     const message = toMessage(arrival, conversation, now);
     rows.push(message.row);
     note(conversation, arrival.event, message, now);
-    const medium = arrival.event.kind === 'change' ? undefined : mediaIn(arrival.event.content);
-    if (medium) wanted.push({ tenantId: connection.tenantId, connectionId: arrival.number.connectionId, messageId: message.id, ...medium });
+    wanted.push(...mediumOf(arrival, message.id));
     if (!asksForTurn(arrival.event)) return;
     const agent = arrival.number.inbound && runtime.directory.agent(arrival.number.inbound.agentId);
     if (agent && conversation.ai) {
@@ -58,9 +58,14 @@ export async function storeMessages(sql: Sql, runtime: Runtime, connection: Conn
   const { held, left } = await enqueue(sql, [...turns.values()], now, runtime.fence());
   // Never held here: what is to be fetched waits for whoever has room for it.
   const media = await enqueue(sql, await wantMedia(sql, wanted, now), now);
-  const notices: Notice[] = [...conversations.values()].map((c) => ({ tenantId: c.tenant_id, conversation: c.id, seq: c.last_seq }));
+  const notices: Notice[] = [...better, ...[...conversations.values()].map((c) => ({ tenantId: c.tenant_id, conversation: c.id, seq: c.last_seq }))];
   notices.push(...(await raiseAlerts(sql, runtime, connection.tenantId, occurrences)));
   return { notices, enqueued: { held, left: left + media.left } };
+}
+
+function mediumOf({ event, number }: Arrival, messageId: string): WantedMedia[] {
+  const medium = event.kind === 'change' ? undefined : mediaIn(event.content);
+  return medium ? [{ tenantId: number.tenantId, connectionId: number.connectionId, messageId, ...medium }] : [];
 }
 
 function asArrival({ event, deliveryId, number }: RoutedEvent): Arrival[] {
@@ -73,17 +78,39 @@ function whoIs(event: Inbound): Identity[] {
   return identifying(event.kind === 'echo' ? event.to : event.from);
 }
 
+interface Sorted {
+  arrivals: Arrival[];
+  /** Messages that are here as unsupported, and that the plugin can read by now. */
+  understood: (Arrival & { id: string })[];
+}
+
 /** Deliveries repeat: what is here already, or twice in this batch, is done. */
-async function onlyNew(sql: Sql, connectionId: string, arrivals: readonly Arrival[]): Promise<Arrival[]> {
+async function sorted(sql: Sql, all: readonly Arrival[]): Promise<Sorted> {
   const once = new Map<string, Arrival>();
-  for (const arrival of arrivals) if (!once.has(arrival.event.id)) once.set(arrival.event.id, arrival);
-  if (once.size === 0) return [];
-  const known = await sql.all<{ event_id: string }>(
-    `select event_id from message where connection_id = ? and ${sql.in('event_id', 'text')} and event_id is not null`,
-    [connectionId, new List([...once.keys()])],
+  for (const arrival of all) if (!once.has(arrival.event.id)) once.set(arrival.event.id, arrival);
+  if (once.size === 0) return { arrivals: [], understood: [] };
+  const known = await sql.all<{ id: string; event_id: string; kind: string }>(
+    `select id, event_id, kind from message where ${sql.in('connection_id')} and ${sql.in('event_id', 'text')} and event_id is not null`,
+    [new List([...new Set(all.map(({ number }) => number.connectionId))]), new List([...once.keys()])],
   );
-  for (const row of known) once.delete(row.event_id);
-  return [...once.values()];
+  const understood: Sorted['understood'] = [];
+  for (const row of known) {
+    const arrival = once.get(row.event_id);
+    if (arrival && row.kind === 'unsupported' && arrival.event.kind !== 'change' && arrival.event.content.kind !== 'unsupported') understood.push({ ...arrival, id: row.id });
+    once.delete(row.event_id);
+  }
+  return { arrivals: [...once.values()], understood };
+}
+
+/** The plugin has learned since: the message stays where it is and says what it said. It is no longer answered by itself. */
+async function understand(sql: Sql, understood: Sorted['understood']): Promise<Notice[]> {
+  if (understood.length === 0) return [];
+  const rows = understood.map(({ id, event }): Value[] => [id, event.kind === 'change' ? event.change : event.content.kind, JSON.stringify(contentOf(event)), textOfStored(event)]);
+  await sql.update('message', ['id'], ['kind', 'content', 'text'], rows);
+  const at = await sql.all<{ id: string; conversation_id: string; tenant_id: string }>(`select id, conversation_id, tenant_id from message where ${sql.in('id')}`, [new List(understood.map(({ id }) => id))]);
+  const kinds = new Map(rows.map(([id, kind, , text]) => [id, [kind ?? '', preview(String(text))] as const]));
+  await sql.update('conversation', ['id', 'last_message_id'], ['last_kind', 'last_text'], at.map((row) => [row.conversation_id, row.id, ...(kinds.get(row.id) ?? ['', ''])]));
+  return at.map((row): Notice => ({ tenantId: row.tenant_id, conversation: row.conversation_id }));
 }
 
 const messageColumns = [
@@ -135,6 +162,7 @@ function note(conversation: ConversationRow, event: Inbound, message: NewMessage
   conversation.last_kind = message.kind;
   conversation.last_author = message.author;
   conversation.last_status = event.kind === 'echo' ? 'sent' : 'received';
+  if (event.kind !== 'change' && event.thread !== undefined) conversation.thread = event.thread.slice(0, 255);
   if (event.kind === 'echo') {
     // Somebody wrote from the phone: that is a person's reply, and the agent keeps out of it.
     if (event.by !== 'bot') conversation.ai = false;

@@ -1,7 +1,9 @@
 /** Who is this? A contact is known by any of its identities; what arrives together belongs together. */
 import { List, type Sql } from '../db/sql.ts';
 import { uuid } from '../ids.ts';
-import type { Identity } from '../plugin/contract.ts';
+import type { ConnectionEntry } from '../directory.ts';
+import type { Event, Identity } from '../plugin/contract.ts';
+import { askToMerge, type Met } from './merge.ts';
 
 export interface Person {
   identities: readonly Identity[];
@@ -12,28 +14,44 @@ export interface Person {
 const scopeOf = (identity: Identity, pluginName: string) => (identity.kind === 'phone' ? '' : pluginName);
 const keyOf = (scope: string, kind: string, value: string) => `${scope} ${kind} ${value}`;
 
-/** Returns the contact of each person, made where there was none. */
+interface Known {
+  id: string;
+  name: string | null;
+  phone: string | null;
+}
+
+/**
+ * Returns the contact of each person, made where there was none. Where identities of two contacts arrive together, the two are
+ * one person: they are merged soon after, by a job.
+ */
 export async function contactsOf(sql: Sql, tenantId: string, pluginName: string, people: readonly Person[], now: number): Promise<string[]> {
   const known = await knownContacts(sql, tenantId, pluginName, people.flatMap((p) => p.identities));
   const contacts: { id: string; person: Person }[] = [];
   const identities: { contactId: string; scope: string; identity: Identity }[] = [];
+  const learned = new Map<string, Known>();
+  const met: Met[] = [];
   const chosen = people.map((person) => {
     const keys = person.identities.map((i) => keyOf(scopeOf(i, pluginName), i.kind, i.value));
-    let id = keys.map((key) => known.get(key)).find((found) => found !== undefined);
-    if (!id) contacts.push({ id: (id = uuid()), person });
+    const found = keys.map((key) => known.get(key)).filter((contact) => contact !== undefined);
+    const contact = found[0] ?? { id: uuid(), name: person.name ?? null, phone: phoneOf(person) };
+    if (found.length === 0) contacts.push({ id: contact.id, person });
+    else learn(contact, person, learned);
+    for (const id of new Set(found.map((other) => other.id))) if (id !== contact.id) met.push({ contacts: [contact.id, id] });
     for (const [n, identity] of person.identities.entries()) {
       const key = keys[n] ?? '';
       if (known.has(key)) continue;
-      known.set(key, id);
-      identities.push({ contactId: id, scope: scopeOf(identity, pluginName), identity });
+      known.set(key, contact);
+      identities.push({ contactId: contact.id, scope: scopeOf(identity, pluginName), identity });
     }
-    return id;
+    return contact.id;
   });
+  await sql.update('contact', ['id'], ['name', 'phone'], [...learned.values()].map(({ id, name, phone }) => [id, name, phone]));
+  await askToMerge(sql, tenantId, met, now);
   if (identities.length === 0) return chosen;
   await sql.insert(
     'contact',
     ['id', 'tenant_id', 'name', 'phone', 'attributes', 'created_at'],
-    contacts.map(({ id, person }) => [id, tenantId, person.name?.slice(0, 255) ?? null, person.identities.find((i) => i.kind === 'phone')?.value ?? null, '{}', now]),
+    contacts.map(({ id, person }) => [id, tenantId, person.name?.slice(0, 255) ?? null, phoneOf(person), '{}', now]),
   );
   const written = await sql.insert<{ scope: string; kind: string; value: string }>(
     'identity',
@@ -45,7 +63,18 @@ export async function contactsOf(sql: Sql, tenantId: string, pluginName: string,
   return withdraw(sql, tenantId, pluginName, people, contacts.map((c) => c.id));
 }
 
-async function knownContacts(sql: Sql, tenantId: string, pluginName: string, identities: readonly Identity[]): Promise<Map<string, string>> {
+const phoneOf = ({ identities }: Person): string | null => identities.find((i) => i.kind === 'phone')?.value ?? null;
+
+/** What nobody knew of a contact yet; what is known stays, for people may have written it. */
+function learn(contact: Known, person: Person, learned: Map<string, Known>): void {
+  const name = contact.name ?? person.name?.slice(0, 255) ?? null;
+  const phone = contact.phone ?? phoneOf(person);
+  if (name === contact.name && phone === contact.phone) return;
+  Object.assign(contact, { name, phone });
+  learned.set(contact.id, contact);
+}
+
+async function knownContacts(sql: Sql, tenantId: string, pluginName: string, identities: readonly Identity[]): Promise<Map<string, Known>> {
   const groups = new Map<string, { scope: string; kind: string; values: Set<string> }>();
   for (const identity of identities) {
     const scope = scopeOf(identity, pluginName);
@@ -53,13 +82,18 @@ async function knownContacts(sql: Sql, tenantId: string, pluginName: string, ide
     groups.set(`${scope} ${identity.kind}`, group);
     group.values.add(identity.value);
   }
-  const known = new Map<string, string>();
+  const known = new Map<string, Known>();
+  const contacts = new Map<string, Known>();
   for (const { scope, kind, values } of groups.values()) {
-    const rows = await sql.all<{ value: string; contact_id: string }>(
-      `select value, contact_id from identity where tenant_id = ? and scope = ? and kind = ? and ${sql.in('value', 'text')}`,
+    const rows = await sql.all<{ value: string } & Known>(
+      `select i.value, c.id, c.name, c.phone from identity i join contact c on c.id = i.contact_id where i.tenant_id = ? and i.scope = ? and i.kind = ? and ${sql.in('i.value', 'text')}`,
       [tenantId, scope, kind, new List([...values])],
     );
-    for (const row of rows) known.set(keyOf(scope, kind, row.value), row.contact_id);
+    for (const { value, ...contact } of rows) {
+      const one = contacts.get(contact.id) ?? contact;
+      contacts.set(contact.id, one);
+      known.set(keyOf(scope, kind, value), one);
+    }
   }
   return known;
 }
@@ -68,7 +102,7 @@ async function knownContacts(sql: Sql, tenantId: string, pluginName: string, ide
 async function withdraw(sql: Sql, tenantId: string, pluginName: string, people: readonly Person[], ours: string[]): Promise<string[]> {
   const known = await knownContacts(sql, tenantId, pluginName, people.flatMap((p) => p.identities));
   const chosen = people.map((person) => {
-    const ids = person.identities.map((i) => known.get(keyOf(scopeOf(i, pluginName), i.kind, i.value))).filter((id) => id !== undefined);
+    const ids = person.identities.map((i) => known.get(keyOf(scopeOf(i, pluginName), i.kind, i.value))?.id).filter((id) => id !== undefined);
     return ids.find((id) => !ours.includes(id)) ?? ids[0] ?? '';
   });
   const unused = ours.filter((id) => !chosen.includes(id));
@@ -77,4 +111,39 @@ async function withdraw(sql: Sql, tenantId: string, pluginName: string, people: 
     await sql.run(`delete from contact where ${sql.in('id')}`, [new List(unused)]);
   }
   return chosen;
+}
+
+/** A username may be given up and taken by somebody else: it describes a person, it does not identify one. */
+export function identifying(identities: readonly Identity[]): Identity[] {
+  return identities.filter((i) => i.value !== '' && i.value.length <= 255 && i.kind !== 'username');
+}
+
+/** A provider says that somebody has another number or id now: the contact keeps its history, and what it was known by is free for others. */
+export async function changeIdentities(sql: Sql, connection: ConnectionEntry, events: readonly (Event & { kind: 'identity' })[], now: number): Promise<void> {
+  const { tenantId, pluginName } = connection;
+  for (const event of events) {
+    const was = identifying(event.was);
+    const is = identifying(event.is);
+    const known = await knownContacts(sql, tenantId, pluginName, [...was, ...is]);
+    const contactOf = (identity: Identity) => known.get(keyOf(scopeOf(identity, pluginName), identity.kind, identity.value));
+    const contact = was.map(contactOf).find((found) => found !== undefined);
+    if (!contact) continue;
+    for (const old of was) {
+      const replaced = is.some((i) => i.kind === old.kind) && !is.some((i) => i.kind === old.kind && i.value === old.value);
+      if (replaced && contactOf(old)?.id === contact.id) {
+        await sql.run('delete from identity where tenant_id = ? and scope = ? and kind = ? and value = ?', [tenantId, scopeOf(old, pluginName), old.kind, old.value]);
+      }
+    }
+    await sql.insert(
+      'identity',
+      ['id', 'tenant_id', 'contact_id', 'scope', 'kind', 'value'],
+      is.filter((identity) => !contactOf(identity)).map((identity) => [uuid(), tenantId, contact.id, scopeOf(identity, pluginName), identity.kind, identity.value]),
+      { conflict: 'on conflict (tenant_id, scope, kind, value) do nothing' },
+    );
+    const phone = phoneOf({ identities: is });
+    if (phone !== null) await sql.run('update contact set phone = ? where id = ? and tenant_id = ?', [phone, contact.id, tenantId]);
+    const others = new Set(is.flatMap((identity) => contactOf(identity)?.id ?? []));
+    others.delete(contact.id);
+    await askToMerge(sql, tenantId, [...others].map((id): Met => ({ contacts: [contact.id, id] })), now);
+  }
 }

@@ -10,6 +10,7 @@ import { parseDelivery, type Parsed, type RoutedEvent, type StoredDelivery } fro
 import { keyOnceMore } from './receive.ts';
 import { settleReports } from './reports.ts';
 import { fromJson } from './rows.ts';
+import { applyChanges } from './changes.ts';
 import { storeEvents } from './events.ts';
 import { storeMessages } from './messages.ts';
 
@@ -23,7 +24,7 @@ export async function processDeliveries(runtime: Runtime, lane: HeldLane, connec
     const batch = connection ? await runtime.db.read((sql) => received(sql, connection)) : [];
     if (!connection || batch.length === 0) break;
     const parsed = batch.map((delivery) => parseDelivery(runtime.directory, connection, delivery));
-    if (!(await store(runtime, { runtime, lane, connection, parsed }))) return;
+    if (!(await store(runtime, { runtime, lane, connection, parsed, receivedAt: batch.at(-1)?.request.receivedAt ?? 0 }))) return;
   }
   await runtime.commit.add(givenBack, { lane, connectionId, gone: connection === undefined });
 }
@@ -33,7 +34,11 @@ async function store(runtime: Runtime, batch: Batch): Promise<boolean> {
   try {
     const written = await runtime.commit.add(processed, batch);
     for (const notice of written?.notices ?? []) runtime.live.tell(notice);
-    if (written) runtime.goOn(written.enqueued);
+    if (written) {
+      runtime.goOn(written.enqueued);
+      if (written.heard) heardAt.set(batch.connection, batch.receivedAt);
+      if (written.stopped) await runtime.directory.reload();
+    }
     return written !== undefined && !written.over;
   } catch (error) {
     if (error instanceof StorageUnavailable) throw error;
@@ -76,10 +81,19 @@ interface Batch {
   lane: HeldLane;
   connection: ConnectionEntry;
   parsed: Parsed[];
+  /** The newest of them. */
+  receivedAt: number;
 }
 
-/** What to do once it is committed, and whether the lane was given back; undefined when it was no longer ours. */
-type Written = { notices: Notice[]; enqueued: Enqueued; over: boolean } | undefined;
+/** When a connection's row was last told that the provider was heard: it is told every ten seconds at most. */
+const heardAt = new WeakMap<ConnectionEntry, number>();
+const tellEveryMs = 10_000;
+
+/**
+ * What to do once it is committed, and whether the lane was given back; undefined when it was no longer ours. `heard`: the
+ * connection's row knows when; `stopped`: the provider closed the connection.
+ */
+type Written = { notices: Notice[]; enqueued: Enqueued; over: boolean; heard: boolean; stopped: boolean } | undefined;
 
 const processed: Step<Batch, Written> = {
   name: 'processed',
@@ -92,15 +106,18 @@ const processed: Step<Batch, Written> = {
   },
 };
 
-async function writeBatch(sql: Sql, { runtime, lane, connection, parsed }: Batch): Promise<Written> {
+async function writeBatch(sql: Sql, { runtime, lane, connection, parsed, receivedAt }: Batch): Promise<Written> {
   if (!(await stillHeld(sql, [lane])).has(lane.lane)) return undefined;
   const events = parsed.flatMap((delivery) => ('events' in delivery ? delivery.events : []));
   const notices: Notice[] = [];
   const of = (...kinds: RoutedEvent['event']['kind'][]) => events.filter(({ event }) => kinds.includes(event.kind));
-  const stored = await storeMessages(sql, runtime, connection, of('message', 'echo', 'change'));
+  const stored = await storeMessages(sql, runtime, connection, of('message', 'echo'));
   notices.push(...stored.notices);
+  const changes = await applyChanges(sql, connection, of('change'));
+  notices.push(...changes.notices, ...(await storeMessages(sql, runtime, connection, changes.strangers)).notices);
   notices.push(...(await settleReports(sql, runtime, connection, of('status'))));
-  notices.push(...(await storeEvents(sql, runtime, connection, of('identity', 'consent', 'holder', 'template', 'account', 'ignored'))));
+  const kept = await storeEvents(sql, runtime, connection, of('identity', 'consent', 'holder', 'template', 'account', 'ignored'));
+  notices.push(...kept.notices);
   const now = runtime.clock.now();
   await sql.update(
     'delivery',
@@ -108,12 +125,14 @@ async function writeBatch(sql: Sql, { runtime, lane, connection, parsed }: Batch
     ['state', 'reason', 'events', 'processed_at'],
     parsed.map((d) => ('events' in d ? [d.id, 'processed', oddity(d.events), d.events.length, now] : [d.id, 'failed', d.failed, 0, now])),
   );
+  const heard = receivedAt - (heardAt.get(connection) ?? 0) >= tellEveryMs;
+  if (heard) await sql.run('update connection set last_event_at = ? where id = ? and (last_event_at is null or last_event_at < ?)', [receivedAt, connection.id, receivedAt]);
   // With the last of them the lane is given back in the same commit.
   const over = await sql.run(
     "update lane set locked_until = 0, fence = null, ready_at = null where key = ? and not exists (select 1 from delivery where connection_id = ? and state = 'received')",
     [lane.lane, connection.id],
   );
-  return { notices, enqueued: stored.enqueued, over: over === 1 };
+  return { notices, enqueued: stored.enqueued, over: over === 1, heard, stopped: kept.stopped };
 }
 
 /** Said in the ledger beside a delivery that was processed but of which nothing, or not all, was taken. */

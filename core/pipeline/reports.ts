@@ -3,12 +3,12 @@ import { List, type Sql, type Value } from '../db/sql.ts';
 import type { ConnectionEntry } from '../directory.ts';
 import { uuid } from '../ids.ts';
 import type { Notice } from '../live.ts';
-import type { Event, Occurrence } from '../plugin/contract.ts';
+import type { Event, Occurrence, ProviderError, ReportedStatus } from '../plugin/contract.ts';
 import { makeReady } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
 import { raiseAlerts } from './alerts.ts';
 import type { RoutedEvent } from './parse.ts';
-import { lockConversations } from './rows.ts';
+import { fromJson, lockConversations } from './rows.ts';
 import { settle, type MessageStatus } from './status.ts';
 
 type Report = Event & { kind: 'status' };
@@ -25,32 +25,51 @@ export async function settleReports(sql: Sql, runtime: Runtime, connection: Conn
   if (reports.length === 0) return [];
   const messages = await messagesOf(sql, connection.id, reports.map((r) => r.event));
   const now = runtime.clock.now();
-  const changed = new Map<string, { message: SettledMessage; was: MessageStatus; report: Report }>();
+  const changed = new Map<string, Moved>();
+  const move = (message: SettledMessage, report: ReportedStatus, error: string | null) => {
+    const status = settle(message.status, report);
+    if (status === message.status) return;
+    changed.set(message.id, { message, was: changed.get(message.id)?.was ?? message.status, error });
+    message.status = status;
+  };
   const receipts: Value[][] = [];
+  const learned: Ref[] = [];
   for (const { event, deliveryId } of reports) {
     const message = (event.ref && messages.get(event.ref)) || event.refs.map((ref) => messages.get(ref)).find((m) => m !== undefined);
-    receipts.push([
-      uuid(), connection.tenantId, connection.id, deliveryId, message?.id ?? null, event.id, (event.refs[0] ?? event.ref ?? '').slice(0, 512), event.status, event.at,
-      event.error ? JSON.stringify(event.error) : null, event.price ? JSON.stringify(event.price) : null,
-    ]);
+    const error = event.error ? JSON.stringify(event.error) : null;
+    const receipt = (eventId: string, ref: string): Value[] => [
+      uuid(), connection.tenantId, connection.id, deliveryId, message?.id ?? null, eventId, ref.slice(0, 512), event.status, event.at, error, event.price ? JSON.stringify(event.price) : null,
+    ];
+    receipts.push(receipt(event.id, event.refs[0] ?? event.ref ?? ''));
+    // Nobody knows yet under which of its ids it will be known: it waits under each.
+    if (!message) receipts.push(...event.refs.slice(1, mostRefs).map((ref, n) => receipt(`${event.id}${further}${n + 1}`, ref)));
     if (!message) continue;
-    const was = changed.get(message.id)?.was ?? message.status;
-    const status = settle(message.status, event.status);
     message.provider_ref ??= event.refs[0] ?? null;
-    if (status === message.status) continue;
-    message.status = status;
-    changed.set(message.id, { message, was, report: event });
+    for (const ref of event.refs.slice(0, mostRefs)) {
+      if (ref === message.provider_ref || messages.has(ref)) continue;
+      messages.set(ref, message);
+      learned.push({ connectionId: connection.id, tenantId: connection.tenantId, ref, messageId: message.id });
+    }
+    move(message, event.status, error);
   }
   await sql.insert('receipt', ['id', 'tenant_id', 'connection_id', 'delivery_id', 'message_id', 'event_id', 'ref', 'status', 'at', 'error', 'price'], receipts, {
     conflict: 'on conflict (connection_id, event_id) do nothing',
   });
-  await applyStatuses(sql, [...changed.values()].map(({ message, report }) => ({ ...message, error: report.error ? JSON.stringify(report.error) : null })), now);
+  await learnRefs(sql, learned);
+  for (const { message, status, error } of await useParked(sql, learned, messages)) move(message, status, error);
+  await applyStatuses(sql, [...changed.values()].map(({ message, error }) => ({ ...message, error })), now);
   await goOn(sql, [...changed.values()].filter(({ was }) => was === 'unknown').map(({ message }) => message.id), now);
   const failures: Occurrence[] = [...changed.values()]
     .filter(({ message }) => message.status === 'failed')
-    .map(({ message, report }) => ({ kind: 'failure', at: now, conversation: message.conversation_id, connection: connection.id, heldBy: 'people', text: report.error?.said ?? '' }));
+    .map(({ message, error }) => ({ kind: 'failure', at: now, conversation: message.conversation_id, connection: connection.id, heldBy: 'people', text: error === null ? '' : fromJson<ProviderError>(error).said }));
   const notices = [...changed.values()].map(({ message }): Notice => ({ tenantId: connection.tenantId, conversation: message.conversation_id }));
   return [...notices, ...(await raiseAlerts(sql, runtime, connection.tenantId, failures))];
+}
+
+interface Moved {
+  message: SettledMessage;
+  was: MessageStatus;
+  error: string | null;
 }
 
 async function onlyNew(sql: Sql, connectionId: string, routed: readonly RoutedEvent[]): Promise<{ event: Report; deliveryId: string }[]> {
@@ -61,6 +80,12 @@ async function onlyNew(sql: Sql, connectionId: string, routed: readonly RoutedEv
   for (const row of known) once.delete(row.event_id);
   return [...once.values()];
 }
+
+/** Ids that one report may bring along for one message. */
+const mostRefs = 4;
+/** Marks the further rows of a report that waits under several ids. */
+const further = ' also ';
+const firstOf = (eventId: string) => eventId.replace(/ also \d$/, '');
 
 const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -92,6 +117,64 @@ async function messagesOf(sql: Sql, connectionId: string, reports: readonly Repo
     if (message) found.set(ref, message);
   }
   return found;
+}
+
+/** One more id by which the provider knows a message. */
+export interface Ref {
+  connectionId: string;
+  tenantId: string;
+  ref: string;
+  messageId: string;
+}
+
+/** So that a report with any of them settles the message. */
+export async function learnRefs(sql: Sql, refs: readonly Ref[]): Promise<void> {
+  await sql.insert('message_ref', ['connection_id', 'ref', 'tenant_id', 'message_id'], refs.map(({ connectionId, ref, tenantId, messageId }) => [connectionId, ref.slice(0, 512), tenantId, messageId]), { conflict: 'on conflict do nothing' });
+}
+
+interface ParkedRow {
+  id: string;
+  connection_id: string;
+  event_id: string;
+  ref: string;
+  status: ReportedStatus;
+  error: string | null;
+}
+
+/** What reports said that came before anybody knew whose these ids are. They belong to their messages now. */
+export async function useParked(sql: Sql, refs: readonly Ref[], messages: ReadonlyMap<string, SettledMessage>): Promise<{ message: SettledMessage; status: ReportedStatus; error: string | null }[]> {
+  if (refs.length === 0) return [];
+  const connections = new List([...new Set(refs.map((r) => r.connectionId))]);
+  const found = await sql.all<ParkedRow>(
+    `select id, connection_id, event_id, ref, status, error from receipt where ${sql.in('connection_id')} and ${sql.in('ref', 'text')} and message_id is null order by id`,
+    [connections, new List(refs.map((r) => r.ref.slice(0, 512)))],
+  );
+  const of = new Map(refs.map((r) => [`${r.connectionId} ${r.ref.slice(0, 512)}`, r]));
+  const used = found.flatMap((row) => {
+    const ref = of.get(`${row.connection_id} ${row.ref}`);
+    const message = ref && messages.get(ref.messageId);
+    return ref && message ? [{ row, ref, message, first: firstOf(row.event_id) }] : [];
+  });
+  await sql.update('receipt', ['connection_id', 'event_id'], ['message_id'], used.map(({ row, ref, first }) => [row.connection_id, first, ref.messageId]));
+  await forgetFurther(sql, used);
+  return used.map(({ row, message }) => ({ message, status: row.status, error: row.error }));
+}
+
+/** A report that waited under several ids is one report; its other ids are the message's, too. */
+async function forgetFurther(sql: Sql, used: readonly { row: ParkedRow; ref: Ref; first: string }[]): Promise<void> {
+  const ids = used.flatMap(({ first }) => [first, ...Array.from({ length: mostRefs - 1 }, (_, n) => `${first}${further}${n + 1}`)]);
+  if (ids.length === 0) return;
+  const rows = await sql.all<{ id: string; event_id: string; ref: string; connection_id: string }>(
+    `select id, event_id, ref, connection_id from receipt where ${sql.in('connection_id')} and ${sql.in('event_id', 'text')}`,
+    [new List([...new Set(used.map(({ row }) => row.connection_id))]), new List([...new Set(ids)])],
+  );
+  const refs = rows.flatMap((row) => {
+    const by = used.find(({ row: { connection_id }, first }) => connection_id === row.connection_id && first === firstOf(row.event_id));
+    return by && row.ref !== by.ref.ref ? [{ ...by.ref, ref: row.ref }] : [];
+  });
+  await learnRefs(sql, refs);
+  const others = rows.filter((row) => row.event_id !== firstOf(row.event_id));
+  if (others.length > 0) await sql.run(`delete from receipt where ${sql.in('id')}`, [new List(others.map((row) => row.id))]);
 }
 
 /** Locks messages for a change of status, after their conversations. */

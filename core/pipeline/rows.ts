@@ -32,10 +32,10 @@ export interface ConversationRow {
 }
 
 const changing = [
-  'state', 'ai', 'assignee_id', 'escalated_at', 'escalation', 'last_seq', 'turn_seq', 'unread', 'last_inbound_at', 'last_message_at', 'last_text',
+  'thread', 'state', 'ai', 'assignee_id', 'escalated_at', 'escalation', 'last_seq', 'turn_seq', 'unread', 'last_inbound_at', 'last_message_at', 'last_text',
   'last_kind', 'last_message_id', 'last_author', 'last_status', 'template_at', 'agent_state', 'why', 'closed_at',
 ] as const;
-export const conversationColumns = ['id', 'tenant_id', 'connection_id', 'number_id', 'contact_id', 'thread', ...changing].join(', ');
+export const conversationColumns = ['id', 'tenant_id', 'connection_id', 'number_id', 'contact_id', ...changing].join(', ');
 
 /** Reads conversations for a change. Sorted, so that two transactions lock in one order. */
 export async function lockConversations(sql: Sql, ids: readonly string[]): Promise<Map<string, ConversationRow>> {

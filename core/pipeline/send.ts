@@ -73,6 +73,7 @@ export interface SentMessage {
   connectionId: string;
   numberId: string;
   contactId: string;
+  to: Outgoing['to'];
   createdAt: number;
 }
 
@@ -279,13 +280,14 @@ function begin(item: Item, message: MessageRow, identities: Outgoing['to']['iden
 }
 
 function outgoing(message: MessageRow, identities: Outgoing['to']['identities'], connection: ConnectionEntry, number: NumberEntry, content: OutContent, prepared: Json | undefined): Omit<Sending, 'kind'> {
+  const to = { identities, ...(message.thread !== null && { thread: message.thread }) };
   return {
-    message: { id: message.id, tenantId: message.tenant_id, conversationId: message.conversation_id, connectionId: connection.id, numberId: number.id, contactId: message.contact_id, createdAt: message.created_at },
+    message: { id: message.id, tenantId: message.tenant_id, conversationId: message.conversation_id, connectionId: connection.id, numberId: number.id, contactId: message.contact_id, to, createdAt: message.created_at },
     connection,
     out: {
       ref: message.id,
       account: number.account,
-      to: { identities, ...(message.thread !== null && { thread: message.thread }) },
+      to,
       content,
       ...(message.reply_to !== null && { replyTo: message.reply_to }),
     },

@@ -1,6 +1,6 @@
 /** What the provider said of a send is written down: the message moves on, the job ends, waits or is buried. */
 import type { Step } from '../db/commit.ts';
-import { List, type Sql, type Value } from '../db/sql.ts';
+import type { Sql, Value } from '../db/sql.ts';
 import { uuid } from '../ids.ts';
 import type { Notice } from '../live.ts';
 import type { Occurrence, ProviderError, ReportedStatus, SendResult } from '../plugin/contract.ts';
@@ -8,7 +8,8 @@ import { backoffMs, bury, finish, postpone, release, stillHeld, type HeldLane, t
 import type { Runtime } from '../runtime.ts';
 import { raiseAlerts } from './alerts.ts';
 import { slowDown, type Asked } from './pace.ts';
-import { applyStatuses, lockMessages, type SettledMessage } from './reports.ts';
+import { contactsOf, identifying } from './people.ts';
+import { applyStatuses, learnRefs, lockMessages, useParked, type Ref, type SettledMessage } from './reports.ts';
 import type { SentMessage } from './send.ts';
 import { settle } from './status.ts';
 
@@ -68,10 +69,12 @@ const settled: Step<Settlement & { runtime: Runtime }, Settled> = {
     const now = runtime.clock.now();
     const messages = await lockMessages(sql, items.map((item) => item.message.id));
     const ours = await stillHeld(sql, items.map((item) => item.lane));
-    await useParkedReceipts(sql, items, messages);
+    // Receipts may come before the provider's own answer to the send: they waited for this.
+    for (const { message, status } of await useParked(sql, items.flatMap(refsOf), messages)) message.status = settle(message.status, status);
     const changes = items.map((item) => ({ item, message: messages.get(item.message.id), held: ours.has(item.lane.lane), next: nextOf(item, now) }));
     await applyStatuses(sql, changes.flatMap(({ item, message, next }) => (message ? [moved(message, item, next)] : [])), now);
-    await noteRefs(sql, items);
+    await learnRefs(sql, items.flatMap((item) => refsOf(item).slice(1)));
+    await noteWhom(sql, runtime, items, now);
     await sql.insert('attempt', ['id', 'tenant_id', 'message_id', 'outcome', 'code', 'said', 'at'], changes.flatMap(({ item, next }) => attemptOf(item, next, now)));
     // What was said of the message is a fact and is kept; the job and the lane are the holder's alone.
     const mine = changes.filter((change) => change.held);
@@ -150,29 +153,25 @@ function occurrence({ message }: Settlement, next: Next, at: number): Occurrence
   return { kind: 'failure', at, connection: message.connectionId, heldBy: 'people', text: next.error?.said ?? '', ...(!next.stops && { conversation: message.conversationId }) };
 }
 
-/** Every id beyond the first goes to its own table, so that a receipt with any of them settles the message. */
-async function noteRefs(sql: Sql, items: readonly Settlement[]): Promise<void> {
-  const more = items.flatMap(({ message, outcome }) => ('accepted' in outcome ? outcome.accepted.refs.slice(1).map((ref): Value[] => [message.connectionId, ref, message.tenantId, message.id]) : []));
-  if (more.length > 0) await sql.insert('message_ref', ['connection_id', 'ref', 'tenant_id', 'message_id'], more, { conflict: 'on conflict do nothing' });
-}
+const refsOf = ({ message, outcome }: Settlement): Ref[] =>
+  'accepted' in outcome ? outcome.accepted.refs.map((ref) => ({ connectionId: message.connectionId, tenantId: message.tenantId, ref, messageId: message.id })) : [];
 
-/** Receipts may come before the provider's own answer to the send: they waited for this. */
-async function useParkedReceipts(sql: Sql, items: readonly Settlement[], messages: Map<string, SettledMessage>): Promise<void> {
-  const byRef = new Map(items.flatMap(({ message, outcome }) => ('accepted' in outcome ? outcome.accepted.refs.map((ref) => [ref, message] as const) : [])));
-  if (byRef.size === 0) return;
-  const connections = [...new Set([...byRef.values()].map((m) => m.connectionId))];
-  const parked = await sql.all<{ id: string; ref: string; status: ReportedStatus }>(
-    `select id, ref, status from receipt where ${sql.in('connection_id')} and ${sql.in('ref', 'text')} and message_id is null`,
-    [new List(connections), new List([...byRef.keys()])],
-  );
-  for (const receipt of parked) {
-    const message = messages.get(byRef.get(receipt.ref)?.id ?? '');
-    if (message) message.status = settle(message.status, receipt.status);
+/** With its yes a provider may say by what else it knows the contact, and in which thread of its own the message went. */
+async function noteWhom(sql: Sql, runtime: Runtime, items: readonly Settlement[], now: number): Promise<void> {
+  for (const { message, outcome } of items) {
+    if (!('accepted' in outcome)) continue;
+    const { thread, learned = [] } = outcome.accepted;
+    if (thread !== undefined && thread !== message.to.thread) await sql.run('update conversation set thread = ? where id = ?', [thread.slice(0, 255), message.conversationId]);
+    const known = message.to.identities;
+    const fresh = identifying(learned).filter((i) => !known.some((k) => k.kind === i.kind && k.value === i.value));
+    const connection = fresh.length > 0 ? runtime.directory.connection(message.connectionId) : undefined;
+    // Known ones first: they say whose the new ones are.
+    if (connection) await contactsOf(sql, message.tenantId, connection.pluginName, [{ identities: [...known, ...fresh] }], now);
   }
-  await sql.update('receipt', ['id'], ['message_id'], parked.flatMap((receipt) => (byRef.get(receipt.ref) ? [[receipt.id, byRef.get(receipt.ref)?.id ?? null]] : [])));
 }
 
-async function stopConnections(sql: Sql, stopped: readonly { id: string; tenantId: string; reason: string }[], now: number): Promise<void> {
+/** Puts connections into ERROR with the provider's reason; nothing is sent over them until they are started again. */
+export async function stopConnections(sql: Sql, stopped: readonly { id: string; tenantId: string; reason: string }[], now: number): Promise<void> {
   for (const { id, tenantId, reason } of new Map(stopped.map((s) => [s.id, s])).values()) {
     await sql.insert('audit', ['id', 'tenant_id', 'action', 'subject', 'subject_id', 'detail', 'address', 'at'], [[uuid(), tenantId, 'connection.error', 'connection', id, JSON.stringify({ said: reason }), 'provider', now]]);
     await sql.run("update connection set state = 'error', state_reason = ?, state_at = ?, version = version + 1 where id = ? and state <> 'error'", [reason, now, id]);

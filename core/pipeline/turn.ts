@@ -4,6 +4,7 @@ import { List, type Sql } from '../db/sql.ts';
 import { uuid } from '../ids.ts';
 import type { AgentEntry } from '../directory.ts';
 import type { Environment } from '../db/entities/agents.ts';
+import type { MessageChanges } from '../db/entities/conversations.ts';
 import type { Notice } from '../live.ts';
 import type { Content, Json, Occurrence, ReceivedMessage, Reply, Turn } from '../plugin/contract.ts';
 import { scrubberOf } from '../plugin/context.ts';
@@ -12,6 +13,7 @@ import type { Turnstile } from '../queue/turnstile.ts';
 import type { Runtime } from '../runtime.ts';
 import { raiseAlerts } from './alerts.ts';
 import { composeMessages, type Draft } from './compose.ts';
+import { markAnswered, showTyping } from './courtesy.ts';
 import { soundReply } from './reply.ts';
 import { fromJson, lockConversations, saveConversations, type ConversationRow } from './rows.ts';
 
@@ -25,10 +27,12 @@ export async function runTurns(runtime: Runtime, lane: HeldLane, agents: Turnsti
   if (start.kind !== 'ask') return end(runtime, lane, start);
   if (agents.jammed(start.agent.id)) return end(runtime, lane, { kind: 'later', at: runtime.clock.now() + Math.round(jamMs * (0.5 + Math.random() / 2)) });
   runtime.at('agent-begun');
-  const outcome = await agents(start.agent.id, () => ask(runtime, start));
+  const typed = showTyping(runtime, start.turn.conversation);
+  const outcome = await agents(start.agent.id, () => ask(runtime, start)).finally(typed);
   runtime.at('agent-done');
   await end(runtime, lane, { ...start, ...outcome });
   runtime.at('composed');
+  if ('reply' in outcome && outcome.reply.messages.length > 0) markAnswered(runtime, start.turn.conversation);
 }
 
 // ── what there is to answer ──────────────────────────────────────────────────────────────────────────────────────────
@@ -65,6 +69,7 @@ interface MessageRow {
   at: number;
   content: string;
   text: string;
+  changes: string | null;
 }
 
 /** Reads only; it is a step so that a thousand turns that begin together are a handful of queries. */
@@ -79,7 +84,7 @@ const begun: Step<Item, Start> = {
       [list],
     );
     const messages = await sql.all<MessageRow>(
-      `select m.id, m.conversation_id, m.seq, m.provider_ref, m.at, m.content, m.text from message m join conversation v on v.id = m.conversation_id ` +
+      `select m.id, m.conversation_id, m.seq, m.provider_ref, m.at, m.content, m.text, m.changes from message m join conversation v on v.id = m.conversation_id ` +
         `where ${sql.in('m.conversation_id')} and m.seq > v.turn_seq and m.author = 'contact' and m.kind not in ('reaction', 'system', 'edit', 'revoke') order by m.conversation_id, m.seq`,
       [list],
     );
@@ -99,8 +104,10 @@ async function decide(sql: Sql, runtime: Runtime, lane: HeldLane, row: TurnRow |
   if (latest > runtime.clock.now()) return { kind: 'later', at: latest };
   if (!row || waiting.length === 0) return { kind: 'skip', said: 'nothing-new', upTo: 0 };
   // The last try is about the oldest message alone: one that cannot be answered must not take its neighbours with it.
-  const messages = lane.jobs.some((job) => job.attempts >= triesBeforeBurial - 1) ? waiting.slice(0, 1) : waiting;
-  const upTo = messages.at(-1)?.seq ?? 0;
+  const tried = lane.jobs.some((job) => job.attempts >= triesBeforeBurial - 1) ? waiting.slice(0, 1) : waiting;
+  const upTo = tried.at(-1)?.seq ?? 0;
+  const messages = tried.filter((message) => !wasTakenBack(message));
+  if (messages.length === 0) return { kind: 'skip', said: 'taken-back', upTo };
   if (row.state !== 'open') return { kind: 'skip', said: 'conversation-closed', upTo };
   if (!row.ai) return { kind: 'skip', said: 'people-have-it', upTo };
   const number = runtime.directory.number(row.number_id);
@@ -126,9 +133,10 @@ async function decide(sql: Sql, runtime: Runtime, lane: HeldLane, row: TurnRow |
     locale: localeOf(row.locale) ?? tenant?.locale ?? 'en',
     timeZone: tenant?.timeZone ?? 'UTC',
   };
-  return { kind: 'ask', turn, agent, environment, upTo, more: messages.length < waiting.length };
+  return { kind: 'ask', turn, agent, environment, upTo, more: tried.length < waiting.length };
 }
 
+const wasTakenBack = ({ changes }: MessageRow) => changes !== null && fromJson<MessageChanges>(changes).revoked !== undefined;
 const conversationOf = (lane: HeldLane) => lane.lane.slice('turn:'.length);
 const localeOf = (locale: string | null) => (locale === 'en' || locale === 'es' || locale === 'id' ? locale : undefined);
 const received = (m: MessageRow): ReceivedMessage => ({ id: m.id, ref: m.provider_ref, at: m.at, content: fromJson<Content>(m.content), text: m.text });

@@ -35,6 +35,8 @@ export const laneOf = {
   deliveries: (connectionId: string) => `connection:${connectionId}`,
   turns: (conversationId: string) => `turn:${conversationId}`,
   sends: (conversationId: string) => `conversation:${conversationId}`,
+  merges: (tenantId: string) => `merge:${tenantId}`,
+  templates: (connectionId: string) => `templates:${connectionId}`,
   own: () => `job:${uuid()}`,
 };
 

@@ -2,7 +2,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Step } from '../db/commit.ts';
 import { uuid } from '../ids.ts';
+import { runMedia } from '../pipeline/media.ts';
+import { runMerges } from '../pipeline/merge.ts';
 import { gateOf, runSends } from '../pipeline/send.ts';
+import { runTemplates } from '../pipeline/templates.ts';
 import { runTurns } from '../pipeline/turn.ts';
 import { processDeliveries } from '../pipeline/process.ts';
 import type { Runtime } from '../runtime.ts';
@@ -35,6 +38,8 @@ export interface WorkerOptions {
 
 /** At least so long between two looks for work: a lane that is due but held elsewhere must not make the worker spin. */
 const momentMs = 5;
+/** Media under way at once. */
+const fetchesAtOnce = 8;
 /** When a lane is looked at again whose connection hangs and has enough that wait already. */
 const jamMs = 10_000;
 
@@ -43,6 +48,10 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
   const fences = new Map<string, number>();
   const sends = createTurnstile(options.sendsAtOnce);
   const turns = createTurnstile(options.turnsAtOnce);
+  /** Media take no room from messages: their lanes are few, and are not counted with the others. */
+  const fetching = new Set<Promise<void>>();
+  const fetches = createTurnstile(fetchesAtOnce);
+  const noMoreFetches = new AbortController();
   let stopping = false;
   let looping: Promise<void> | undefined;
   let wakeUp: (() => void) | undefined;
@@ -97,14 +106,15 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
   function take(held: readonly HeldLane[]): void {
     for (const lane of held) {
       fences.set(lane.fence, (fences.get(lane.fence) ?? 0) + 1);
+      const among = lane.lane.startsWith('media:') ? fetching : active;
       const work: Promise<void> = run(lane).finally(() => {
-        active.delete(work);
+        among.delete(work);
         const left = (fences.get(lane.fence) ?? 1) - 1;
         if (left === 0) fences.delete(lane.fence);
         else fences.set(lane.fence, left);
         if (atWork() === options.lanes - 1) wake();
       });
-      active.add(work);
+      among.add(work);
     }
   }
 
@@ -116,6 +126,9 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
       else if (kind === 'connection') await processDeliveries(runtime, lane, id, () => stopping);
       else if (lane.jobs.length === 0) await giveBack(runtime, lane);
       else if (kind === 'turn') await runTurns(runtime, lane, turns);
+      else if (kind === 'media') await ((await runMedia(runtime, lane, fetches, noMoreFetches.signal)) || giveBack(runtime, lane));
+      else if (kind === 'merge') await runMerges(runtime, lane);
+      else if (kind === 'templates') await runTemplates(runtime, lane);
       else if (sends.jammed(gateOf(lane))) await runtime.commit.add(putOff, { lane, until: runtime.clock.now() + jamMs * (0.5 + Math.random() / 2) });
       else if (!(await runSends(runtime, lane, sends, () => stopping))) await giveBack(runtime, lane);
     } catch (error) {
@@ -141,10 +154,11 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
     fence: () => (stopping || atWork() >= options.holds ? undefined : uuid()),
     take,
     get running() {
-      return active.size;
+      return active.size + fetching.size;
     },
     async stop(withinMs) {
       stopping = true;
+      noMoreFetches.abort();
       wake();
       clearInterval(renewal);
       clearInterval(sweep);
@@ -152,7 +166,7 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
       const late = pause(withinMs, undefined, { ref: false }).then(() => (over = true));
       await looping;
       // What ends may hand on lanes that its commit took: they are given back, and that is waited for too.
-      while (active.size > 0 && !over) await Promise.race([Promise.all(active), late]);
+      while (active.size + fetching.size > 0 && !over) await Promise.race([Promise.all([...active, ...fetching]), late]);
     },
   };
 }
@@ -194,7 +208,7 @@ const claimed: Step<{ runtime: Runtime; room: number }, HeldLane[]> = {
 
 /** The jobs up to the first that must wait; turns are one turn, however many asked for it. */
 function runnable(jobs: HeldLane['jobs'], now: number): HeldLane['jobs'] {
-  const first = jobs.findIndex((job) => job.waiting_for !== null || (job.kind === 'send' && job.ready_at > now));
+  const first = jobs.findIndex((job) => job.waiting_for !== null || (job.kind !== 'turn' && job.ready_at > now));
   return first === -1 ? jobs : jobs.slice(0, first);
 }
 

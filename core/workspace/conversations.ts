@@ -2,6 +2,7 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import { List, type Sql } from '../db/sql.ts';
 import { uuid } from '../ids.ts';
+import { markSeen } from '../pipeline/courtesy.ts';
 import { lockConversations, saveConversations, type ConversationRow as Row } from '../pipeline/rows.ts';
 import { auditSql, tell } from './change.ts';
 import type { By, ConversationEvent, Conversations, WorkspaceParts } from './index.ts';
@@ -116,7 +117,10 @@ async function markRead(parts: WorkspaceParts, tenantId: string, id: string): Pr
     const alerts = await sql.run("update alert set read_at = ? where tenant_id = ? and conversation_id = ? and kind = 'new-message' and read_at is null", [now, tenantId, id]);
     return { read, alerts };
   });
-  if (changed.read > 0) tell(runtime, { tenantId, conversation: id });
+  if (changed.read > 0) {
+    tell(runtime, { tenantId, conversation: id });
+    markSeen(runtime, id);
+  }
   if (changed.alerts > 0) tell(runtime, { tenantId, alerts: true });
 }
 

@@ -2,9 +2,9 @@
 import t, { type Test } from 'tap';
 import { NotSent, type Channel, type Outgoing, type SendResult } from '#plugin';
 import { createBot } from '../kit/bot.ts';
-import { uuid } from '../../core/ids.ts';
 import notifications from '../../plugins/notifications/index.ts';
 import { freshDatabase } from '../postgres.ts';
+import { anotherNumber } from './both.ts';
 import { echo, message, posted, wire } from './echo.ts';
 
 type Limits = ReturnType<NonNullable<Channel['limits']>>;
@@ -131,15 +131,6 @@ for (const kind of ['sqlite', 'postgres'] as const) {
       t.same(sent.map((s) => s.text), ['echo: b']);
     });
   });
-}
-
-async function anotherNumber(b: Awaited<ReturnType<typeof createBot>>, account: string): Promise<void> {
-  const id = uuid();
-  await b.db.write(async (sql) => {
-    await sql.run('insert into number (id, tenant_id, connection_id, plugin, account, display_name, active, line, declared, created_at, version) select ?, tenant_id, connection_id, plugin, ?, display_name, active, line, declared, created_at, version from number', [id, account]);
-    await sql.run('insert into binding (id, tenant_id, number_id, agent_id, environment, inbound, created_at) select ?, tenant_id, ?, agent_id, environment, inbound, created_at from binding', [uuid(), id]);
-  });
-  await b.runtime.directory.reload();
 }
 
 void t.test('what was spoken for before a restart is still spoken for after it', async (t) => {
