@@ -50,12 +50,15 @@ async function tokenAndNumbers(ctx: MetaContext): Promise<CheckLine[]> {
   }
 }
 
+/** What Meta answers to a token that it does not take (any more). */
+const deadToken = new Set(['0', '190', 'http-401']);
+
 type Mend = Pick<CheckLine, 'mend' | 'field'>;
 
 function mendFor(error: unknown, businessAccountId: string | undefined): Mend {
   const code = error instanceof Refused ? error.code : '';
   if (/^http-(3\d\d|404|405)$/.test(code)) return { mend: 'doctor.mend.baseUrl', field: 'apiBaseUrl' };
-  if (code === '0' || code === '190' || code === 'http-401') return { mend: 'doctor.mend.token', field: 'accessToken' };
+  if (deadToken.has(code)) return { mend: 'doctor.mend.token', field: 'accessToken' };
   if (code === '100' || code === '33') return { mend: 'doctor.mend.id', field: businessAccountId === undefined ? 'phoneNumberIds' : 'businessAccountId' };
   return code === '' ? { mend: 'doctor.mend.wait' } : { mend: 'doctor.mend.permission', field: 'accessToken' };
 }
@@ -78,8 +81,9 @@ async function subscription(ctx: MetaContext): Promise<CheckLine[]> {
 /** What Meta refused is broken; where no answer came nobody knows. What is neither is a fault of ours and goes on up. */
 function failed(what: string, tried: 'app' | 'number' | 'numbers' | 'subscription', error: unknown, mend: Mend, { settings }: MetaContext): CheckLine {
   if (error instanceof Refused) {
-    const said = error.code.startsWith('http-') ? 'doctor.notMeta' : `doctor.${tried}.refused`;
-    return { what, state: 'broken', said, params: { code: error.code.replace('http-', ''), url: settings.apiBaseUrl }, answered: error.answered, ...mend };
+    const params = { code: error.code.replace('http-', ''), url: settings.apiBaseUrl, ids: settings.phoneNumberIds?.join(', ') ?? '' };
+    const refused = deadToken.has(error.code) && tried !== 'app' ? 'doctor.token.refused' : `doctor.${tried}.refused`;
+    return { what, state: 'broken', said: error.code.startsWith('http-') && error.code !== 'http-401' ? 'doctor.notMeta' : refused, params, answered: error.answered, ...mend };
   }
   if (error instanceof NotSent || error instanceof Silence) return { what, state: 'doubtful', said: `doctor.${tried}.silent`, mend: 'doctor.mend.wait', answered: error.message };
   throw error;

@@ -34,7 +34,7 @@ t.test('of a sound connection the doctor says what it saw', async (t) => {
 t.test('a dead token is named beside its field, in Meta’s words, and comes first', async (t) => {
   const lines = await check(contextFor({ ...settings, accessToken: 'EAAdeaddeaddeaddeaddead' }));
   t.match(lines[0], { state: 'broken' });
-  t.match(byWhat(lines)['token'], { state: 'broken', said: /Meta refused \(error 190\)/, answered: /session has expired/, mend: /new token/, field: 'accessToken' });
+  t.match(byWhat(lines)['token'], { state: 'broken', said: /does not accept the access token \(error 190\)/, answered: /session has expired/, mend: /new token/, field: 'accessToken' });
   t.match(byWhat(lines)['token-life'], { state: 'broken', field: 'accessToken' });
   const states = lines.map(({ state }) => state);
   t.same(states, [...states].sort((one, other) => ['broken', 'doubtful', 'not-yet', 'ok'].indexOf(one) - ['broken', 'doubtful', 'not-yet', 'ok'].indexOf(other)));

@@ -36,7 +36,7 @@ export function storedMedia(bytes: Uint8Array, mime: string, name?: string): Sto
   return { bytes: bytes.length, mime, ...(name !== undefined && { name }), stream: () => Readable.from([bytes]) };
 }
 
-/** A context over real HTTP. As core's own, it tells a call that never left from one whose fate is unknown. */
+/** A context over real HTTP; no call takes longer than `timeoutMs`. As core's own, it tells a call that never left from one whose fate is unknown. */
 export function contextFor(given: Partial<Settings>, { timeoutMs = 2000, maxBytes = 1_000_000 } = {}): TestContext {
   const settings: Settings = { ...evidenceSettings, ...given };
   const calls: TestContext['calls'] = [];
@@ -61,7 +61,7 @@ export function contextFor(given: Partial<Settings>, { timeoutMs = 2000, maxByte
     },
     async fetch(url, init = {}) {
       calls.push({ method: init.method ?? 'GET', url, authorization: init.headers?.authorization });
-      return await overHttp(url, { timeoutMs, maxBytes, ...init });
+      return await overHttp(url, { maxBytes, ...init, timeoutMs: Math.min(timeoutMs, init.timeoutMs ?? timeoutMs) });
     },
     async download(url, init = {}) {
       calls.push({ method: 'GET', url, authorization: init.headers?.authorization });

@@ -1,8 +1,9 @@
 /** `switchboard emulate meta-cloud`: the emulator as a command. */
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import type { StatusDelays } from './emulator.ts';
 import { faultKinds, isFault } from './faults.ts';
-import { startEmulator, type StatusDelays } from './server.ts';
+import { startEmulator } from './server.ts';
 
 const help = `switchboard emulate meta-cloud [options]
 

@@ -1,14 +1,16 @@
 /** The emulator's own routes under /emulator: faults, customers and records, for scripts in any language. */
 import { type Loose, object, objects, text } from '../json.ts';
 import type { Written } from './customer.ts';
+import type { Emulator } from './emulator.ts';
 import { faultKinds, isFault } from './faults.ts';
-import type { Emulator } from './server.ts';
 import type { State } from './state.ts';
 
 interface Control {
   method: string;
   url: string;
   host: string;
+  /** Whose page asks, where a page asks. */
+  origin: string | undefined;
   body: string;
 }
 
@@ -19,9 +21,10 @@ interface Answer {
 
 const json = (value: unknown, status = 200): Answer => ({ status, body: JSON.stringify(value) });
 
-export async function controlAnswer({ method, url, host, body }: Control, emulator: Emulator, state: State): Promise<Answer> {
+export async function controlAnswer({ method, url, host, origin, body }: Control, emulator: Emulator, state: State): Promise<Answer> {
   // A page in the browser must not reach this by a name of its own that leads to 127.0.0.1.
   if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(host)) return json({ error: 'Ask 127.0.0.1 or localhost.' }, 403);
+  if (origin !== undefined && origin !== `http://${host}`) return json({ error: 'Pages of other sites may not ask.' }, 403);
   const { pathname, searchParams } = new URL(url, 'http://localhost');
   const given = read(body);
   if (given === undefined) return json({ error: 'The body is not JSON.' }, 400);
@@ -50,6 +53,20 @@ export async function controlAnswer({ method, url, host, body }: Control, emulat
       return await write(given, emulator);
     case 'POST /emulator/tell':
       return json(await emulator.tell(text(object(given)?.field) ?? '', object(object(given)?.value) ?? {}, text(object(given)?.account)));
+    case 'GET /emulator/state':
+      return json({ numbers: [...state.numbers.values()], templates: [...state.templates.values()], subscriptions: Object.fromEntries(state.subscriptions), appId: state.appId, configId: state.configId, accounts: [...state.accounts] });
+    case 'POST /emulator/number':
+      return changed(() => emulator.change(text(object(given)?.id) ?? '', object(given) ?? {}));
+    case 'POST /emulator/token':
+      return changed(() => emulator.issue(text(object(given)?.token) ?? '', object(given) ?? {}));
+    case 'POST /emulator/template':
+      return await decided(object(given) ?? {}, emulator);
+    case 'POST /emulator/file': {
+      const file = object(given);
+      return json(emulator.store(Buffer.from(text(file?.base64) ?? '', 'base64'), text(file?.mime) ?? 'application/octet-stream', text(file?.name) ?? 'file'));
+    }
+    case 'POST /emulator/sign-in':
+      return json({ code: emulator.signIn(object(given) ?? {}) });
     case 'POST /emulator/webhook':
       emulator.setWebhookUrl(text(object(given)?.url) ?? '');
       return json({ callback: state.callback });
@@ -60,6 +77,23 @@ export async function controlAnswer({ method, url, host, body }: Control, emulat
       return json({ idle: true });
     default:
       return json({ error: `There is no ${method} ${pathname} here.` }, 404);
+  }
+}
+
+function changed(change: () => void): Answer {
+  try {
+    change();
+    return json({ done: true });
+  } catch (error) {
+    return json({ error: error instanceof Error ? error.message : 'It failed.' }, 404);
+  }
+}
+
+async function decided({ id, status, reason }: Loose, emulator: Emulator): Promise<Answer> {
+  try {
+    return json(await emulator.decide(text(id) ?? '', text(status) ?? 'APPROVED', text(reason)));
+  } catch (error) {
+    return json({ error: error instanceof Error ? error.message : 'It failed.' }, 404);
   }
 }
 

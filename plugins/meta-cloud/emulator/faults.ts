@@ -25,8 +25,8 @@ export interface Fault {
   forMs?: number;
   /** Only messages to this phone or user id. */
   to?: string;
-  /** Only messages that are sent, or every call. */
-  on?: 'send' | 'any';
+  /** Only messages that are sent, only files going up or down, or every call. */
+  on?: 'send' | 'file' | 'any';
 }
 
 export const faultKinds = ['error', 'html', 'malformed', 'empty', 'redirect', 'hang', 'drop', 'slow', 'huge', 'fail-later'] as const;
@@ -48,7 +48,7 @@ export interface Faults {
   clear(): void;
   list(): readonly Fault[];
   /** The fault that hits this request, used up once more. */
-  take(request: { send: boolean; to: string | undefined }): Fault | undefined;
+  take(request: { send: boolean; file: boolean; to: string | undefined }): Fault | undefined;
 }
 
 export function createFaults(random: () => number = Math.random): Faults {
@@ -64,12 +64,12 @@ export function createFaults(random: () => number = Math.random): Faults {
       active = [];
     },
     list: () => active.map(({ fault }) => fault),
-    take({ send, to }) {
+    take({ send, file, to }) {
       if (active.length === 0) return undefined;
       const now = Date.now();
       active = active.filter(({ left, until }) => left > 0 && until > now);
       const hit = active.find(
-        ({ fault }) => (send || fault.on === 'any') && (fault.to === undefined || fault.to === to) && (fault.rate === undefined || random() < fault.rate),
+        ({ fault }) => (fault.on === 'any' || (fault.on === 'file' ? file : send)) && (fault.to === undefined || fault.to === to) && (fault.rate === undefined || random() < fault.rate),
       );
       if (hit) hit.left -= 1;
       return hit?.fault;

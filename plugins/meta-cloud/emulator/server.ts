@@ -2,77 +2,20 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as later } from 'node:timers/promises';
 import { type Loose, object, text } from '../json.ts';
-import { type GraphAnswer, faultyAnswer, missing, no, webhookError, yes } from './answers.ts';
+import { type GraphAnswer, faultyAnswer, no, webhookError } from './answers.ts';
+import { issueCode } from './apps.ts';
 import { controlAnswer } from './control.ts';
-import { messageFrom, type Written } from './customer.ts';
-import { createCourier, type Delivered, type DeliveryRecord, type Item, type Retry, type Shape } from './deliver.ts';
+import { messageFrom } from './customer.ts';
+import { createCourier, type Delivered, type Item } from './deliver.ts';
 import { disturb } from './disturb.ts';
-import { acted, createFaults, type Fault, type Faults } from './faults.ts';
-import { graphAnswer, handshake } from './graph.ts';
-import { type AcceptedMessage, callbackOf, createIds, type RequestRecord, recordRequest, type State } from './state.ts';
-import { refusalOf } from './validate.ts';
-
-export interface StatusDelays {
-  /** Milliseconds after the message was taken; a status without a delay is not reported. */
-  sent?: number;
-  delivered?: number;
-  read?: number;
-}
-
-export interface EmulatorOptions {
-  /** 0 takes a free one. */
-  port?: number;
-  appSecret: string;
-  accessToken: string | readonly string[];
-  /** What the handshake names; needed for `handshake()` alone. */
-  verifyToken?: string;
-  phoneNumberIds?: readonly string[];
-  businessAccountId?: string;
-  appId?: string;
-  /** Where events are posted: the app's own callback URL. */
-  webhookUrl?: string;
-  /** Report what became of messages: true, or when. */
-  statuses?: boolean | StatusDelays;
-  /** How long an answer to a call takes, in milliseconds. */
-  latencyMs?: number;
-  retry?: Partial<Retry>;
-  webhooks?: Partial<Shape>;
-  /** Told of what happens, a line each. */
-  log?: (line: string) => void;
-}
-
-export interface Emulator {
-  /** The API base URL for a connection's settings. */
-  url: string;
-  port: number;
-  /** Settings of a connection that speaks to this emulator. */
-  settings: { accessToken: string; appSecret: string; verifyToken: string; businessAccountId: string; phoneNumberIds: string[]; appId: string; apiVersion: string; apiBaseUrl: string; messagesPerSecond: number };
-  /** Every message that was taken, in order: what was sent, whatever the answer said. */
-  messages: readonly AcceptedMessage[];
-  /** The latest calls. */
-  requests: readonly RequestRecord[];
-  /** The latest webhooks, every attempt of them. */
-  deliveries: readonly DeliveryRecord[];
-  faults: Faults;
-  /** How webhooks are disturbed; change it at any time. */
-  webhooks: Shape;
-  latencyMs: number;
-  customer: {
-    /** Somebody writes. Resolves when the webhook was answered 200 or given up; `id` is the wamid. */
-    write(written: Written): Promise<Delivered & { id: string }>;
-  };
-  /** Reports a status of a message by hand. */
-  report(message: AcceptedMessage, status: 'sent' | 'delivered' | 'read' | 'played' | 'failed', code?: number): Promise<Delivered>;
-  /** Posts another field, for example `account_update`. */
-  tell(field: string, value: object, account?: string): Promise<Delivered>;
-  /** Posts any body, signed as Meta's unless `headers` say otherwise. */
-  post(body: string | Buffer, headers?: Record<string, string>): Promise<Delivered>;
-  setWebhookUrl(url: string): void;
-  handshake(): ReturnType<typeof handshake>;
-  /** Resolves when every status that is due was told and every webhook answered or given up. */
-  idle(): Promise<void>;
-  close(): Promise<void>;
-}
+import type { Emulator, EmulatorOptions, StatusDelays } from './emulator.ts';
+import { acted, createFaults, type Fault } from './faults.ts';
+import { bytesAnswer } from './files.ts';
+import { graphAnswer } from './graph.ts';
+import { handshake } from './hands.ts';
+import { takeMessage } from './messages.ts';
+import { pageAnswer } from './pages.ts';
+import { type AcceptedMessage, callbackOf, createIds, createNumbers, numberOf, recordRequest, type State, storeFile } from './state.ts';
 
 const statusDelays: StatusDelays = { sent: 10, delivered: 30, read: 60 };
 
@@ -80,27 +23,40 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const { appSecret, log } = options;
   const [accessToken = '', ...otherTokens] = typeof options.accessToken === 'string' ? [options.accessToken] : options.accessToken;
   const phoneNumberIds = [...(options.phoneNumberIds ?? ['108100000000001'])];
+  const waba = options.businessAccountId ?? '102000000000001';
+  const appId = options.appId ?? '670000000000001';
+  const others = Object.entries(options.otherAccounts ?? {});
+  const numbers = [...phoneNumberIds.map((id) => [id, waba] as const), ...others.flatMap(([account, ids]) => ids.map((id) => [id, account] as const))];
   const state: State = {
-    appId: options.appId ?? '670000000000001',
-    waba: options.businessAccountId ?? '102000000000001',
+    appId,
+    configId: options.configId ?? '880000000000001',
+    waba,
+    accounts: new Set([waba, ...others.map(([account]) => account)]),
     appSecret,
-    tokens: new Set([accessToken, ...otherTokens]),
+    tokens: new Map([accessToken, ...otherTokens].map((token) => [token, { expiresAt: 0, revoked: false, app: appId, targets: 'usual' }])),
+    codes: new Map(),
     verifyToken: options.verifyToken ?? '',
-    numbers: new Map(phoneNumberIds.map((id, at) => [id, { id, phone: `6281100${String(at + 1).padStart(5, '0')}`, name: `Emulated ${at + 1}`, status: 'CONNECTED', quality: 'GREEN' }])),
-    subscription: {},
+    numbers: new Map(numbers.map(([id, account], at) => [id, numberOf(id, account, at)])),
+    subscriptions: new Map([[waba, {}]]),
     callback: options.webhookUrl,
+    templates: new Map(),
+    files: new Map(),
+    uploads: new Map(),
     messages: [],
     requests: [],
+    url: '',
+    nextNumber: createNumbers(),
   };
   const delays = options.statuses === true ? statusDelays : options.statuses === undefined || options.statuses === false ? undefined : options.statuses;
   const faults = createFaults();
   const nextId = createIds();
+  const wabaOf = (account: string) => state.numbers.get(account)?.waba ?? state.waba;
   const phoneOf = (account: string) => state.numbers.get(account)?.phone ?? '';
   const courier = createCourier({
     appSecret,
     retry: { firstMs: 500, factor: 2, maxMs: 60_000, tries: 20, timeoutMs: 10_000, ...options.retry },
     shape: { duplicate: 0, batch: 1, reorder: false, holdMs: 50, ...options.webhooks },
-    urlFor: ({ account }) => callbackOf(state, account),
+    urlFor: ({ account, waba: of }) => callbackOf(state, account, of),
     number: phoneOf,
   });
   const timers = new Set<NodeJS.Timeout>();
@@ -122,24 +78,38 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   async function handle(request: IncomingMessage, response: ServerResponse, raw: Buffer): Promise<void> {
     const { method = 'GET', url = '/' } = request;
     if (url.startsWith('/emulator')) {
-      const answer = await controlAnswer({ method, url, host: request.headers.host ?? '', body: raw.toString('utf8') }, emulator, state);
+      const answer = await controlAnswer({ method, url, host: request.headers.host ?? '', origin: request.headers.origin, body: raw.toString('utf8') }, emulator, state);
       response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body);
       return;
     }
+    const page = method === 'GET' ? await pageAnswer(pathOf(url), state) : undefined;
+    if (page) {
+      response.writeHead(page.status, page.headers).end(page.body);
+      return;
+    }
     const [, node = '', edge] = /^\/v\d+\.\d+\/([^/?]+)(?:\/([^/?]+))?(?:\?|$)/.exec(url) ?? [];
-    const token = request.headers.authorization?.startsWith('Bearer ') === true ? request.headers.authorization.slice(7) : undefined;
+    const token = /^(?:Bearer|OAuth) (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+    const query = new URL(url, 'http://localhost').searchParams;
     const body = bodyOf(raw);
     const sends = method === 'POST' && edge === 'messages' && body?.status === undefined;
-    const fault = faults.take({ send: sends, to: text(body?.to) ?? text(body?.recipient) });
+    const bytes = url.startsWith('/whatsapp_business/attachments/');
+    const fault = faults.take({ send: sends, file: bytes || edge === 'media', to: text(body?.to) ?? text(body?.recipient) });
     if (emulator.latencyMs > 0) await later(emulator.latencyMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     if (fault && (!acted(fault) || !sends)) {
       misbehave(fault, undefined);
       return;
     }
+    if (bytes) {
+      const file = bytesAnswer(query, token, request.headers['user-agent'], state);
+      recordRequest(state, { at: Date.now(), method, path: pathOf(url), status: file.status, verdict: file.status === 200 ? 'ok' : 'refused' });
+      response.writeHead(file.status, { 'content-type': file.type, 'content-length': Buffer.byteLength(file.body) }).end(file.body);
+      return;
+    }
+    const form = request.headers['content-type'] ?? '';
     let answer: GraphAnswer;
-    if (body === undefined) answer = no(100, 'The body is not a JSON object.');
-    else if (method === 'POST' && edge === 'messages') answer = messages(node, token, body, fault);
-    else answer = await graphAnswer({ method, node: decodeURIComponent(node), edge, token, body, query: new URL(url, 'http://localhost').searchParams }, state);
+    if (body === undefined && (form === '' || form.includes('json'))) answer = no(100, 'The body is not a JSON object.');
+    else if (method === 'POST' && edge === 'messages') answer = messages(node, token, body ?? {}, fault);
+    else answer = await graphAnswer({ method, node: decodeURIComponent(node), edge, token, body, raw, contentType: form, query }, state);
     if (fault && fault.kind !== 'fail-later') misbehave(fault, answer);
     else reply(answer);
 
@@ -161,25 +131,10 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   }
 
   function messages(account: string, token: string | undefined, body: Loose, fault: Fault | undefined): GraphAnswer {
-    if (token === undefined || !state.tokens.has(token)) return no(190);
-    const number = state.numbers.get(account);
-    if (!number) return missing(account);
-    if (number.status !== 'CONNECTED') return no(133010);
-    const refusal = refusalOf(body, number.phone);
-    if (refusal) return refusal;
-    if (body.status === 'read') return yes({ success: true });
-    const id = nextId();
-    const to = text(body.to)?.replace('+', '');
-    const recipient = to ?? text(body.recipient) ?? '';
-    const type = text(body.type) ?? 'text';
-    const ref = text(body.biz_opaque_callback_data);
-    const written = text(object(body.text)?.body) ?? text(object(object(body.interactive)?.body)?.text);
-    const message: AcceptedMessage = { id, to: recipient, account, type, body, at: Date.now(), ...(ref !== undefined && { ref }), ...(written !== undefined && { text: written }) };
-    state.messages.push(message);
-    if (fault?.kind === 'fail-later') schedule(message, 'failed', 10, fault.code ?? 131047);
-    else if (delays) for (const status of ['sent', 'delivered', 'read'] as const) schedule(message, status, delays[status]);
-    const contact = to === undefined ? { input: recipient, user_id: recipient } : { input: text(body.to), wa_id: to };
-    return yes({ messaging_product: 'whatsapp', contacts: [contact], messages: [{ id, ...(type === 'template' && { message_status: 'accepted' }) }] });
+    const { answer, message } = takeMessage(account, token, body, state, nextId);
+    if (message && fault?.kind === 'fail-later') schedule(message, 'failed', 10, fault.code ?? 131047);
+    else if (message && delays) for (const status of ['sent', 'delivered', 'read'] as const) schedule(message, status, delays[status]);
+    return answer;
   }
 
   function schedule(message: AcceptedMessage, status: 'sent' | 'delivered' | 'read' | 'failed', afterMs: number | undefined, code?: number): void {
@@ -221,7 +176,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
         const id = written.id ?? nextId();
         const account = written.to ?? phoneNumberIds[0] ?? '';
         const { message, contact } = messageFrom(written, id);
-        const outcome = await queue({ member: 'messages', account, waba: state.waba, message, contact }, `message from ${written.from ?? written.userId ?? 'nobody'}`);
+        const outcome = await queue({ member: 'messages', account, waba: wabaOf(account), message, contact }, `message from ${written.from ?? written.userId ?? 'nobody'}`);
         return { ...outcome, id };
       },
     },
@@ -235,9 +190,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
         ...(ref !== undefined && { biz_opaque_callback_data: ref }),
         ...(status === 'failed' ? { errors: [webhookError(code ?? 131000)] } : { pricing: { billable: true, pricing_model: 'PMP', category: 'service', type: 'free_customer_service' } }),
       };
-      return queue({ member: 'statuses', account, waba: state.waba, status: told }, `${status} ${ref ?? id}`);
+      return queue({ member: 'statuses', account, waba: wabaOf(account), status: told }, `${status} ${ref ?? id}`);
     },
-    tell: (field, value, account = phoneNumberIds[0] ?? '') => queue({ member: 'other', account, waba: state.waba, field, value }, field),
+    tell: (field, value, account = phoneNumberIds[0] ?? '') => queue({ member: 'other', account, waba: wabaOf(account), field, value }, field),
     post(body, headers) {
       const url = callbackOf(state, phoneNumberIds[0] ?? '');
       return url === undefined ? Promise.resolve({ ok: false, attempts: 0 }) : courier.post(url, Buffer.from(body), 1, headers);
@@ -245,6 +200,27 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     setWebhookUrl(url) {
       state.callback = url;
     },
+    change(number, what) {
+      const found = state.numbers.get(number);
+      if (!found) throw new Error(`There is no number ${number} here.`);
+      Object.assign(found, what);
+    },
+    issue(token, what = {}) {
+      const known = state.tokens.get(token) ?? { expiresAt: 0, revoked: false, app: state.appId, targets: 'usual' };
+      state.tokens.set(token, { ...known, ...what });
+    },
+    store(bytes, mime, name = 'file') {
+      const { id, sha256 } = storeFile(state, bytes, mime, name);
+      return { id, sha256: Buffer.from(sha256, 'hex').toString('base64') };
+    },
+    decide(id, status, reason = 'NONE') {
+      const template = state.templates.get(id);
+      if (!template) return Promise.reject(new Error(`There is no template ${id} here.`));
+      Object.assign(template, { status, reason });
+      // Meta writes the id as a number here and as a text everywhere else.
+      return emulator.tell('message_template_status_update', { event: status, message_template_id: Number(id), message_template_name: template.name, message_template_language: template.language, message_template_category: template.category, reason });
+    },
+    signIn: (granted = {}) => issueCode(state, granted),
     handshake: () => handshake(callbackOf(state, phoneNumberIds[0] ?? '') ?? '', state.verifyToken),
     async idle() {
       while (timers.size > 0) await later(5);
@@ -268,6 +244,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   emulator.port = typeof address === 'object' && address !== null ? address.port : 0;
   emulator.url = `http://127.0.0.1:${emulator.port}`;
   emulator.settings.apiBaseUrl = emulator.url;
+  state.url = emulator.url;
   return emulator;
 }
 

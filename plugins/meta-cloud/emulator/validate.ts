@@ -39,7 +39,9 @@ function complaintAbout(type: string, content: object): string | undefined {
     case 'template':
       return length('template.name', part.name, 1, 512) ?? length('template.language.code', object(part.language)?.code, 2, 16) ?? parameters(part.components);
     default:
-      return isText(part.id) || isText(part.link) ? undefined : `Missing ${type}.id or ${type}.link.`;
+      if (!isText(part.id) && !isText(part.link)) return `Missing ${type}.id or ${type}.link.`;
+      if (part.caption !== undefined && (type === 'audio' || type === 'sticker')) return `A message of type ${type} has no caption.`;
+      return part.caption === undefined ? undefined : length(`${type}.caption`, part.caption, 1, 1024);
   }
 }
 
