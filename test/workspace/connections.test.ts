@@ -3,20 +3,9 @@ import { uuid } from '../../core/ids.ts';
 import { hashKey } from '../../core/pipeline/receive.ts';
 import { createOutbound } from '../../core/plugin/outbound.ts';
 import { createSealer } from '../../core/plugin/secrets.ts';
-import { Refused } from '../../core/workspace/refused.ts';
 import { directoryParts } from '../../core/workspace/directory-parts.ts';
 import { createDirectory } from '../../core/directory.ts';
-import { onBoth, textOf, withSimulator, type Installation } from './installation.ts';
-
-const caught = async (promise: Promise<unknown>): Promise<Refused> => {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof Refused) return error;
-    throw error;
-  }
-  throw new Error('it was not refused');
-};
+import { caught, onBoth, textOf, withSimulator, type Installation } from './installation.ts';
 
 const create = ({ workspace, tenantId, by }: Installation, settings: { data: Record<string, string | string[]> }, start = true) =>
   workspace.connections.create(tenantId, { plugin: 'courier', name: 'Main', settings, start }, by);

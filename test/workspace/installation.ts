@@ -22,6 +22,7 @@ import { defineAgent, defineChannel, Type } from '../../core/plugin/index.ts';
 import type { Runtime } from '../../core/runtime.ts';
 import { directoryParts } from '../../core/workspace/directory-parts.ts';
 import type { By, Workspace } from '../../core/workspace/index.ts';
+import { Refused } from '../../core/workspace/refused.ts';
 import { createWorkspace } from '../../core/workspace/workspace.ts';
 import notifications from '../../plugins/notifications/index.ts';
 import rules from '../../plugins/rules/index.ts';
@@ -107,6 +108,8 @@ export interface Installation {
   act(connectionId: string, act: SimulatedAct): Promise<void>;
   pass(ms: number): Promise<void>;
   quiet(): Promise<void>;
+  /** Real time, in which a clock moves on. */
+  pause(ms: number): Promise<void>;
 }
 
 const quietLog = { debug() {}, info() {}, warn() {}, error() {} };
@@ -182,6 +185,7 @@ async function createInstallation(t: Test, database: string, more: More): Promis
       worker.wake();
       await installation.quiet();
     },
+    pause: (ms) => pause(ms),
     async quiet() {
       for (;;) {
         await runtime.commit.idle();
@@ -239,4 +243,15 @@ export async function withSimulator({ workspace, tenantId, by }: Installation, a
     tenantId, { connection: { plugin: 'simulator', settings: { data: {} } }, account, displayName: 'Ana', agentId, active: true }, by,
   );
   return { agentId, numberId, connectionId };
+}
+
+/** What was refused, with its faults; anything else that goes wrong fails the test. */
+export async function caught(promise: Promise<unknown>): Promise<Refused> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof Refused) return error;
+    throw error;
+  }
+  throw new Error('it was not refused');
 }
