@@ -1,0 +1,42 @@
+/** Coster: WhatsApp through Jatis Mobile's platform. Nothing of it is documented in public, so every address and header is a setting. */
+import { defineChannel } from '#plugin';
+import { check } from './check.ts';
+import { explain } from './errors.ts';
+import { parse } from './parse.ts';
+import { digits } from './phone.ts';
+import { media, send } from './send.ts';
+import { settings } from './settings.ts';
+import { create, list, remove, validate } from './template.ts';
+import { texts } from './texts/index.ts';
+import { challenge, verify } from './verify.ts';
+
+export default defineChannel({
+  name: 'coster',
+  title: 'Coster',
+  contract: 1,
+  settings,
+  texts,
+  requires: ['publicUrl'],
+  origins: ({ m2mUrl, botUrl, mediaUrl }) => [...new Set([m2mUrl, botUrl, mediaUrl].map((url) => new URL(url.replaceAll(/[{}]/g, '')).origin))],
+  can: {
+    // The least that every connection has; a connection may ask for more (`callbackProof`).
+    webhook: 'secret-url',
+    sends: ['text', 'template'],
+    statuses: ['sent', 'delivered', 'read', 'failed'],
+    replyWindowHours: 24,
+    maxText: 4096,
+  },
+  account: {
+    title: 'Phone identity',
+    parse: (typed) => digits(typed.trim()) ?? { problem: 'account.digits', field: 'account' },
+  },
+  challenge,
+  verify,
+  parse,
+  send,
+  media,
+  check,
+  limits: ({ messagesPerSecond }) => ({ perSecond: messagesPerSecond }),
+  templates: { list, validate, create, delete: remove },
+  explain,
+});
