@@ -268,7 +268,7 @@ function begin(item: Item, message: MessageRow, identities: Outgoing['to']['iden
   const { channel } = connection;
   const prepared = item.prepared !== undefined ? item.prepared : message.prepared === null ? undefined : fromJson<Json[]>(message.prepared);
   const common = outgoing(message, identities, connection, number, content, prepared);
-  if (channel.prepare && prepared === undefined) return { kind: 'prepare', ...common };
+  if (channel.prepare && prepared === undefined && channel.prepares?.(content) !== false) return { kind: 'prepare', ...common };
   const pace = paceOf(channel, connection.settings, number.account);
   const free = openAt(message.paced_until, pace.pair, now);
   if (free > now) return change.tooEarly(item, message, free, undefined);

@@ -135,6 +135,8 @@ export interface Channel<S extends TSchema = TSchema> extends Plugin<'channel', 
   parse(request: WebhookRequest, settings: Static<S>): Event[];
   /** Repeatable calls only (upload, token). Its result is stored before `sending`; its failure is a retry, never unknown. */
   prepare?(out: Outgoing, ctx: Context<Static<S>>): Promise<Json>;
+  /** What `prepare` is asked for; everything unless told. Where it is not, a message costs one commit less. */
+  prepares?(content: OutContent): boolean;
   /** Exactly one call that creates a message at the provider. */
   send(out: Outgoing, prepared: Json | undefined, ctx: Context<Static<S>>): Promise<SendResult>;
   /** Settles an unknown by asking the provider. Undefined: the provider does not know it (yet). */

@@ -31,9 +31,9 @@ const when = (wrong: boolean, field: string, problem: string): Problem[] => (wro
 /** Characters as people count them: an emoji is one. */
 const length = (text: string): number => [...text].length;
 
-/** Meta writes these itself. */
+/** Meta writes these itself; the text is at most the place of the code. */
 function oneTimeProblems({ header, body, footer, buttons = [] }: TemplatePreview): Problem[] {
-  const written = header !== undefined || body.trim() !== '' || (footer !== undefined && footer !== '');
+  const written = header !== undefined || !/^(\{\{[^{}]*\}\})?$/.test(body.trim()) || (footer !== undefined && footer !== '');
   const [button] = buttons;
   return [
     ...when(written, 'body', 'draft.oneTimeText'),

@@ -395,6 +395,9 @@ export const evidence: Evidence[] = [
   { name: 'an empty body of the right form', source: 'Webhooks › Validating payloads', body: '{"object":"whatsapp_business_account","entry":[]}', expect: [{ kind: 'ignored' }] },
 ];
 
+/** What an upload came to (Media › Upload media answers `{"id":"…"}`). */
+export const prepared = { id: '900100' };
+
 const yes = '{"messaging_product":"whatsapp","contacts":[{"input":"628120000002","wa_id":"628120000002"}],"messages":[{"id":"wamid.HBgLNjI4"}]}';
 const graphError = (code: number, message: string, more = '') =>
   `{"error":{"message":"(#${code}) ${message}","type":"OAuthException","code":${code},${more}"fbtrace_id":"AbC"}}`;

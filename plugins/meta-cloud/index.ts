@@ -3,7 +3,7 @@ import { defineChannel } from '#plugin';
 import { check } from './check.ts';
 import { validate } from './draft.ts';
 import { explain } from './errors.ts';
-import { accepts, media, originsOf, prepare } from './media.ts';
+import { accepts, media, originsOf, prepare, prepares } from './media.ts';
 import { numbers, readSubscription, subscribe, unsubscribe } from './numbers.ts';
 import { parse } from './parse.ts';
 import { register } from './register.ts';
@@ -44,6 +44,7 @@ export default defineChannel({
   verify,
   parse,
   prepare,
+  prepares,
   send,
   media,
   check,

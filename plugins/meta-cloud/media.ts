@@ -43,6 +43,8 @@ export async function prepare(out: Outgoing, ctx: MetaContext): Promise<Json> {
   return scope === 'message' ? { rejected: { code, said } } : null;
 }
 
+export const prepares = (content: OutContent): boolean => fileOf(content) !== undefined;
+
 /** What `prepare` came to, or an upload now where it came to nothing; undefined where there is no file. No message is created meanwhile. */
 export async function uploaded(out: Outgoing, prepared: Json | undefined, ctx: MetaContext): Promise<Upload | undefined> {
   const file = fileOf(out.content);

@@ -152,7 +152,7 @@ export const en = {
   'draft.buttonPhone': 'The button needs a phone number with country code.',
   'draft.buttonUrl': 'The button needs a web address; a variable may only stand at its end.',
   'draft.code': 'Give an example of the code, at most 15 characters.',
-  'draft.oneTimeText': 'Meta writes the text of one-time codes itself: leave header, text and footer empty.',
+  'draft.oneTimeText': 'Meta writes the text of one-time codes itself: no header, no footer, and as text the variable alone.',
   'draft.oneTimeButton': 'A template of one-time codes has one button, which copies the code.',
 
   'error.token': 'Meta no longer accepts the access token.',

@@ -154,7 +154,7 @@ export const es: Record<keyof typeof en, string> = {
   'draft.buttonPhone': 'El botón necesita un teléfono con prefijo internacional.',
   'draft.buttonUrl': 'El botón necesita una dirección web; una variable solo puede ir al final.',
   'draft.code': 'Da un ejemplo del código, de 15 caracteres como mucho.',
-  'draft.oneTimeText': 'Meta escribe el texto de los códigos de un solo uso: deja vacíos encabezado, texto y pie.',
+  'draft.oneTimeText': 'Meta escribe el texto de los códigos de un solo uso: sin encabezado ni pie, y como texto solo la variable.',
   'draft.oneTimeButton': 'Una plantilla de códigos de un solo uso tiene un botón, que copia el código.',
 
   'error.token': 'Meta ya no acepta el token de acceso.',

@@ -154,7 +154,7 @@ export const id: Record<keyof typeof en, string> = {
   'draft.buttonPhone': 'Tombol perlu nomor telepon dengan kode negara.',
   'draft.buttonUrl': 'Tombol perlu alamat web; variabel hanya boleh di ujungnya.',
   'draft.code': 'Beri contoh kode, paling panjang 15 karakter.',
-  'draft.oneTimeText': 'Meta menulis sendiri teks kode sekali pakai: kosongkan kepala, teks, dan kaki.',
+  'draft.oneTimeText': 'Meta menulis sendiri teks kode sekali pakai: tanpa kepala, tanpa kaki, dan teksnya hanya variabel.',
   'draft.oneTimeButton': 'Template kode sekali pakai punya satu tombol, yang menyalin kode.',
 
   'error.token': 'Meta tidak lagi menerima token akses.',
