@@ -58,4 +58,5 @@ export interface Runtime {
 export const crashPoints = [
   'read', 'verified', 'begun', 'committed', 'answered', 'agent-begun', 'agent-done', 'composed', 'before-send', 'after-send', 'after-mark',
 ] as const;
-export type CrashPoint = (typeof crashPoints)[number];
+/** The last two are on the way of an older database to this version. */
+export type CrashPoint = (typeof crashPoints)[number] | 'in-backup' | 'in-migration';

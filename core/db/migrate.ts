@@ -3,6 +3,7 @@ import { readdirSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Log } from '../plugin/contract.ts';
 import { SwitchboardError } from '../errors.ts';
+import type { CrashPoint } from '../runtime.ts';
 import type { Database } from './open.ts';
 import { isTableMissing, nativeSqlite } from './open.ts';
 import { keepPrivate } from './private.ts';
@@ -11,13 +12,15 @@ export interface MigrateOptions {
   log: Log;
   /** Where the copy of a SQLite file goes before it is changed; absent: no copy is made. */
   backups?: string;
+  /** See `Runtime.at`. */
+  at?(point: CrashPoint): void;
 }
 
 /**
  * Opens the entities only when there is something to change: most starts find nothing.
  * @throws SwitchboardError DATABASE_NEWER when the database knows a migration that this program does not
  */
-export async function migrate(db: Database, { log, backups }: MigrateOptions): Promise<void> {
+export async function migrate(db: Database, { log, backups, at }: MigrateOptions): Promise<void> {
   await underLock(db, async () => {
     const executed = await executedMigrations(db);
     const known = ownMigrations(db);
@@ -32,10 +35,13 @@ export async function migrate(db: Database, { log, backups }: MigrateOptions): P
     if (pending.length === 0) return;
     await db.openEntities();
     if (executed.length > 0 && backups && db.file) {
-      const copy = await backUp(db, backups);
+      const copy = await backUp(db, backups, at);
       log.info({ copy }, 'database copied before the upgrade');
     }
-    await db.orm.migrator.up();
+    const { migrator } = db.orm;
+    // Told before the commit: all migrations are one transaction.
+    migrator.on('migrated', async () => at?.('in-migration'));
+    await migrator.up();
     log.info({ migrations: pending }, 'database brought up to date');
   });
 }
@@ -56,12 +62,19 @@ function ownMigrations(db: Database): string[] {
     .map((file) => basename(file, '.ts'));
 }
 
+/** Copied in one go between two turns of the event loop: half a megabyte. */
+const pagesAtOnce = 100;
+
 /** A consistent copy of a SQLite database while it is in use. */
-export async function backUp(db: Database, folder: string): Promise<string> {
+export async function backUp(db: Database, folder: string, at?: (point: CrashPoint) => void): Promise<string> {
   const copy = join(folder, `switchboard-${new Date().toISOString().replace(/[:.]/g, '-')}.db`);
   // Only what is whole has the name of a backup: a process that ends meanwhile must not leave half of one to be restored.
   keepPrivate(`${copy}.part`);
-  await nativeSqlite(db).backup(`${copy}.part`);
+  const progress = () => {
+    at?.('in-backup');
+    return pagesAtOnce;
+  };
+  await nativeSqlite(db).backup(`${copy}.part`, { progress });
   renameSync(`${copy}.part`, copy);
   return copy;
 }

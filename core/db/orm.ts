@@ -23,6 +23,8 @@ const common = {
 const migrations = (kind: 'sqlite' | 'pg') => ({
   path: join(import.meta.dirname, `migrations-${kind}`),
   snapshotName: '.snapshot',
+  // The product's own start must not write into the program's folder.
+  snapshotOnMigrate: false,
   emit: 'ts' as const,
   silent: true,
 });
