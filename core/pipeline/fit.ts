@@ -1,30 +1,89 @@
 /** Makes content fit what a channel can do: split when too long, degraded to numbered text when it has no such kind. Nothing is lost. */
-import type { Capabilities, Choice, OutContent } from '../plugin/contract.ts';
+import { plainType, usualName } from '../media/types.ts';
+import type { Capabilities, Choice, MediaKind, OutContent } from '../plugin/contract.ts';
+import type { MediaRefused } from './eligibility.ts';
 
-export function fit(content: OutContent, can: Capabilities): OutContent[] {
+/** @param link where a medium can be had by whoever is given the address, for a channel that sends none */
+export function fit(content: OutContent, can: Capabilities, link: (media: string) => string): OutContent[] {
   switch (content.kind) {
     case 'text':
       return split(content.text, can.maxText).map((text) => ({ kind: 'text', text }));
     case 'buttons':
-      return fitButtons(content, can);
+      return fitButtons(content, can, link);
     case 'list':
-      return fitList(content, can);
+      return fitList(content, can, link);
     case 'link':
-      return can.sends.includes('link') ? [content] : fit({ kind: 'text', text: `${content.text}\n\n${content.title}: ${content.url}` }, can);
+      return can.sends.includes('link') ? [content] : fit({ kind: 'text', text: `${content.text}\n\n${content.title}: ${content.url}` }, can, link);
     case 'location-request':
-      return can.sends.includes('location-request') ? [content] : fit({ kind: 'text', text: content.text }, can);
+      return can.sends.includes('location-request') ? [content] : fit({ kind: 'text', text: content.text }, can, link);
     case 'location':
       if (can.sends.includes('location')) return [content];
-      return fit({ kind: 'text', text: [content.name, content.address, `${content.latitude}, ${content.longitude}`].filter(Boolean).join('\n') }, can);
+      return fit({ kind: 'text', text: [content.name, content.address, `${content.latitude}, ${content.longitude}`].filter(Boolean).join('\n') }, can, link);
     case 'contacts':
       if (can.sends.includes('contacts')) return [content];
-      return fit({ kind: 'text', text: content.contacts.map((c) => [c.name, ...c.phones, ...c.emails].join('\n')).join('\n\n') }, can);
+      return fit({ kind: 'text', text: content.contacts.map((c) => [c.name, ...c.phones, ...c.emails].join('\n')).join('\n\n') }, can, link);
+    case 'image':
+    case 'video':
+    case 'audio':
+    case 'voice':
+    case 'document':
+    case 'sticker':
+      return fitMedia(content, can, link);
     default:
       return [content];
   }
 }
 
-function fitButtons(content: OutContent & { kind: 'buttons' }, can: Capabilities): OutContent[] {
+// ── media ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+type MediaContent = Extract<OutContent, { kind: MediaKind }>;
+
+/** As what else a medium can go out, the nearest first. */
+const insteadOf: Record<MediaKind, readonly MediaKind[]> = {
+  sticker: ['sticker', 'image', 'document'], voice: ['voice', 'audio', 'document'], image: ['image', 'document'], video: ['video', 'document'], audio: ['audio', 'document'], document: ['document'],
+};
+const withoutCaption: ReadonlySet<MediaKind> = new Set(['audio', 'voice', 'sticker']);
+
+/** Why a medium cannot go out over this channel; undefined when it can, as it is or as something near. Asked before anything is sent. */
+export function mediaProblem(content: OutContent, can: Capabilities): MediaRefused | undefined {
+  if (content.kind === 'template') return content.media && can.media?.[content.media.kind] ? problemAs(content.media.kind, content.media, can) : undefined;
+  if (!isMedia(content)) return undefined;
+  const kinds = insteadOf[content.kind].filter((kind) => can.sends.includes(kind));
+  const [first] = kinds;
+  if (first === undefined) return undefined;
+  const kind = kinds.find((one) => takes(one, content.mime, can));
+  return problemAs(kind ?? first, content, can);
+}
+
+function fitMedia(content: MediaContent, can: Capabilities, link: (media: string) => string): OutContent[] {
+  const { caption, ...medium } = content;
+  const kinds = insteadOf[content.kind].filter((one) => can.sends.includes(one));
+  const kind = kinds.find((one) => takes(one, content.mime, can)) ?? kinds[0];
+  const name = content.name ?? usualName(content.kind, content.mime);
+  if (kind === undefined) return fit({ kind: 'text', text: [caption, name, link(content.media)].filter(Boolean).join('\n') }, can, link);
+  // A file without a name is shown without an ending, and nothing opens it.
+  const named = { ...medium, kind, ...(kind === 'document' && { name }) };
+  if (caption === undefined || caption === '') return [named];
+  return withoutCaption.has(kind) ? [named, ...fit({ kind: 'text', text: caption }, can, link)] : [{ ...named, caption }];
+}
+
+function problemAs(kind: MediaKind, { mime, bytes }: { mime: string; bytes: number }, can: Capabilities): MediaRefused | undefined {
+  if (!takes(kind, mime, can)) return 'media-type';
+  return bytes > (can.media?.[kind]?.maxBytes ?? Infinity) ? 'media-too-large' : undefined;
+}
+
+/** A channel that says nothing of a kind takes all of it; a star stands for many. */
+function takes(kind: MediaKind, mime: string, can: Capabilities): boolean {
+  const accepted = can.media?.[kind]?.mime;
+  const type = plainType(mime);
+  return accepted === undefined || accepted.some((one) => one === '*/*' || plainType(one) === type || (one.endsWith('/*') && type.startsWith(one.slice(0, -1))));
+}
+
+const isMedia = (content: OutContent): content is MediaContent => Object.hasOwn(insteadOf, content.kind);
+
+// ── choices and text ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+function fitButtons(content: OutContent & { kind: 'buttons' }, can: Capabilities, link: (media: string) => string): OutContent[] {
   const limit = can.buttons;
   const fits =
     can.sends.includes('buttons') && limit !== undefined && content.buttons.length <= limit.max && content.text.length <= limit.text &&
@@ -32,16 +91,16 @@ function fitButtons(content: OutContent & { kind: 'buttons' }, can: Capabilities
   if (fits) return [content];
   const { text, header, footer, buttons } = content;
   const list = { kind: 'list' as const, text, ...(header && { header }), ...(footer && { footer }), button: '☰', sections: [{ rows: buttons }] };
-  return fitList(list, can);
+  return fitList(list, can, link);
 }
 
-function fitList(content: OutContent & { kind: 'list' }, can: Capabilities): OutContent[] {
+function fitList(content: OutContent & { kind: 'list' }, can: Capabilities, link: (media: string) => string): OutContent[] {
   const limit = can.list;
   const rows = content.sections.flatMap((s) => s.rows);
   const fits =
     can.sends.includes('list') && limit !== undefined && rows.length <= limit.max && content.text.length <= limit.text && content.button.length <= limit.button &&
     rows.every((r) => r.title.length <= limit.title && r.id.length <= limit.id && (r.description ?? '').length <= limit.description);
-  return fits ? [content] : fit({ kind: 'text', text: numbered(content, rows) }, can);
+  return fits ? [content] : fit({ kind: 'text', text: numbered(content, rows) }, can, link);
 }
 
 function numbered(content: OutContent & { kind: 'list' }, rows: Choice[]): string {

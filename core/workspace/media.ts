@@ -53,7 +53,7 @@ export interface Media {
 
 const mostBytes = 100_000_000;
 
-export function mediaOf(parts: WorkspaceParts): Media {
+export function mediaOf(parts: Pick<WorkspaceParts, 'runtime'>): Media {
   return {
     upload: (tenantId, stream, given, by) => upload(parts, tenantId, stream, given, by),
     get: (tenantId, id) => get(parts, tenantId, id),
@@ -68,7 +68,7 @@ export function mediaOf(parts: WorkspaceParts): Media {
   };
 }
 
-async function upload(parts: WorkspaceParts, tenantId: string, stream: AsyncIterable<Uint8Array>, given: { name?: string; kind?: MediaKind }, by: By): Promise<MediaRow> {
+async function upload(parts: Pick<WorkspaceParts, 'runtime'>, tenantId: string, stream: AsyncIterable<Uint8Array>, given: { name?: string; kind?: MediaKind }, by: By): Promise<MediaRow> {
   const runtime = parts.runtime();
   const { media, clock } = runtime;
   const id = uuid();
@@ -94,13 +94,13 @@ async function upload(parts: WorkspaceParts, tenantId: string, stream: AsyncIter
   return get(parts, tenantId, id);
 }
 
-async function get(parts: WorkspaceParts, tenantId: string, id: string): Promise<MediaRow> {
+async function get(parts: Pick<WorkspaceParts, 'runtime'>, tenantId: string, id: string): Promise<MediaRow> {
   const [row] = await parts.runtime().db.read((sql) => sql.all<Columns>(`select ${columns} from media where id = ? and tenant_id = ?`, [idOf(id), tenantId]));
   if (!row) throw notFound();
   return rowOf(row);
 }
 
-async function retry(parts: WorkspaceParts, tenantId: string, id: string, by: By): Promise<void> {
+async function retry(parts: Pick<WorkspaceParts, 'runtime'>, tenantId: string, id: string, by: By): Promise<void> {
   const runtime = parts.runtime();
   await get(parts, tenantId, id);
   const conversation = await runtime.db.write(async (sql) => {

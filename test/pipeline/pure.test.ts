@@ -61,10 +61,11 @@ void t.test('fitting to a channel', async (t) => {
   });
   t.same(split('one two three four', 9), ['one two', 'three', 'four'], 'words stay whole');
   const buttons = { kind: 'buttons' as const, text: 'Choose', buttons: [{ id: 'a', title: 'A' }, { id: 'b', title: 'B' }] };
-  t.same(fit(buttons, can), [buttons], 'what fits is left alone');
-  t.match(fit({ ...buttons, buttons: [...buttons.buttons, { id: 'c', title: 'C' }, { id: 'd', title: 'D' }] }, can), [{ kind: 'list', sections: [{ rows: [{ id: 'a' }, {}, {}, { id: 'd' }] }] }], 'too many buttons become a list');
-  t.same(fit(buttons, { ...can, sends: ['text'], maxText: 4096 }), [{ kind: 'text', text: 'Choose\n\n1. A\n2. B' }], 'a channel without either gets numbers');
-  t.same(fit({ kind: 'link', text: 'See', title: 'Shop', url: 'https://x.test' }, { ...can, maxText: 4096 }), [{ kind: 'text', text: 'See\n\nShop: https://x.test' }]);
+  const link = (id: string) => `https://bot.test/media/${id}`;
+  t.same(fit(buttons, can, link), [buttons], 'what fits is left alone');
+  t.match(fit({ ...buttons, buttons: [...buttons.buttons, { id: 'c', title: 'C' }, { id: 'd', title: 'D' }] }, can, link), [{ kind: 'list', sections: [{ rows: [{ id: 'a' }, {}, {}, { id: 'd' }] }] }], 'too many buttons become a list');
+  t.same(fit(buttons, { ...can, sends: ['text'], maxText: 4096 }, link), [{ kind: 'text', text: 'Choose\n\n1. A\n2. B' }], 'a channel without either gets numbers');
+  t.same(fit({ kind: 'link', text: 'See', title: 'Shop', url: 'https://x.test' }, { ...can, maxText: 4096 }, link), [{ kind: 'text', text: 'See\n\nShop: https://x.test' }]);
 });
 
 void t.test('a preview is one line and never ends in half a character', async (t) => {
