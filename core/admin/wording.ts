@@ -1,6 +1,7 @@
 /** Codes of the workspace and the pipeline as sentences in the reader's language. */
-import type { Plugin } from '../plugin/contract.ts';
+import type { CheckLine } from '../plugin/contract.ts';
 import type { Plugins } from '../plugin/load.ts';
+import { pluginSentence } from '../plugin/words.ts';
 import type { FieldFault, Refused } from '../workspace/refused.ts';
 import type { Why as WhyRow } from '../workspace/index.ts';
 import { whyCodes } from '../workspace/index.ts';
@@ -8,13 +9,11 @@ import type { Reading } from './site.ts';
 import type { FieldErrors, LineColour, Locale, Why } from './views.ts';
 
 /** A plugin says a sentence by a key of its texts, or in plain English. */
-export function pluginSays(plugins: Pick<Plugins, 'all'>, name: string, said: string, locale: Locale): string {
-  const texts: Plugin<string, never>['texts'] = plugins.all.find((plugin) => plugin.name === name)?.texts;
-  const own = (words: Record<string, string> | undefined) => (words && Object.hasOwn(words, said) ? words[said] : undefined);
-  return own(texts?.[locale]) ?? own(texts?.en) ?? said;
+export function pluginSays(plugins: Pick<Plugins, 'all'>, name: string, said: string, locale: Locale, params?: Readonly<Record<string, string>>): string {
+  return pluginSentence(plugins.all.find((plugin) => plugin.name === name), said, locale, params);
 }
 
-const ourChecks: ReadonlySet<string> = new Set(['address', 'check', 'reach']);
+const ourChecks: ReadonlySet<string> = new Set(['address', 'check', 'reach', 'public-url', 'subscription', 'last-event', 'rejected', 'numbers-here', 'line', 'templates', 'waiting', 'grace']);
 
 /** What a line of the doctor is about, `token` or `number 108…`: the plugin's `check.token`, our own word, or as it is written. */
 export function checkTitle(plugins: Pick<Plugins, 'all'>, name: string, what: string, { t, locale }: Pick<Reading, 't' | 'locale'>): string {
@@ -22,12 +21,50 @@ export function checkTitle(plugins: Pick<Plugins, 'all'>, name: string, what: st
   const text = `check.${key}`;
   const said = pluginSays(plugins, name, text, locale);
   if (said !== text) return subject === '' ? said : `${said} ${subject}`;
-  return ourChecks.has(what) ? t(`says:check.${what}`) : what;
+  if (!ourChecks.has(key)) return what;
+  return subject === '' ? t(`says:check.${key}`) : `${t(`says:check.${key}`)} ${subject}`;
+}
+
+/** Who reads, and how times are written there. */
+export type Ear = Pick<Reading, 't' | 'locale'> & { moment(at: number): string };
+
+/** A line of the doctor in the reader's language: for pages, the API and the command line. */
+export function sayLine(plugins: Pick<Plugins, 'all'>, plugin: string, line: CheckLine, ear: Ear): SaidLine {
+  const say = (said: string) => (/^(says|admin):/.test(said) ? ear.t(said, valuesOf(line.params ?? {}, ear)) : pluginSays(plugins, plugin, said, ear.locale, line.params));
+  return {
+    id: line.what,
+    what: checkTitle(plugins, plugin, line.what, ear),
+    state: line.state,
+    said: say(line.said),
+    ...(line.mend !== undefined && line.mend !== '' && { mend: say(line.mend) }),
+    ...(line.answered !== undefined && line.answered !== '' && { answered: line.answered }),
+    ...(line.field !== undefined && { field: line.field }),
+  };
+}
+
+export interface SaidLine extends Pick<CheckLine, 'state' | 'said' | 'mend' | 'answered' | 'field'> {
+  /** `what` as the line has it. */
+  id: string;
+  what: string;
+}
+
+/** Core's own sentences count and tell the time. */
+function valuesOf(params: Readonly<Record<string, string>>, { moment }: Ear): Record<string, string | number> {
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, name === 'count' ? Number(value) : name === 'at' || name === 'until' ? moment(Number(value)) : value]));
 }
 
 /** `names` gives the form's own name of a field where it differs from the workspace's. */
 export function fieldErrors(refused: Refused, { t, locale }: Pick<Reading, 't' | 'locale'>, plugins: Pick<Plugins, 'all'>, names: (field: string) => string = (field) => field): FieldErrors {
-  return Object.fromEntries(Object.entries(refused.faults).map(([field, fault]) => [field === '' ? 'form' : names(field), sentenceOf(fault, t, locale, plugins)]));
+  return Object.fromEntries(Object.entries(refused.faults).map(([field, fault]) => [field === '' ? 'form' : names(field), sentenceOf(worded(fault, refused, plugins, locale), t, locale, plugins)]));
+}
+
+/** A refusal that is a line of the doctor is said in the reader's language, the provider's own words beside it. */
+function worded({ code, params }: FieldFault, { lines }: Refused, plugins: Pick<Plugins, 'all'>, locale: Locale): FieldFault {
+  const line = code === 'refused' ? lines.find(({ what, state }) => what === params['what'] && state !== 'ok') : undefined;
+  const plugin = line && plugins.all.find(({ title }) => title === params['who']);
+  if (!line || !plugin) return { code, params };
+  const say = (said: string) => pluginSentence(plugin, said, locale, line.params);
+  return { code, params: { ...params, said: `${say(line.said)}${line.answered ? ` “${line.answered}”` : ''}`, mend: line.mend === undefined ? '' : say(line.mend) } };
 }
 
 function sentenceOf({ code, params }: FieldFault, t: Reading['t'], locale: Locale, plugins: Pick<Plugins, 'all'>): string {
@@ -37,7 +74,8 @@ function sentenceOf({ code, params }: FieldFault, t: Reading['t'], locale: Local
 
 function plainSentence(code: FieldFault['code'], params: FieldFault['params'], t: Reading['t'], locale: Locale, plugins: Pick<Plugins, 'all'>): string {
   switch (code) {
-    case 'plugin': return pluginSays(plugins, String(params['plugin']), String(params['text']), locale);
+    case 'plugin':
+    case 'signInMissing': return pluginSays(plugins, String(params['plugin']), String(params['text']), locale, textsOf(params));
     case 'unknown': return t(params['near'] ? 'says:fault.unknownNear' : 'says:fault.unknown', params);
     case 'numberTaken': return t(params['name'] ? 'says:fault.numberTaken' : 'says:fault.numberTakenElsewhere', params);
     // The provider's own words, and what mends it.
@@ -45,6 +83,8 @@ function plainSentence(code: FieldFault['code'], params: FieldFault['params'], t
     default: return t(`says:fault.${code}`, params);
   }
 }
+
+const textsOf = (params: FieldFault['params']) => Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)]));
 
 const silent: ReadonlySet<string> = new Set(whyCodes);
 

@@ -211,9 +211,14 @@ export function renderTemplate({ preview, variables }: Pick<TemplateRow, 'previe
   const empty = variables.filter(({ key }) => valueOf(key).trim() === '');
   if (empty.length > 0) throw new Refused(Object.fromEntries(empty.map(({ key }) => [`variables.${key}`, { code: 'required', params: {} }])));
   const known = new Set(variables.map(({ key }) => key));
-  const put = (text: string) => text.replace(/\{\{([^{}]{1,100})\}\}/g, (written, key: string) => (known.has(key.trim()) ? valueOf(key.trim()) : written));
+  const put = (text: string, place = '') =>
+    text.replace(/\{\{([^{}]{1,100})\}\}/g, (written, typed: string) => {
+      const key = [place + typed.trim(), typed.trim()].find((one) => known.has(one));
+      return key === undefined ? written : valueOf(key);
+    });
   const { header, body, footer } = preview;
-  return [header?.kind === 'text' ? header.text : undefined, body, footer].flatMap((part) => (part ? [put(part)] : [])).join('\n\n');
+  // A channel may write {{1}} in the header for the variable that it calls header.1.
+  return [header?.kind === 'text' ? put(header.text, 'header.') : '', put(body), put(footer ?? '')].filter((part) => part !== '').join('\n\n');
 }
 
 async function headerMedium({ db }: Runtime, tenantId: string, kind: MediaKind, mediaId: string | undefined): Promise<TemplateContent['media']> {
