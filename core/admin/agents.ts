@@ -8,7 +8,7 @@ import type { AgentDetail, AgentRow as Read } from '../workspace/index.ts';
 import { Refused } from '../workspace/refused.ts';
 import { tell } from './chrome.ts';
 import { numberName } from './rows.ts';
-import { comparedWith, ownFields, plainFields, settingsIn } from './settings-form.ts';
+import { comparedWith, ownFields, settingsIn } from './settings-form.ts';
 import { byOf, form, known, ofOne, ofTenant, openForm, query, readingOf, seeOther, show, type Reading, type Site } from './site.ts';
 import type { AgentPage, AgentRow, Binding, FieldErrors } from './views.ts';
 import { fieldErrors } from './wording.ts';
@@ -124,14 +124,14 @@ async function fillForm(ctx: AppContext, reading: Reading, page: AgentPage, deta
   const typed = failed && settingsIn(failed.typed);
   const stored = await ctx.workspace.agents.fields(tenantId, { id: detail.id }, locale);
   const fields = failed ? await ctx.workspace.agents.fields(tenantId, { id: detail.id }, locale, typed?.settings) : stored;
-  page.fields = [...ownFields(reading, { name: typed?.name ?? detail.name }), ...plainFields(fields)];
+  page.fields = [...ownFields(reading, { name: typed?.name ?? detail.name }), ...fields];
   if (!failed) return 200;
   if (failed.error instanceof Refused) {
     page.errors = errorsOf(failed.error, reading, ctx, page);
     return 422;
   }
   if (!(failed.error instanceof SwitchboardError) || failed.error.code !== 'CONFLICT') throw failed.error;
-  page.errors = comparedWith(reading, page.fields, [...ownFields(reading, { name: detail.name }), ...plainFields(stored)]);
+  page.errors = comparedWith(reading, page.fields, [...ownFields(reading, { name: detail.name }), ...stored]);
   return 409;
 }
 

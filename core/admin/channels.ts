@@ -9,7 +9,7 @@ import { Refused } from '../workspace/refused.ts';
 import { tell } from './chrome.ts';
 import { numberName } from './rows.ts';
 import { byOf, form, known, ofOne, ofTenant, openForm, query, readingOf, seeOther, show, type Reading, type Site } from './site.ts';
-import { comparedWith, ownFields, plainFields, settingsIn } from './settings-form.ts';
+import { comparedWith, ownFields, settingsIn } from './settings-form.ts';
 import type { ChannelsPage, ConnectionDetail, ConnectionRow, ConnectionTab, FieldErrors, Rejection } from './views.ts';
 import { checkTitle, fieldErrors } from './wording.ts';
 
@@ -104,7 +104,7 @@ async function fillForm(ctx: AppContext, reading: Reading, connection: Connectio
   const typed = failed && settingsIn(failed.typed);
   const stored = await ctx.workspace.connections.fields(tenantId, { id: detail.id }, locale);
   const fields = failed ? await ctx.workspace.connections.fields(tenantId, { id: detail.id }, locale, typed?.settings) : stored;
-  connection.fields = [...ownFields(reading, { name: typed?.name ?? detail.name, description: typed?.description ?? detail.description }), ...plainFields(fields)];
+  connection.fields = [...ownFields(reading, { name: typed?.name ?? detail.name, description: typed?.description ?? detail.description }), ...fields];
   if (!failed) return 200;
   const { error } = failed;
   if (error instanceof Refused) {
@@ -112,7 +112,7 @@ async function fillForm(ctx: AppContext, reading: Reading, connection: Connectio
     return 422;
   }
   if (!(error instanceof SwitchboardError) || error.code !== 'CONFLICT') throw error;
-  connection.errors = comparedWith(reading, connection.fields, [...ownFields(reading, detail), ...plainFields(stored)]);
+  connection.errors = comparedWith(reading, connection.fields, [...ownFields(reading, detail), ...stored]);
   return 409;
 }
 

@@ -111,7 +111,7 @@ async function fillIn(ctx: AppContext, request: FastifyRequest, reading: Reading
   page.fields = fields
     // What is made here needs no typing, and one number needs no list of numbers: both stand under the connection's settings.
     .filter((field) => field.generate !== true && (field.required || field.input.kind !== 'list'))
-    .map(({ generate: _, ...field }): Field => {
+    .map((field): Field => {
       const typed = one(asked.fields[field.name]);
       if (field.input.kind !== 'secret' || typed === '') return { ...field, name: ofPlugin + field.name };
       secrets[field.name] = typed;

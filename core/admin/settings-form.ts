@@ -1,7 +1,7 @@
 /** The form of a plugin's settings, with the fields that every connection and agent has before them. */
-import type { Field as Drawn, Typed } from '../plugin/fields.ts';
+import type { Field, Typed } from '../plugin/fields.ts';
 import type { Reading } from './site.ts';
-import type { Field, FieldErrors } from './views.ts';
+import type { FieldErrors } from './views.ts';
 
 /** A plugin's own field has no name that begins like this. */
 const ours = '_';
@@ -12,8 +12,6 @@ export function ownFields({ t }: Reading, { name, description }: { name: string;
     ...(description === undefined ? [] : [{ name: `${ours}description`, label: t('says:connection.description'), required: false, input: { kind: 'text' as const, value: description, maxLength: 1_000 } }]),
   ];
 }
-
-export const plainFields = (fields: readonly Drawn[]): Field[] => fields.map(({ generate: _, ...field }) => field);
 
 /** What was typed, taken apart. Without a version, or with one that is no number, nothing fits and nothing is overwritten. */
 export function settingsIn(typed: Typed): { name: string; description: string; version: number; settings: Typed } {

@@ -4,8 +4,9 @@
  * Sentences that come from a provider or a plugin are passed as they are; all other text comes from the locale files.
  */
 import type { Locale } from '../plugin/contract.ts';
+import type { Field } from '../plugin/fields.ts';
 
-export type { Locale };
+export type { Field, Locale };
 export type Theme = 'auto' | 'light' | 'dark';
 export type Role = 'owner' | 'admin' | 'contributor' | 'agent';
 /** State of a connection, a number or an agent. */
@@ -60,27 +61,6 @@ export interface NumberName {
 
 /** Empty string: nothing to say about that field. Keys are field names, values are whole sentences. */
 export type FieldErrors = Record<string, string>;
-
-/** A form field drawn from a settings schema. */
-export interface Field {
-  name: string;
-  label: string;
-  hint?: string;
-  required: boolean;
-  /** Rarely needed; drawn under "Advanced". */
-  advanced?: boolean;
-  input:
-    | { kind: 'text'; value: string; maxLength?: number; mono?: boolean; placeholder?: string }
-    /** Several lines; `code` is monospaced and keeps tabs (rules as YAML). */
-    | { kind: 'long'; value: string; rows?: number; code?: boolean }
-    /** `stored` is set when a secret is kept: its last four characters, or '' when it is too short to show any. */
-    | { kind: 'secret'; stored?: string; justSaved?: boolean }
-    | { kind: 'number'; value: string; min?: number; max?: number; step?: number }
-    | { kind: 'switch'; value: boolean }
-    | { kind: 'choice'; value: string; options: { value: string; label: string; disabled?: boolean }[] }
-    /** One entry a line. */
-    | { kind: 'list'; values: string[] };
-}
 
 // ── sign-in and first run ────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -4,23 +4,27 @@ import { yaml } from '../yaml.ts';
 import type { Locale, Plugin } from './contract.ts';
 import { choicesOf, isRecord, wordsOf, type Words } from './settings.ts';
 
+/** One field of a form, with its words and its value. */
 export interface Field {
   /** Name in the form; a member of an object is `object.member`. */
   name: string;
   label: string;
   hint?: string;
   required: boolean;
+  /** Rarely needed; drawn under "Advanced". */
   advanced?: boolean;
   /** Left empty, core makes a value. */
   generate?: boolean;
   input:
     | { kind: 'text'; value: string; maxLength?: number; placeholder?: string }
+    /** Several lines; `code` is monospaced and keeps tabs. */
     | { kind: 'long'; value: string; rows?: number; code?: boolean }
     /** `stored` is there when a secret is kept: its last four characters, or '' when it is too short to show any. */
     | { kind: 'secret'; stored?: string }
     | { kind: 'number'; value: string; min?: number; max?: number; step?: number }
     | { kind: 'switch'; value: boolean }
     | { kind: 'choice'; value: string; options: { value: string; label: string }[] }
+    /** One entry a line. */
     | { kind: 'list'; values: string[] };
 }
 

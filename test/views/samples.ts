@@ -146,10 +146,10 @@ person:
 `;
 
 const metaFields: Field[] = [
-  { name: 'businessAccountId', label: 'Business Account ID', hint: 'Needed for templates and the doctor’s subscription check.', required: false, input: { kind: 'text', value: '102000000000001', mono: true } },
+  { name: 'businessAccountId', label: 'Business Account ID', hint: 'Needed for templates and the doctor’s subscription check.', required: false, input: { kind: 'text', value: '102000000000001' } },
   { name: 'accessToken', label: 'Access Token', hint: 'A permanent token of a system user with whatsapp_business_messaging.', required: true, input: { kind: 'secret' } },
   { name: 'appSecret', label: 'App Secret', hint: 'App dashboard, Settings, Basic. It proves that a webhook is Meta’s.', required: true, input: { kind: 'secret' } },
-  { name: 'apiBaseUrl', label: 'API base URL', required: false, advanced: true, input: { kind: 'text', value: 'https://graph.facebook.com', mono: true } },
+  { name: 'apiBaseUrl', label: 'API base URL', required: false, advanced: true, input: { kind: 'text', value: 'https://graph.facebook.com' } },
   { name: 'sendAgain', label: 'When a send stays unconfirmed', required: false, advanced: true, input: { kind: 'choice', value: 'ask', options: [{ value: 'ask', label: 'Ask a person' }, { value: 'again', label: 'Send again' }] } },
 ];
 
