@@ -204,8 +204,8 @@ export interface Capabilities {
   maxText: number;
   buttons?: { max: number; title: number; id: number; text: number };
   list?: { max: number; title: number; description: number; id: number; text: number; button: number };
-  /** Largest size in bytes and accepted MIME types, by media kind. */
-  media?: Partial<Record<MediaKind, { maxBytes: number; mime: readonly string[] }>>;
+  /** Largest size in bytes and accepted MIME types, by media kind; a caption that the kind cannot carry goes as a text of its own. */
+  media?: Partial<Record<MediaKind, { maxBytes: number; mime: readonly string[]; caption?: false }>>;
 }
 
 /** A webhook as received. `url` is PUBLIC_URL + path + query: a forwarding header never changes it. */

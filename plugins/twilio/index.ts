@@ -8,7 +8,7 @@ import { find } from './find.ts';
 import { media } from './media.ts';
 import { numbers } from './numbers.ts';
 import { parse } from './parse.ts';
-import { prepare, send } from './send.ts';
+import { prepare, prepares, send } from './send.ts';
 import { settings } from './settings.ts';
 import { readSubscription, subscribe, unsubscribe } from './subscribe.ts';
 import { validate } from './template-draft.ts';
@@ -44,6 +44,8 @@ export default defineChannel({
       audio: { maxBytes: 16 * megabyte, mime: ['audio/ogg', 'audio/amr', 'audio/3gpp', 'audio/aac', 'audio/mpeg'] },
       voice: { maxBytes: 16 * megabyte, mime: ['audio/ogg'] },
       document: {
+        // Twilio has no words beside a document.
+        caption: false,
         maxBytes: 16 * megabyte,
         mime: [
           'application/pdf', 'application/msword', 'text/vcard',
@@ -58,6 +60,7 @@ export default defineChannel({
   verify,
   parse,
   prepare,
+  prepares,
   send,
   find,
   media,

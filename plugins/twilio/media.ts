@@ -11,6 +11,7 @@ export async function media({ ref }: MediaRef, ctx: TwilioContext): Promise<Medi
   const own = isOurs(ref, ctx.settings);
   if (!own && !/^https:\/\/([a-z0-9-]+\.)*(twilio\.com|twiliocdn\.com)\//.test(ref)) throw new NotSent('The address of the file is not one of Twilio’s.');
   const answer = await ctx.download(ref, own ? { headers: { authorization: authorization(ctx.settings) } } : {});
+  if (answer.status !== 200) await end(answer.stream);
   if (answer.status === 410) return 'gone';
   if (answer.status === 404) return await missing(ref, ctx);
   if (answer.status !== 200) throw new NotSent(`Twilio answered ${answer.status} instead of the file.`);
@@ -42,5 +43,14 @@ function decoded(written: string): string | undefined {
     return decodeURIComponent(written);
   } catch {
     return undefined;
+  }
+}
+
+/** Ends a stream that nobody wants, so that its connection is free. */
+async function end(stream: AsyncIterable<Uint8Array>): Promise<void> {
+  try {
+    for await (const _ of stream) break;
+  } catch {
+    // It ended by itself.
   }
 }

@@ -21,6 +21,8 @@ export async function prepare(out: Outgoing, ctx: TwilioContext): Promise<Json> 
   return null;
 }
 
+export const prepares = (content: OutContent): boolean => isInteractive(content) || (content.kind === 'template' && content.media !== undefined);
+
 export async function send(out: Outgoing, prepared: Json | undefined, ctx: TwilioContext): Promise<SendResult> {
   const { settings } = ctx;
   const to = addressOf(out.to.identities);
