@@ -1,0 +1,214 @@
+import { createHmac } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import t from 'tap';
+import { receive, type Received } from '../../core/pipeline/receive.ts';
+import { purge } from '../../core/pipeline/retention.ts';
+import { sealConnectionSettings } from '../../core/workspace/settings.ts';
+import type { Json } from '../../core/plugin/index.ts';
+import meta from '../../plugins/meta-cloud/index.ts';
+import { startEmulator } from '../../plugins/meta-cloud/emulator.ts';
+import { caught, onBoth, type Installation } from './installation.ts';
+import { pigeonPost } from './pigeon.ts';
+
+const hour = 3_600_000;
+const post = pigeonPost();
+const more = { plugins: [post.plugin, meta], origins: [] };
+
+async function connection(i: Installation, plugin = 'pigeon'): Promise<string> {
+  const data = plugin === 'pigeon' ? { seal: 'a-good-seal' } : { accessToken: 'EAA-a-token', appSecret: 'the-secret-of-the-app' };
+  const { workspace, tenantId, by } = i;
+  if (plugin === 'pigeon') return (await workspace.connections.create(tenantId, { plugin, name: 'Post', settings: { data } }, by)).id;
+  // Meta is not asked here: only what it delivers matters.
+  const id = (await workspace.connections.create(tenantId, { plugin: 'simulator', name: 'Meta', settings: { data: {} } }, by)).id;
+  const sealed = sealConnectionSettings(i.sealer, meta.settings, id, { ...data, verifyToken: 'the-first-verify-token', apiVersion: 'v23.0', apiBaseUrl: 'https://graph.facebook.com', messagesPerSecond: 80 });
+  await i.db.write((sql) => sql.run("update connection set plugin = 'meta-cloud', settings = ? where id = ?", [JSON.stringify(sealed), id]));
+  await i.runtime.directory.reload();
+  return id;
+}
+
+/** What the provider has: an address, and what it proves itself with. */
+interface Told {
+  url: string;
+  hook: string;
+  seal: string;
+}
+
+async function told(i: Installation, id: string, seal = 'a-good-seal'): Promise<Told> {
+  const { webhookUrl, tokens } = await i.workspace.connections.handOff(i.tenantId, id);
+  return { url: webhookUrl, hook: tokens[0]?.value ?? '', seal };
+}
+
+function deliver({ runtime }: Installation, { url, hook, seal }: Told): Promise<Received> {
+  const key = url.split('/').at(-1) ?? '';
+  return receive(runtime, key, { method: 'POST', url, headers: { 'x-hook': [`${hook}.${seal}`] }, body: Buffer.from('[]'), receivedAt: runtime.clock.now() });
+}
+
+const wordOf = (received: Received) => ('accepted' in received ? 'accepted' : 'refused' in received ? received.refused : 'unknown' in received ? 'unknown' : 'reply');
+
+onBoth(t, 'New webhook secrets: the old address and the old secret hold for the chosen time, and not a moment longer', async (t, i) => {
+  const id = await connection(i);
+  const before = await told(i, id);
+  const { version } = await i.workspace.connections.get(i.tenantId, id);
+  const made = await i.workspace.connections.rotate(i.tenantId, id, { graceHours: 6 }, i.by);
+  const after = await told(i, id);
+  t.match(made, { webhookUrl: after.url, tokens: [{ field: 'hook', value: after.hook }] });
+  t.not(after.url, before.url);
+  t.not(after.hook, before.hook);
+  for (const [name, of] of Object.entries({ before, after, mixed: { ...before, hook: after.hook }, otherWay: { ...after, hook: before.hook } })) t.equal(wordOf(await deliver(i, of)), 'accepted', name);
+  t.equal(wordOf(await deliver(i, { ...after, hook: 'guessed' })), 'wrong-secret');
+  const detail = await i.workspace.connections.get(i.tenantId, id);
+  t.match(detail.checks.find(({ what }) => what === 'grace'), { state: 'ok', params: { until: String(detail.graceUntil) } });
+  t.ok(detail.version > version, 'a form that was open meanwhile does not put the old secret back');
+  await i.pass(6 * hour - 1_000);
+  t.equal(wordOf(await deliver(i, before)), 'accepted');
+  await i.pass(2_000);
+  t.equal(wordOf(await deliver(i, before)), 'unknown', 'the address is nobody’s');
+  t.equal(wordOf(await deliver(i, { ...after, hook: before.hook })), 'wrong-secret');
+  t.equal(wordOf(await deliver(i, after)), 'accepted');
+  t.notOk((await i.workspace.connections.get(i.tenantId, id)).graceUntil);
+  await purge(i.runtime, 14);
+  t.strictSame(await i.all('select id from connection where previous is not null'), [], 'secrets that prove nothing are not kept');
+  await i.quiet();
+  t.notMatch(JSON.stringify(await i.all('select * from audit')) + JSON.stringify(await i.all('select * from connection_log')), new RegExp(`${before.hook}|${after.hook}|${after.url.split('/').at(-1)}`));
+}, more);
+
+onBoth(t, 'Without a grace the old secrets end at once, a grace that still ran too', async (t, i) => {
+  const id = await connection(i);
+  const first = await told(i, id);
+  await i.workspace.connections.rotate(i.tenantId, id, { graceHours: 24 }, i.by);
+  const second = await told(i, id);
+  await i.workspace.connections.rotate(i.tenantId, id, { graceHours: 0 }, i.by);
+  const third = await told(i, id);
+  t.strictSame([wordOf(await deliver(i, first)), wordOf(await deliver(i, second)), wordOf(await deliver(i, third))], ['unknown', 'unknown', 'accepted']);
+  t.equal(wordOf(await deliver(i, { ...third, hook: second.hook })), 'wrong-secret');
+  for (const graceHours of [-1, 25, Number.NaN]) t.match(await caught(i.workspace.connections.rotate(i.tenantId, id, { graceHours }, i.by)), { faults: { graceHours: {} } }, String(graceHours));
+  await t.rejects(i.workspace.connections.rotate(i.otherId, id, { graceHours: 1 }, i.by), { code: 'NOT_FOUND' });
+}, more);
+
+onBoth(t, 'A secret of the provider’s that is replaced may hold for a while, and only when somebody says so', async (t, i) => {
+  const id = await connection(i);
+  const { connections } = i.workspace;
+  const before = await told(i, id);
+  const save = async (seal: string, graceHours?: number) => {
+    const { version } = await connections.get(i.tenantId, id);
+    await connections.save(i.tenantId, id, { name: 'Post', description: '', settings: { data: { seal } }, version, ...(graceHours !== undefined && { graceHours }) }, i.by);
+  };
+  await save('a-second-seal', 2);
+  t.equal(wordOf(await deliver(i, before)), 'accepted');
+  t.equal(wordOf(await deliver(i, { ...before, seal: 'a-second-seal' })), 'accepted');
+  await save('a-third-seal');
+  t.equal(wordOf(await deliver(i, { ...before, seal: 'a-second-seal' })), 'wrong-secret', 'replaced without a grace');
+  t.equal(wordOf(await deliver(i, before)), 'wrong-secret');
+  await connections.rotate(i.tenantId, id, { graceHours: 2 }, i.by);
+  const after = await told(i, id, 'a-third-seal');
+  await save('a-fourth-seal');
+  t.equal(wordOf(await deliver(i, { ...before, seal: 'a-third-seal' })), 'wrong-secret', 'what leaked does not live on in the grace of something else');
+  t.equal(wordOf(await deliver(i, { ...before, seal: 'a-fourth-seal' })), 'accepted', 'which goes on');
+  t.equal(wordOf(await deliver(i, { ...after, seal: 'a-fourth-seal' })), 'accepted');
+}, more);
+
+onBoth(t, 'Secrets are made anew while webhooks pour in: none is refused (R19)', async (t, i) => {
+  const id = await connection(i);
+  let provider = await told(i, id);
+  const words: Record<string, number> = {};
+  let over = false;
+  const senders = Array.from({ length: 16 }, async () => {
+    while (!over) {
+      const word = wordOf(await deliver(i, provider));
+      words[word] = (words[word] ?? 0) + 1;
+      await pause(1);
+    }
+  });
+  for (let n = 0; n < 10; n++) {
+    await i.workspace.connections.rotate(i.tenantId, id, { graceHours: 1 }, i.by);
+    // Somebody pastes it at the provider a little later.
+    await pause(20);
+    provider = await told(i, id);
+    await pause(20);
+  }
+  over = true;
+  await Promise.all(senders);
+  t.ok((words['accepted'] ?? 0) > 200, JSON.stringify(words));
+  t.strictSame(Object.keys(words), ['accepted']);
+  const [stored] = await i.all<{ n: number }>('select count(*) as n from delivery');
+  t.equal(stored?.n, words['accepted'], 'and each is kept');
+}, more);
+
+onBoth(t, 'On a signed channel the verify token is made anew and the address stays; both tokens shake hands during the grace', async (t, i) => {
+  const id = await connection(i, 'meta-cloud');
+  const { webhookUrl: url } = await i.workspace.connections.handOff(i.tenantId, id);
+  const key = url.split('/').at(-1) ?? '';
+  const shake = async (token: string) => {
+    const received = await receive(i.runtime, key, { method: 'GET', url: `${url}?hub.mode=subscribe&hub.verify_token=${token}&hub.challenge=42`, headers: {}, body: Buffer.alloc(0), receivedAt: i.runtime.clock.now() });
+    return 'reply' in received ? `${received.reply.status} ${received.reply.body}`.trim() : wordOf(received);
+  };
+  const { webhookUrl, tokens } = await i.workspace.connections.rotate(i.tenantId, id, { graceHours: 1 }, i.by);
+  t.equal(webhookUrl, url);
+  const token = tokens[0]?.value ?? '';
+  t.not(token, 'the-first-verify-token');
+  t.strictSame([await shake('the-first-verify-token'), await shake(token), await shake('guessed')], ['200 42', '200 42', '403']);
+  await i.pass(hour + 1_000);
+  t.strictSame([await shake('the-first-verify-token'), await shake(token)], ['403', '200 42']);
+  const body = Buffer.from('{"object":"whatsapp_business_account","entry":[]}');
+  const signature = `sha256=${createHmac('sha256', 'the-secret-of-the-app').update(body).digest('hex')}`;
+  t.equal(wordOf(await receive(i.runtime, key, { method: 'POST', url, headers: { 'x-hub-signature-256': [signature] }, body, receivedAt: i.runtime.clock.now() })), 'accepted', 'what Meta signs is as it was');
+}, more);
+
+// ── F16 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const account = '108100000000001';
+const emulator = await startEmulator({ appSecret: 'the-secret-of-the-app', accessToken: 'EAAtheSecondTokenThatIsGood', phoneNumberIds: [account], businessAccountId: '102000000000001' });
+t.teardown(() => emulator.close());
+
+onBoth(t, 'An expired token puts the connection into error; a new one is pasted, saved and started, and what waited goes out', async (t, i) => {
+  const { connections, numbers, agents, conversations } = i.workspace;
+  const { id: agentId } = await agents.create(i.tenantId, { plugin: 'oracle', name: 'Oracle', settings: { data: {} } }, i.by);
+  const { connectionId } = await numbers.connect(i.tenantId, {
+    connection: { plugin: 'meta-cloud', settings: { data: { accessToken: 'EAAtheSecondTokenThatIsGood', appSecret: 'the-secret-of-the-app', businessAccountId: '102000000000001', apiBaseUrl: emulator.url } } },
+    account, displayName: 'Sales', agentId, active: true,
+  }, i.by);
+  // The token ends, as Meta would have it.
+  const settings = { ...i.runtime.directory.connection(connectionId)?.settings, accessToken: 'EAAtheFirstTokenThatEnded' };
+  await i.db.write((sql) => sql.run('update connection set settings = ? where id = ?', [JSON.stringify(sealConnectionSettings(i.sealer, meta.settings, connectionId, settings)), connectionId]));
+  await i.runtime.directory.reload();
+  const said = (text: string) => fromCustomer(i, connectionId, text);
+  t.equal(wordOf(await said('hello')), 'accepted');
+  await i.quiet();
+  const [row] = await connections.list(i.tenantId);
+  t.match(row, { state: 'error', reason: /token/i });
+  await said('still there?');
+  await i.quiet();
+  t.ok((await connections.get(i.tenantId, connectionId)).waiting > 0);
+  const [conversation] = (await conversations.list(i.tenantId, {})).rows;
+  const outgoing = async () => (await conversations.messages(i.tenantId, conversation?.id ?? '', {})).items.filter(({ author }) => author === 'agent').map(({ status }) => status);
+  t.notOk((await outgoing()).includes('sent'));
+  t.match(await connections.restart(i.tenantId, connectionId, i.by), { state: 'error' }, 'a start with the old one says the same');
+  const { version } = await connections.get(i.tenantId, connectionId);
+  await connections.save(i.tenantId, connectionId, { name: 'Meta', description: '', settings: { data: { ...dataOf(i, connectionId), accessToken: 'EAAtheSecondTokenThatIsGood' } }, version }, i.by);
+  t.match((await connections.list(i.tenantId))[0], { state: 'error' }, 'it waits for somebody to start it');
+  t.match(await connections.restart(i.tenantId, connectionId, i.by), { state: 'running' });
+  await i.quiet();
+  t.strictSame((await outgoing()).every((status) => status === 'sent'), true, 'what waited went out');
+  t.equal((await outgoing()).length, 2);
+  t.equal((await connections.get(i.tenantId, connectionId)).waiting, 0);
+}, { plugins: [meta], origins: [emulator.url] });
+
+/** As a script would send them: a secret that is left out is kept. */
+function dataOf(i: Installation, id: string): Record<string, Json> {
+  const { appSecret: _, verifyToken: __, ...settings } = i.runtime.directory.connection(id)?.settings ?? {};
+  return settings;
+}
+
+let messages = 0;
+
+async function fromCustomer(i: Installation, connectionId: string, text: string): Promise<Received> {
+  const { webhookUrl } = await i.workspace.connections.handOff(i.tenantId, connectionId);
+  const at = String(Math.floor(i.runtime.clock.now() / 1_000));
+  const value = {
+    messaging_product: 'whatsapp', metadata: { phone_number_id: account, display_phone_number: '15550001111' }, contacts: [{ wa_id: '34600111222', profile: { name: 'Rosa' } }],
+    messages: [{ id: `wamid.${++messages}.${connectionId}`, from: '34600111222', timestamp: at, type: 'text', text: { body: text } }],
+  };
+  const body = Buffer.from(JSON.stringify({ object: 'whatsapp_business_account', entry: [{ id: '102000000000001', changes: [{ field: 'messages', value }] }] }));
+  const signature = `sha256=${createHmac('sha256', 'the-secret-of-the-app').update(body).digest('hex')}`;
+  return receive(i.runtime, webhookUrl.split('/').at(-1) ?? '', { method: 'POST', url: webhookUrl, headers: { 'x-hub-signature-256': [signature] }, body, receivedAt: i.runtime.clock.now() });
+}
