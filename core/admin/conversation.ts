@@ -99,6 +99,14 @@ export function conversationPages(app: Site, ctx: AppContext): void {
     return seeOther(reply, back(request, url.conversation(id)));
   });
 
+  const ofMedium = Type.Object({ ...ofOne.properties, medium: Type.String({ maxLength: 100 }) });
+  app.post(`${address}/media/:medium/retry`, { ...writes, schema: { params: ofMedium, body: form({}) } }, async (request, reply) => {
+    const { tenantId, url } = readingOf(ctx, request);
+    // It came meanwhile: the page shows it.
+    await ctx.workspace.media.retry(tenantId, known(request.params.medium), byOf(request)).catch(unlessConflict);
+    return seeOther(reply, back(request, url.conversation(known(request.params.id))));
+  });
+
   const deletes = { config: { permission: 'conversations.delete' as const } };
   app.get(`${address}/delete`, { ...deletes, schema: { params: ofOne } }, (request, reply) => confirmDelete(ctx, request, reply, known(request.params.id)));
   app.post(`${address}/delete`, { ...deletes, schema: { params: ofOne, body: form({ confirm: Type.String({ maxLength: 100 }) }) } }, async (request, reply) => {

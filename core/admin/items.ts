@@ -2,6 +2,7 @@
 import type { Json } from '../plugin/contract.ts';
 import type { Plugins } from '../plugin/load.ts';
 import type { MessageRow } from '../workspace/index.ts';
+import { mediumOf } from './medium.ts';
 import { kindOf, statusOf } from './rows.ts';
 import type { Reading } from './site.ts';
 import type { Message, MessageStatus, ThreadEvent, ThreadItem } from './views.ts';
@@ -41,7 +42,10 @@ export function messageOf(row: MessageRow, reading: ItemReading): Message {
     ...some('header', text(content, 'header')),
     ...some('footer', text(content, 'footer')),
     ...some('button', row.kind === 'list' ? text(content, 'button') : undefined),
-    ...some('note', noteOf(row.kind, content)),
+    ...some('note', row.media ? undefined : noteOf(row.kind, content)),
+    ...(row.media && { media: mediumOf(row.media, reading) }),
+    ...some('place', placeOf(row.kind, content)),
+    ...some('marks', marksOf(row)),
     ...offered(row.kind, content),
     ...(row.quote && { quote: { text: row.quote.text, by: row.quote.author ?? '', ...(row.quote.id !== undefined && { id: row.quote.id }) } }),
     ...(status && { status, receipts: receiptsOf(row) }),
@@ -53,6 +57,7 @@ export function messageOf(row: MessageRow, reading: ItemReading): Message {
 function wordsOf({ kind, text: said }: MessageRow, content: Data, { t }: ItemReading): string {
   switch (kind) {
     case 'link': return [said, text(content, 'url')].filter(Boolean).join('\n');
+    case 'location': return [text(content, 'name'), text(content, 'address')].filter(Boolean).join('\n');
     case 'edit': return t('says:thread.edited', { text: said });
     case 'revoke': return t('says:thread.revoked');
     case 'order': return [said, ...list(content, 'items').map((item) => `${number(item, 'quantity') ?? 1} × ${text(item, 'product') ?? ''}`)].filter(Boolean).join('\n');
@@ -74,6 +79,17 @@ function noteOf(kind: string, content: Data): string | undefined {
     case 'unsupported': case 'system': return text(content, 'what');
     default: return undefined;
   }
+}
+
+function placeOf(kind: string, content: Data): Message['place'] {
+  const [latitude, longitude] = [number(content, 'latitude'), number(content, 'longitude')];
+  return kind === 'location' && latitude !== undefined && longitude !== undefined ? { latitude, longitude } : undefined;
+}
+
+function marksOf({ changes }: MessageRow): Message['marks'] {
+  if (!changes) return undefined;
+  const { reactions = {}, edited, revoked } = changes;
+  return { reactions: Object.values(reactions).map(({ emoji }) => emoji), ...(edited && { edited }), ...(revoked && { revokedAt: revoked.at }) };
 }
 
 function offered(kind: string, content: Data): Pick<Message, 'choices'> {

@@ -11,7 +11,6 @@ import { may } from './permissions.ts';
 import { phoneOf } from './simulator.ts';
 import { known, ofTenant, readingOf, showPart, type Site } from './site.ts';
 import { threadOf } from './thread-view.ts';
-import { isMessage } from './thread.ts';
 import type { Composer, LiveBundle } from './views.ts';
 
 /** The address of the page comes along with what it shows; what is not named here is not looked at. */
@@ -85,6 +84,6 @@ export async function threadPart(ctx: AppContext, request: FastifyRequest, id: s
     ...thread,
     tail: items.filter((item) => item.seq > from),
     ...(before && { before }),
-    changed: changed.filter((row) => row.kind !== 'event').map((row) => messageOf(row, words)).filter((item) => isMessage(item) && item.status !== undefined),
+    changed: changed.filter((row) => row.kind !== 'event').map((row) => messageOf(row, words)),
   };
 }

@@ -23,6 +23,8 @@ export function paths(slug: string) {
     inbox: (filter: { view?: string; number?: string; search?: string; after?: string } = {}) => `${app}/inbox${q(filter)}`,
     conversation: (id: string, filter: { view?: string; number?: string; search?: string; details?: string } = {}) => `${conversation(id)}${q(filter)}`,
     send: (id: string) => `${conversation(id)}/messages`,
+    media: (id: string, part?: 'thumbnail' | 'mp4' | 'download') => `${app}/media/${id}${part ? `?${part}=1` : ''}`,
+    mediaRetry: (id: string, medium: string) => `${conversation(id)}/media/${medium}/retry`,
     again: (id: string, message: string) => `${conversation(id)}/messages/${message}/again`,
     ai: (id: string) => `${conversation(id)}/ai`,
     state: (id: string) => `${conversation(id)}/state`,

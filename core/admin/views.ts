@@ -245,6 +245,11 @@ export interface Message {
   button?: string;
   /** What the provider called a kind we do not know, a file's name, a place's name: one short line. */
   note?: string;
+  media?: Medium;
+  /** A place on a map. */
+  place?: { latitude: number; longitude: number };
+  /** What happened to it afterwards. */
+  marks?: { reactions: string[]; edited?: { at: number; was: string }; revokedAt?: number };
   quote?: { id?: string; by: string; text: string };
   /** Outbound only. */
   status?: MessageStatus;
@@ -253,6 +258,26 @@ export interface Message {
   ref?: string;
   /** Failed or unknown: the catalogue's sentence and what may be done. */
   problem?: { sentence: string; whose?: 'customer' | 'operator' | 'provider' | 'us'; code?: string; deeds: 'again'[] };
+}
+
+/** What came with a message, or goes with it. */
+export interface Medium {
+  id: string;
+  /** How it is shown: `file` is only saved. */
+  as: 'picture' | 'film' | 'sound' | 'file';
+  state: 'missing' | 'stored' | 'gone';
+  /** Why it is not here, in the reader's language or the provider's words; absent while it is being fetched. */
+  why?: string;
+  name: string;
+  mime: string;
+  bytes?: number;
+  /** Of the picture as it is shown. */
+  width?: number;
+  height?: number;
+  durationMs?: number;
+  mp4: boolean;
+  /** It could come if somebody asks. */
+  retry: boolean;
 }
 
 /** Something that happened in the thread that is not a message. */

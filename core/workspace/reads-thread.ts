@@ -38,7 +38,7 @@ interface Receipt {
 
 /** Codes of ours beside the provider's; a plugin cannot explain them, pages can. */
 const ownErrorCodes: ReadonlySet<string> = new Set([
-  'silence', 'not-sent', 'not-prepared', 'plugin', 'number-gone', 'number-stopped', 'blocked', 'window-closed', 'waiting-for-reply',
+  'silence', 'not-sent', 'not-prepared', 'plugin', 'number-gone', 'number-stopped', 'blocked', 'opted-out', 'window-closed', 'waiting-for-reply',
 ]);
 
 const select =
@@ -74,7 +74,7 @@ export async function readPage(runtime: Runtime, tenantId: string, id: string, {
 export async function changedMessages(parts: WorkspaceParts, tenantId: string, id: string, { from, to, since }: { from: number; to: number; since: number }): Promise<MessageRow[]> {
   const runtime = parts.runtime();
   return runtime.db.read(async (sql) => {
-    const rows = await sql.all<Row>(`${select} and m.seq >= ? and m.seq <= ? and m.status_at >= ? order by m.seq limit 200`, [id, tenantId, from, to, since]);
+    const rows = await sql.all<Row>(`${select} and m.seq >= ? and m.seq <= ? and (m.status_at >= ? or m.changes is not null) order by m.seq limit 200`, [id, tenantId, from, to, since]);
     return dressed(sql, runtime, tenantId, id, rows);
   });
 }

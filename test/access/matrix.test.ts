@@ -53,6 +53,8 @@ const rows: Record<string, Row> = {
       return { id, message: await failedMessage(site, of, id) };
     },
   },
+  'POST /app/:tenant/whatsapp/:id/media/:medium/retry': { needs: 'conversations.write', ids: async (of) => ({ id: await of.fresh.conversation(), medium: await of.fresh.missing() }) },
+  'GET /app/:tenant/media/:id': { needs: 'conversations.read', ids: async (of) => ({ id: await of.fresh.medium() }) },
   'GET /app/:tenant/whatsapp/:id/delete': { needs: 'conversations.delete', ids: conversation },
   'POST /app/:tenant/whatsapp/:id/delete': { needs: 'conversations.delete', ids: conversation, form: { confirm: 'delete' } },
 
@@ -96,7 +98,7 @@ const sockets: Record<string, Permission> = { 'GET /live': 'conversations.read',
 
 /** Nobody needs to be signed in; why, says the route. */
 const open = [
-  'GET /', 'GET /login', 'POST /login', 'POST /logout', 'POST /language', 'GET /setup', 'POST /setup', 'GET /assets/:hash/:name', 'GET /favicon.ico', 'GET /webhooks/:key', 'POST /webhooks/:key',
+  'GET /', 'GET /login', 'POST /login', 'POST /logout', 'POST /language', 'GET /setup', 'POST /setup', 'GET /assets/:hash/:name', 'GET /media/:id', 'GET /favicon.ico', 'GET /webhooks/:key', 'POST /webhooks/:key',
   'GET /health/live', 'GET /health/ready', 'GET /metrics',
 ];
 

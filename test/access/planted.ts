@@ -15,7 +15,7 @@ export interface Planted {
   fresh: { [K in Kind]: () => Promise<string> };
 }
 
-type Kind = 'connection' | 'number' | 'agent' | 'conversation' | 'delivery' | 'alert';
+type Kind = 'connection' | 'number' | 'agent' | 'conversation' | 'delivery' | 'alert' | 'medium' | 'missing';
 
 /** @param canary stands in every text of the workspace */
 export async function plant(site: Site, slug: string, canary: string): Promise<Planted> {
@@ -37,6 +37,13 @@ export async function plant(site: Site, slug: string, canary: string): Promise<P
       await arrive();
       const [row] = await site.all<{ id: string }>('select id from delivery where tenant_id = ? order by id desc limit 1', [tenantId]);
       return String(row?.id);
+    },
+    medium: async () => (await workspace.media.upload(tenantId, (async function* () { yield Buffer.from(`${canary} wrote this`); })(), { name: `${canary}.txt` }, by)).id,
+    /** A medium that its provider did not give yet. */
+    async missing() {
+      const id = uuid();
+      await runtime.db.write((sql) => sql.insert('media', ['id', 'tenant_id', 'connection_id', 'source', 'kind', 'state', 'created_at'], [[id, tenantId, connection, JSON.stringify({ ref: canary }), 'image', 'missing', runtime.clock.now()]]));
+      return id;
     },
     async alert() {
       const em = runtime.db.em(tenantId);
