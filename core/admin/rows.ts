@@ -67,7 +67,8 @@ export function composerState({ state, number, eligibility }: Pick<ConversationR
   switch (eligibility.why) {
     case 'number-gone': return { kind: 'number-deleted' };
     case 'number-stopped': return { kind: 'number-stopped' };
-    case 'blocked': return { kind: 'opted-out' };
+    case 'blocked':
+    case 'opted-out': return { kind: 'opted-out' };
     case 'window-closed': return { kind: 'closed' };
     case 'waiting-for-reply': return { kind: 'waiting' };
   }

@@ -2,16 +2,18 @@
 import type { Step } from '../db/commit.ts';
 import { List, type Sql, type Value } from '../db/sql.ts';
 import { uuid } from '../ids.ts';
-import type { Author } from '../db/entities/conversations.ts';
+import type { Author, MessageChanges } from '../db/entities/conversations.ts';
 import type { Notice } from '../live.ts';
 import type { OutContent } from '../plugin/contract.ts';
 import { enqueue, laneOf, nothingEnqueued, type Enqueued, type NewJob } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
 import { storableText } from './characters.ts';
+import { addressKey, optedOut, type Addressed } from './consent.ts';
 import { preview, textOf } from './content.ts';
-import { eligible, type Purpose, type Refused } from './eligibility.ts';
-import { fit } from './fit.ts';
-import { lockConversations, saveConversations, type ConversationRow } from './rows.ts';
+import { eligible, type Eligibility, type MediaRefused, type Purpose, type Refused } from './eligibility.ts';
+import { fit, mediaProblem } from './fit.ts';
+import { mediaOf, mediumIn, noteSent, withMedium } from './outgoing-media.ts';
+import { fromJson, lockConversations, saveConversations, type ConversationRow } from './rows.ts';
 
 export interface Draft {
   /** Locked; changed here and saved by the caller. */
@@ -27,25 +29,26 @@ export interface Draft {
 
 export interface Composed {
   messages: { id: string; seq: number }[];
-  refused?: Refused;
+  refused?: Refused | MediaRefused;
 }
+
+/** How long a contact may open a file that a channel cannot carry. */
+const linkMs = 7 * 86_400_000;
 
 export async function composeMessages(sql: Sql, runtime: Runtime, drafts: readonly Draft[]): Promise<{ composed: Composed[]; enqueued: Enqueued }> {
   const now = runtime.clock.now();
-  const blocked = await blockedContacts(sql, drafts.map((d) => d.conversation.contact_id));
+  const media = await mediaOf(sql, drafts.map((d) => ({ tenantId: d.conversation.tenant_id, contents: d.contents })));
+  const sent: [message: string, medium: string][] = [];
+  const barred = await barredBy(sql, drafts);
   const rows: Value[][] = [];
   const jobs: NewJob[] = [];
   const composed = drafts.map((draft): Composed => {
     const { conversation } = draft;
-    const connection = runtime.directory.connection(conversation.connection_id);
-    const number = runtime.directory.number(conversation.number_id);
-    const can = connection?.channel?.can;
     const messages: Composed['messages'] = [];
-    for (const [step, content] of draft.contents.flatMap((c) => (can ? fit(c, can) : [c])).entries()) {
-      const verdict = eligible({
-        now, purpose: draft.purpose, kind: content.kind, number, connection, channel: can,
-        lastInboundAt: conversation.last_inbound_at, templateAt: conversation.template_at, blocked: blocked.has(conversation.contact_id),
-      });
+    const fitted = fittedContents(runtime, draft, media);
+    if ('refused' in fitted) return { messages, refused: fitted.refused };
+    for (const [step, { content, medium }] of fitted.contents.entries()) {
+      const verdict = verdictOn(runtime, draft, content, barred);
       // What an agent answered before a stop is not lost: it waits in its lane until the start.
       const waits = !verdict.allowed && verdict.why === 'number-stopped' && draft.author === 'agent';
       if (!verdict.allowed && !waits) return { messages, refused: verdict.why };
@@ -58,6 +61,7 @@ export async function composeMessages(sql: Sql, runtime: Runtime, drafts: readon
       ]);
       jobs.push({ tenantId: conversation.tenant_id, lane: laneOf.sends(conversation.id), kind: 'send', ref: id, payload: { connection: conversation.connection_id }, readyAt: now });
       messages.push({ id, seq });
+      if (medium !== undefined) sent.push([id, medium]);
       Object.assign(conversation, {
         last_message_at: now, last_message_id: id, last_text: preview(text), last_kind: content.kind, last_author: draft.author, last_status: 'queued',
       });
@@ -66,6 +70,8 @@ export async function composeMessages(sql: Sql, runtime: Runtime, drafts: readon
     return { messages };
   });
   await sql.insert('message', columns, rows);
+  await noteSent(sql, sent);
+  for (const { conversation, contents } of drafts) await noteReactions(sql, conversation.id, contents, now);
   return { composed, enqueued: await enqueue(sql, jobs, now, runtime.fence()) };
 }
 
@@ -74,9 +80,76 @@ const columns = [
   'reply_to', 'cause', 'purpose', 'attempts', 'at', 'created_at',
 ] as const;
 
-async function blockedContacts(sql: Sql, contactIds: readonly string[]): Promise<Set<string>> {
-  const rows = await sql.all<{ id: string }>(`select id from contact where ${sql.in('id')} and blocked_at is not null`, [new List([...new Set(contactIds)])]);
-  return new Set(rows.map((row) => row.id));
+/** What a decision needs to know of a conversation, which may not have begun yet. */
+interface Meant {
+  conversation: Pick<ConversationRow, 'tenant_id' | 'connection_id' | 'number_id' | 'contact_id' | 'last_inbound_at' | 'template_at'>;
+  purpose: Purpose;
+  contents: readonly OutContent[];
+}
+
+/** As the channel can carry it. All of it or nothing: half an answer is a wrong one. */
+function fittedContents(runtime: Runtime, { conversation, contents }: Meant, media: Awaited<ReturnType<typeof mediaOf>>): { contents: { content: OutContent; medium: string | undefined }[] } | { refused: MediaRefused } {
+  const can = runtime.directory.connection(conversation.connection_id)?.channel?.can;
+  const fitted: { content: OutContent; medium: string | undefined }[] = [];
+  for (const given of contents) {
+    const content = withMedium(given, conversation.tenant_id, media);
+    const problem = content === undefined ? 'media-missing' : can && mediaProblem(content, can);
+    if (content === undefined || problem) return { refused: problem ?? 'media-missing' };
+    const medium = mediumIn(content);
+    for (const one of can ? fit(content, can, (id) => runtime.media.links.url(id, linkMs)) : [content]) fitted.push({ content: one, medium });
+  }
+  return { contents: fitted };
+}
+
+/** Who is blocked, by contact, and who does not want which template. */
+interface Barred {
+  blocked: Set<string>;
+  optedOut: Set<string>;
+}
+
+async function barredBy(sql: Sql, meant: readonly Meant[]): Promise<Barred> {
+  const contacts = [...new Set(meant.map(({ conversation }) => conversation.contact_id))];
+  const rows = await sql.all<{ id: string }>(`select id from contact where ${sql.in('id')} and blocked_at is not null`, [new List(contacts)]);
+  return { blocked: new Set(rows.map((row) => row.id)), optedOut: await optedOut(sql, meant.flatMap(({ conversation, contents }) => contents.flatMap((content) => addressed(conversation, content)))) };
+}
+
+export function addressed(conversation: Pick<ConversationRow, 'connection_id' | 'contact_id'>, content: OutContent): Addressed[] {
+  return content.kind === 'template' ? [{ contactId: conversation.contact_id, connectionId: conversation.connection_id, template: content.template }] : [];
+}
+
+function verdictOn({ clock, directory }: Runtime, { conversation, purpose }: Omit<Meant, 'contents'>, content: OutContent, barred: Barred): Eligibility {
+  const connection = directory.connection(conversation.connection_id);
+  return eligible({
+    now: clock.now(), purpose, kind: content.kind, number: directory.number(conversation.number_id), connection, channel: connection?.channel?.can,
+    lastInboundAt: conversation.last_inbound_at, templateAt: conversation.template_at, blocked: barred.blocked.has(conversation.contact_id),
+    optedOut: addressed(conversation, content).some((one) => barred.optedOut.has(addressKey(one))),
+  });
+}
+
+/** Why this would not be sent now; undefined when it would. */
+export async function refusalOf(sql: Sql, runtime: Runtime, meant: Meant): Promise<Composed['refused']> {
+  const media = await mediaOf(sql, [{ tenantId: meant.conversation.tenant_id, contents: meant.contents }]);
+  const fitted = fittedContents(runtime, meant, media);
+  if ('refused' in fitted) return fitted.refused;
+  const barred = await barredBy(sql, [meant]);
+  for (const { content } of fitted.contents) {
+    const verdict = verdictOn(runtime, meant, content, barred);
+    if (!verdict.allowed) return verdict.why;
+  }
+  return undefined;
+}
+
+/** A reaction of ours stands on the message that it is about, as the contact's do. */
+async function noteReactions(sql: Sql, conversationId: string, contents: readonly OutContent[], now: number): Promise<void> {
+  for (const content of contents) {
+    if (content.kind !== 'reaction') continue;
+    const [target] = await sql.all<{ id: string; changes: string | null }>(`select id, changes from message where conversation_id = ? and provider_ref = ?${sql.forUpdate}`, [conversationId, content.to]);
+    if (!target) continue;
+    const changes: MessageChanges = target.changes === null ? {} : fromJson(target.changes);
+    const { us: _, ...others } = changes.reactions ?? {};
+    changes.reactions = content.emoji === '' ? others : { ...others, us: { emoji: content.emoji, at: now } };
+    await sql.run('update message set changes = ? where id = ?', [JSON.stringify(changes), target.id]);
+  }
 }
 
 export interface Writing {
@@ -89,6 +162,8 @@ export interface Writing {
   key: string;
   purpose: Purpose;
   replyTo?: string;
+  /** Only says whether it would be sent. */
+  dryRun?: boolean;
 }
 
 export type Written = Composed | { missing: true };
@@ -122,9 +197,26 @@ const written: Step<{ runtime: Runtime; writing: Writing }, WriteResult> = {
 async function writeOne(sql: Sql, runtime: Runtime, writing: Writing): Promise<WriteResult> {
   const conversation = (await lockConversations(sql, [writing.conversationId])).get(writing.conversationId);
   if (!conversation || conversation.tenant_id !== writing.tenantId) return { result: { missing: true }, enqueued: nothingEnqueued, notices: [] };
-  const cause = `${writing.author}:${writing.authorId}:${writing.key}`.slice(0, 240);
-  const before = await sql.all<{ id: string; seq: number }>('select id, seq from message where cause = ? and tenant_id = ?', [`${cause}:0`, writing.tenantId]);
-  if (before.length > 0) return { result: { messages: before }, enqueued: nothingEnqueued, notices: [] };
+  const before = await writtenBefore(sql, writing);
+  if (before) return { result: { messages: [{ id: before.id, seq: before.seq }] }, enqueued: nothingEnqueued, notices: [] };
+  if (writing.dryRun) {
+    const refused = await refusalOf(sql, runtime, { ...writing, conversation });
+    return { result: { messages: [], ...(refused && { refused }) }, enqueued: nothingEnqueued, notices: [] };
+  }
+  return writeInto(sql, runtime, conversation, writing);
+}
+
+const causeOf = ({ author, authorId, key }: Pick<Writing, 'author' | 'authorId' | 'key'>) => `${author}:${authorId}:${key}`.slice(0, 240);
+
+/** The first message that was written under this key. */
+export async function writtenBefore(sql: Sql, writing: Pick<Writing, 'tenantId' | 'author' | 'authorId' | 'key'>): Promise<{ id: string; seq: number; conversation_id: string; number_id: string } | undefined> {
+  const [before] = await sql.all<{ id: string; seq: number; conversation_id: string; number_id: string }>('select id, seq, conversation_id, number_id from message where cause = ? and tenant_id = ?', [`${causeOf(writing)}:0`, writing.tenantId]);
+  return before;
+}
+
+/** Into a conversation that is locked. */
+export async function writeInto(sql: Sql, runtime: Runtime, conversation: ConversationRow, writing: Omit<Writing, 'conversationId'>): Promise<WriteResult & { result: Composed }> {
+  const cause = causeOf(writing);
   const { composed, enqueued } = await composeMessages(sql, runtime, [{ ...writing, conversation, cause }]);
   const result = composed[0] ?? { messages: [] };
   if (result.messages.length === 0) return { result, enqueued, notices: [] };

@@ -28,7 +28,7 @@ export function textOf(content: Content | OutContent): string {
     case 'reaction':
       return content.emoji ?? '';
     case 'template':
-      return content.template;
+      return content.text ?? content.name;
     case 'unsupported':
       return content.what;
   }

@@ -30,6 +30,11 @@ export function markSeen(runtime: Runtime, conversationId: string): void {
   void courtesy(runtime, conversationId, 'markRead', true);
 }
 
+/** A person, or a program in a person's place, is writing. */
+export function showTypingNow(runtime: Runtime, conversationId: string): void {
+  void courtesy(runtime, conversationId, 'typing', true);
+}
+
 let second = 0;
 let inThisSecond = 0;
 

@@ -15,9 +15,13 @@ export interface Situation {
   /** A business-initiated template that was not answered yet. */
   templateAt: number | null;
   blocked: boolean;
+  /** The contact does not want templates of this one's category. */
+  optedOut?: boolean;
 }
 
-export type Refused = 'number-gone' | 'number-stopped' | 'blocked' | 'window-closed' | 'waiting-for-reply';
+export type Refused = 'number-gone' | 'number-stopped' | 'blocked' | 'opted-out' | 'window-closed' | 'waiting-for-reply';
+/** Of what is to be sent itself: larger than the channel takes, of a type that it does not take, or not stored here. */
+export type MediaRefused = 'media-too-large' | 'media-type' | 'media-missing';
 /** `until`: free-form messages are allowed up to then; absent where the channel knows no window. */
 export type Eligibility = { allowed: true; until?: number } | { allowed: false; why: Refused };
 
@@ -29,6 +33,7 @@ export function eligible(s: Situation): Eligibility {
   if (!s.number || !s.connection || !s.channel) return { allowed: false, why: 'number-gone' };
   if (!s.number.active || s.connection.state === 'stopped') return { allowed: false, why: 'number-stopped' };
   if (s.blocked) return { allowed: false, why: 'blocked' };
+  if (s.optedOut && s.kind === 'template') return { allowed: false, why: 'opted-out' };
   if (s.channel.replyWindowHours === undefined) return { allowed: true };
   const until = s.lastInboundAt === null ? 0 : s.lastInboundAt + s.channel.replyWindowHours * hour - margin;
   const open = s.now < until;

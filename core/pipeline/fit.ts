@@ -29,8 +29,13 @@ export function fit(content: OutContent, can: Capabilities, link: (media: string
     case 'document':
     case 'sticker':
       return fitMedia(content, can, link);
-    default:
-      return [content];
+    case 'reaction':
+      if (can.sends.includes('reaction')) return [content];
+      // Taking a reaction away says nothing that a text could say.
+      return content.emoji === '' ? [] : [{ kind: 'text', text: content.emoji }];
+    case 'template':
+      // Where there are no templates there is nobody to approve them: the contact reads what it would have said.
+      return can.sends.includes('template') || content.text === undefined ? [content] : fit({ kind: 'text', text: content.text }, can, link);
   }
 }
 
@@ -64,7 +69,7 @@ function fitMedia(content: MediaContent, can: Capabilities, link: (media: string
   // A file without a name is shown without an ending, and nothing opens it.
   const named = { ...medium, kind, ...(kind === 'document' && { name }) };
   if (caption === undefined || caption === '') return [named];
-  return withoutCaption.has(kind) ? [named, ...fit({ kind: 'text', text: caption }, can, link)] : [{ ...named, caption }];
+  return withoutCaption.has(kind) || can.media?.[kind]?.caption === false ? [named, ...fit({ kind: 'text', text: caption }, can, link)] : [{ ...named, caption }];
 }
 
 function problemAs(kind: MediaKind, { mime, bytes }: { mime: string; bytes: number }, can: Capabilities): MediaRefused | undefined {
@@ -86,9 +91,9 @@ const isMedia = (content: OutContent): content is MediaContent => Object.hasOwn(
 function fitButtons(content: OutContent & { kind: 'buttons' }, can: Capabilities, link: (media: string) => string): OutContent[] {
   const limit = can.buttons;
   const fits =
-    can.sends.includes('buttons') && limit !== undefined && content.buttons.length <= limit.max && content.text.length <= limit.text &&
+    can.sends.includes('buttons') && limit !== undefined && content.buttons.length <= limit.max && headed(content) &&
     content.buttons.every((b) => b.title.length <= limit.title && b.id.length <= limit.id);
-  if (fits) return [content];
+  if (fits) return longText(content, limit.text, can, link);
   const { text, header, footer, buttons } = content;
   const list = { kind: 'list' as const, text, ...(header && { header }), ...(footer && { footer }), button: '☰', sections: [{ rows: buttons }] };
   return fitList(list, can, link);
@@ -98,14 +103,27 @@ function fitList(content: OutContent & { kind: 'list' }, can: Capabilities, link
   const limit = can.list;
   const rows = content.sections.flatMap((s) => s.rows);
   const fits =
-    can.sends.includes('list') && limit !== undefined && rows.length <= limit.max && content.text.length <= limit.text && content.button.length <= limit.button &&
+    can.sends.includes('list') && limit !== undefined && rows.length <= limit.max && content.button.length <= limit.button && headed(content) &&
     rows.every((r) => r.title.length <= limit.title && r.id.length <= limit.id && (r.description ?? '').length <= limit.description);
-  return fits ? [content] : fit({ kind: 'text', text: numbered(content, rows) }, can, link);
+  return fits ? longText(content, limit.text, can, link) : fit({ kind: 'text', text: numbered(content) }, can, link);
 }
 
-function numbered(content: OutContent & { kind: 'list' }, rows: Choice[]): string {
-  const lines = rows.map((row, n) => `${n + 1}. ${row.title}${row.description ? `: ${row.description}` : ''}`);
-  return [content.header, content.text, lines.join('\n'), content.footer].filter(Boolean).join('\n\n');
+/** What providers take above and below choices. */
+const mostOfHeader = 60;
+const headed = ({ header = '', footer = '' }: { header?: string; footer?: string }) => header.length <= mostOfHeader && footer.length <= mostOfHeader;
+
+/** The choices stand under the last part of a text that is too long for one message with them. */
+function longText<C extends OutContent & { kind: 'buttons' | 'list' }>(content: C, most: number, can: Capabilities, link: (media: string) => string): OutContent[] {
+  const parts = split(content.text, most);
+  const last = parts.pop() ?? '';
+  return [...parts.flatMap((text) => fit({ kind: 'text', text }, can, link)), { ...content, text: last }];
+}
+
+function numbered({ header, text, footer, sections }: OutContent & { kind: 'list' }): string {
+  let n = 0;
+  const lines = (rows: Choice[]) => rows.map((row) => `${++n}. ${row.title}${row.description ? `: ${row.description}` : ''}`);
+  const choices = sections.map(({ title, rows }) => [...(title ? [title] : []), ...lines(rows)].join('\n'));
+  return [header, text, ...choices, footer].filter(Boolean).join('\n\n');
 }
 
 /** Cuts at the last paragraph, line, sentence or word that fits, and inside a word only when there is no other way. */

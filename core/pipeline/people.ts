@@ -98,6 +98,12 @@ async function knownContacts(sql: Sql, tenantId: string, pluginName: string, ide
   return known;
 }
 
+/** Who is known by one of these; undefined when nobody is. */
+export async function knownContact(sql: Sql, tenantId: string, pluginName: string, identities: readonly Identity[]): Promise<string | undefined> {
+  const known = await knownContacts(sql, tenantId, pluginName, identities);
+  return identities.map((i) => known.get(keyOf(scopeOf(i, pluginName), i.kind, i.value))?.id).find((id) => id !== undefined);
+}
+
 /** Another replica met the same person in the same moment: theirs stays, ours goes before anybody saw it. */
 async function withdraw(sql: Sql, tenantId: string, pluginName: string, people: readonly Person[], ours: string[]): Promise<string[]> {
   const known = await knownContacts(sql, tenantId, pluginName, people.flatMap((p) => p.identities));

@@ -9,6 +9,8 @@ import { scrubberOf } from '../plugin/context.ts';
 import { finish, postpone, release, stillHeld, type HeldLane, type JobRow } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
 import { raiseAlerts } from './alerts.ts';
+import { addressed } from './compose.ts';
+import { addressKey, optedOut } from './consent.ts';
 import { eligible, type Purpose, type Refused } from './eligibility.ts';
 import { movedOn, numberPaces, openAt, paceOf, type NumberPaces } from './pace.ts';
 import { fromJson, identitiesOf } from './rows.ts';
@@ -107,6 +109,7 @@ interface MessageRow {
   author: Author;
   status: string;
   status_at: number;
+  kind: string;
   content: string;
   reply_to: string | null;
   purpose: Purpose | null;
@@ -130,7 +133,7 @@ const sending: Step<Item, Start> = {
     const [first] = items;
     if (!first) return [];
     const rows = await sql.all<MessageRow>(
-      'select m.id, m.tenant_id, m.conversation_id, m.connection_id, m.number_id, m.contact_id, m.author, m.status, m.status_at, m.content, m.reply_to, m.purpose, m.prepared, ' +
+      'select m.id, m.tenant_id, m.conversation_id, m.connection_id, m.number_id, m.contact_id, m.author, m.status, m.status_at, m.kind, m.content, m.reply_to, m.purpose, m.prepared, ' +
         'm.attempts, m.created_at, v.last_message_id, v.last_status, v.paced_until, v.last_inbound_at, v.template_at, v.thread, c.blocked_at, n.paced_until as number_paced_until ' +
         `from message m join conversation v on v.id = m.conversation_id join contact c on c.id = m.contact_id left join number n on n.id = m.number_id where ${sql.in('m.id')} order by v.id${sql.forUpdate && ' for update of v, m'}`,
       [new List(items.map((item) => item.job.ref))],
@@ -140,12 +143,13 @@ const sending: Step<Item, Start> = {
     const identities = await identitiesOf(sql, rows.map((row) => row.contact_id));
     const unread = await unreadSince(sql, rows.flatMap((row) => (row.status === 'unknown' ? [row.connection_id] : [])));
     const paces = await numberPaces(sql, new Map(rows.map((row) => [row.number_id, row.number_paced_until ?? 0])), (id) => isPaced(first.runtime, id));
+    const unwanted = await optedOut(sql, rows.flatMap((row) => (row.kind === 'template' ? addressed(row, fromJson<OutContent>(row.content)) : [])));
     const change = new Change(paces);
     const starts = items.map((item): Start => {
       const message = messages.get(item.job.ref);
       if (!ours.has(item.lane.lane)) return { kind: 'lost' };
       if (!message) return change.drop(item);
-      return begin(item, message, identities.get(message.contact_id) ?? [], unread.get(message.connection_id), change);
+      return begin(item, message, identities.get(message.contact_id) ?? [], unread.get(message.connection_id), unwanted, change);
     });
     await change.write(sql);
     for (const [tenantId, occurrence] of change.occurrences) await raiseAlerts(sql, first.runtime, tenantId, [occurrence]);
@@ -231,7 +235,7 @@ const readAgainMs = 250;
 /** A provider that swallows an agent's reply so often swallows the next one too; people decide then. */
 const mostUnconfirmed = 3;
 
-function begin(item: Item, message: MessageRow, identities: Outgoing['to']['identities'], unreadSince: number | undefined, change: Change): Start {
+function begin(item: Item, message: MessageRow, identities: Outgoing['to']['identities'], unreadSince: number | undefined, unwanted: ReadonlySet<string>, change: Change): Start {
   const { runtime } = item;
   const now = runtime.clock.now();
   const connection = runtime.directory.connection(message.connection_id);
@@ -263,6 +267,7 @@ function begin(item: Item, message: MessageRow, identities: Outgoing['to']['iden
     now, purpose: message.purpose ?? 'conversation', kind: content.kind, number, connection, channel: connection?.channel?.can,
     // The template itself is what made the contact owe an answer; it must not stop its own sending.
     lastInboundAt: message.last_inbound_at, templateAt: content.kind === 'template' ? null : message.template_at, blocked: message.blocked_at !== null,
+    optedOut: addressed(message, content).some((one) => unwanted.has(addressKey(one))),
   });
   if (!verdict.allowed || !connection?.channel || !number) return refuse(item, message, verdict.allowed ? 'number-gone' : verdict.why, now, change);
   const { channel } = connection;

@@ -534,7 +534,7 @@ export interface Why {
 }
 
 export const whyCodes = [
-  'nothing-new', 'conversation-closed', 'people-have-it', 'number-gone', 'no-agent', 'number-stopped', 'connection-stopped', 'agent-not-loaded', 'agent-stopped',
+  'nothing-new', 'taken-back', 'conversation-closed', 'people-have-it', 'number-gone', 'no-agent', 'number-stopped', 'connection-stopped', 'agent-not-loaded', 'agent-stopped',
   'agent-has-no-version', 'people-took-over',
 ] as const;
 

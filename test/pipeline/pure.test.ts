@@ -33,6 +33,8 @@ void t.test('eligibility', async (t) => {
   t.same(eligible({ ...usual, connection: { state: 'stopped' } }), { allowed: false, why: 'number-stopped' });
   t.same(eligible({ ...usual, connection: { state: 'error' } }), { allowed: true, until: 123 * hour - 60_000 }, 'an error is mended; what is written meanwhile waits');
   t.same(eligible({ ...usual, blocked: true }), { allowed: false, why: 'blocked' });
+  t.same(eligible({ ...usual, kind: 'template', optedOut: true }), { allowed: false, why: 'opted-out' }, 'who does not want a kind of template gets none of it');
+  t.same(eligible({ ...usual, optedOut: true }), eligible(usual), 'but is answered');
   t.same(eligible({ ...usual, number: undefined }), { allowed: false, why: 'number-gone' });
 });
 
@@ -65,6 +67,19 @@ void t.test('fitting to a channel', async (t) => {
   t.same(fit(buttons, can, link), [buttons], 'what fits is left alone');
   t.match(fit({ ...buttons, buttons: [...buttons.buttons, { id: 'c', title: 'C' }, { id: 'd', title: 'D' }] }, can, link), [{ kind: 'list', sections: [{ rows: [{ id: 'a' }, {}, {}, { id: 'd' }] }] }], 'too many buttons become a list');
   t.same(fit(buttons, { ...can, sends: ['text'], maxText: 4096 }, link), [{ kind: 'text', text: 'Choose\n\n1. A\n2. B' }], 'a channel without either gets numbers');
+  const plain: Capabilities = { ...can, sends: ['text'], maxText: 4096 };
+  const list = { kind: 'list' as const, text: 'Choose', button: 'Open', sections: [{ title: 'Hot', rows: [{ id: 'a', title: 'Tea', description: '1 l' }] }, { title: 'Cold', rows: [{ id: 'b', title: 'Ice' }] }] };
+  t.same(fit(list, plain, link), [{ kind: 'text', text: 'Choose\n\nHot\n1. Tea: 1 l\n\nCold\n2. Ice' }], 'with the headings of its parts');
+  const long = `${'a'.repeat(1_000)}\n\n${'b'.repeat(500)}`;
+  const roomy = { ...can, maxText: 4096 };
+  t.same(fit({ ...buttons, text: long }, roomy, link), [{ kind: 'text', text: 'a'.repeat(1_000) }, { ...buttons, text: 'b'.repeat(500) }], 'a text that is too long goes ahead of its buttons, which stay buttons');
+  t.same(fit({ ...list, text: 'x'.repeat(5_000) }, roomy, link).map((c) => [c.kind, c.kind === 'text' || c.kind === 'list' ? c.text.length : 0]), [['text', 4096], ['list', 904]]);
+  t.match(fit({ ...buttons, header: 'h'.repeat(61) }, roomy, link), [{ kind: 'text', text: /^h{61}\n\nChoose\n\n1\. A/ }], 'a heading that no provider takes is not lost');
+  t.same(fit({ kind: 'reaction', emoji: '👍', to: 'x' }, plain, link), [{ kind: 'text', text: '👍' }], 'a reaction is said where it cannot be shown');
+  t.same(fit({ kind: 'reaction', emoji: '', to: 'x' }, plain, link), []);
+  const template = { kind: 'template' as const, template: 't1', name: 'hello', language: 'en', variables: {}, text: 'Hello Ana' };
+  t.same(fit(template, plain, link), [{ kind: 'text', text: 'Hello Ana' }], 'a channel without templates says what the template says');
+  t.same(fit(template, { ...plain, sends: ['text', 'template'] }, link), [template]);
   t.same(fit({ kind: 'link', text: 'See', title: 'Shop', url: 'https://x.test' }, { ...can, maxText: 4096 }, link), [{ kind: 'text', text: 'See\n\nShop: https://x.test' }]);
 });
 
