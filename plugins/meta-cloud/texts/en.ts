@@ -114,6 +114,7 @@ export const en = {
   'register.silent': 'Meta gave no usable answer, so nobody knows whether the number is registered.',
   'register.silent.mend': 'Check the connection again before trying once more.',
 
+  'signIn.missing': 'Meta App ID and App Secret are not configured on the server',
   'signIn.notConfigured': 'Signing in with Meta is not set up on this server.',
   'signIn.cancelled': 'The sign-in was cancelled (step: {{step}}). Nothing was changed here.',
   'signIn.reported': 'Meta’s sign-in stopped with: {{words}} (session {{session}}, for Meta’s support).',

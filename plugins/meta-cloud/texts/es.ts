@@ -116,6 +116,7 @@ export const es: Record<keyof typeof en, string> = {
   'register.silent': 'Meta no dio una respuesta útil, así que no se sabe si el número quedó registrado.',
   'register.silent.mend': 'Comprueba la conexión antes de volver a intentarlo.',
 
+  'signIn.missing': 'El App ID y el App Secret de Meta no están configurados en el servidor',
   'signIn.notConfigured': 'Este servidor no está configurado para iniciar sesión con Meta.',
   'signIn.cancelled': 'Se canceló el inicio de sesión (paso: {{step}}). Aquí no cambió nada.',
   'signIn.reported': 'El inicio de sesión de Meta se detuvo con: {{words}} (sesión {{session}}, para el soporte de Meta).',

@@ -116,6 +116,7 @@ export const id: Record<keyof typeof en, string> = {
   'register.silent': 'Meta tidak memberi jawaban yang dapat dipakai, jadi tidak diketahui apakah nomor sudah terdaftar.',
   'register.silent.mend': 'Periksa koneksi lagi sebelum mencoba sekali lagi.',
 
+  'signIn.missing': 'App ID dan App Secret Meta belum dikonfigurasi di server',
   'signIn.notConfigured': 'Masuk dengan Meta belum disiapkan di server ini.',
   'signIn.cancelled': 'Proses masuk dibatalkan (langkah: {{step}}). Tidak ada yang berubah di sini.',
   'signIn.reported': 'Proses masuk Meta berhenti dengan: {{words}} (sesi {{session}}, untuk dukungan Meta).',
