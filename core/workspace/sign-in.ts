@@ -141,7 +141,7 @@ async function renew(parts: WorkspaceParts, tenantId: string, id: string, { chan
 async function sentHere(parts: WorkspaceParts, tenantId: string, id: string, channel: Channel, by: By): Promise<CheckLine[]> {
   if (!channel.subscribe || parts.server().publicUrl === undefined) return [];
   try {
-    return [await subscribe(parts, tenantId, id, {}, by)];
+    return [await subscribe(parts, tenantId, id, { overwrite: 'unseen' }, by)];
   } catch (error) {
     if (!(error instanceof SwitchboardError) || error.code !== 'CONFLICT') throw error;
     return [{ what: 'subscription', state: 'doubtful', said: 'says:doctor.subscription.elsewhere', mend: 'says:doctor.subscription.take' }];

@@ -39,14 +39,15 @@ function wordsFrom({ channel, entry }: Acting, error: unknown): string {
 
 const what = 'subscription';
 
-export async function subscribe(parts: WorkspaceParts, tenantId: string, id: string, { overwrite = false }: { overwrite?: boolean }, by: By): Promise<CheckLine> {
+/** `unseen`: also where the provider does not say what other address it would be taken from. */
+export async function subscribe(parts: WorkspaceParts, tenantId: string, id: string, { overwrite = false }: { overwrite?: boolean | 'unseen' }, by: By): Promise<CheckLine> {
   const acting = await actingOn(parts, tenantId, id);
   const { channel, ctx } = acting;
   if (!channel.subscribe) throw notFound();
   const { read, set } = channel.subscribe;
   try {
     const found = await read(ctx);
-    if (found.state === 'other' && !overwrite) throw new SwitchboardError('CONFLICT', `Events go to ${found.url ?? 'another address'} now, which then receives nothing. Say that it may be overwritten.`);
+    if (found.state === 'other' && overwrite !== true && (found.url !== undefined || !overwrite)) throw new SwitchboardError('CONFLICT', `Events go to ${found.url ?? 'another address'} now, which then receives nothing. Say that it may be overwritten.`);
     await set(ctx);
   } catch (error) {
     if (error instanceof SwitchboardError && error.code === 'CONFLICT') throw error;
