@@ -38,14 +38,14 @@ async function started(t: Test, respond: (turn: Turn) => OutContent[], options: 
 }
 
 t.test('a picture comes in and is kept, goes out again as a file of Meta’s, and is read', async (t) => {
-  let back: string | undefined;
-  const { bot, emulator, settle } = await started(t, () => (back === undefined ? [{ kind: 'text', text: 'seen' }] : [{ kind: 'image', media: back, mime: 'image/png', bytes: picture.length, caption: 'back' }]));
+  const back: { media?: string } = {};
+  const { bot, emulator, settle } = await started(t, () => (back.media === undefined ? [{ kind: 'text', text: 'seen' }] : [{ kind: 'image', media: back.media, mime: 'image/png', bytes: picture.length, caption: 'back' }]));
   const { id, sha256: digest } = emulator.store(picture, 'image/png');
   await emulator.customer.write({ from: '628120000002', name: 'Ana', content: { kind: 'image', media: { ref: id, mime: 'image/png', sha256: digest }, caption: 'nota' } });
   await settle();
   const [kept] = await bot.all<{ id: string; state: string; sha256: string; mime: string }>('select id, state, sha256, mime from media');
   t.match(kept, { state: 'stored', sha256, mime: 'image/png' });
-  back = kept?.id;
+  back.media = kept?.id ?? '';
   await emulator.customer.write({ from: '628120000002', text: 'again' });
   await settle();
   t.match(emulator.messages.map(({ type, text }) => [type, text]), [['text', 'seen'], ['image', 'back']]);

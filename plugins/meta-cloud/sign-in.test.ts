@@ -30,8 +30,8 @@ async function failure(work: Promise<unknown>): Promise<string> {
     return 'nothing';
   } catch (error) {
     if (!(error instanceof SignInFailed)) throw error;
-    for (const words of Object.values(texts)) if (!Object.hasOwn(words, error.problem)) throw new Error(`${error.problem} is not worded`);
-    if (/\{\{/.test(error.message)) throw new Error(error.message);
+    for (const words of Object.values(texts)) if (!Object.hasOwn(words, error.problem)) throw new Error(`${error.problem} is not worded`, { cause: error });
+    if (/\{\{/.test(error.message)) throw new Error('a place is left open', { cause: error });
     return error.problem;
   }
 }
