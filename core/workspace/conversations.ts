@@ -3,7 +3,7 @@ import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import { List, type Sql } from '../db/sql.ts';
 import { uuid } from '../ids.ts';
 import { markSeen } from '../pipeline/courtesy.ts';
-import { lockConversations, saveConversations, type ConversationRow as Row } from '../pipeline/rows.ts';
+import { fromJson, lockConversations, saveConversations, type ConversationRow as Row } from '../pipeline/rows.ts';
 import { auditSql, tell } from './change.ts';
 import type { By, ConversationEvent, Conversations, WorkspaceParts } from './index.ts';
 import { cancel, sendAgain } from './messages.ts';
@@ -130,12 +130,15 @@ async function remove(parts: WorkspaceParts, tenantId: string, id: string, by: B
   await runtime.db.write(async (sql) => {
     const row = (await lockConversations(sql, [idOf(id)])).get(id);
     if (!row || row.tenant_id !== tenantId) throw notFound();
-    const messages = (await sql.all<{ id: string }>('select id from message where conversation_id = ? and tenant_id = ?', [id, tenantId])).map((message) => message.id);
+    const rows = await sql.all<{ id: string; provider_ref: string | null }>('select id, provider_ref from message where conversation_id = ? and tenant_id = ?', [id, tenantId]);
+    const messages = rows.map((message) => message.id);
+    const changes = await changesOf(sql, tenantId, row.connection_id, new Set(rows.flatMap((message) => message.provider_ref ?? [])));
     await sql.run(
       "update delivery set body = ?, headers = '{}', reason = 'A conversation in it was deleted, so its body was erased.' where tenant_id = ? and state = 'processed' and " +
-        'id in (select delivery_id from message where conversation_id = ? and delivery_id is not null)',
-      [Buffer.alloc(0), tenantId, id],
+        `(id in (select delivery_id from message where conversation_id = ? and delivery_id is not null) or ${sql.in('id')})`,
+      [Buffer.alloc(0), tenantId, id, new List(changes.map((change) => change.delivery_id))],
     );
+    await sql.run(`delete from provider_event where ${sql.in('id')} and tenant_id = ?`, [new List(changes.map((change) => change.id)), tenantId]);
     const ids = new List(messages);
     for (const [table, column] of [['receipt', 'message_id'], ['attempt', 'message_id'], ['message_ref', 'message_id'], ['media', 'message_id'], ['job', 'ref']] as const) {
       await sql.run(`delete from ${table} where ${sql.in(column)} and tenant_id = ?`, [ids, tenantId]);
@@ -146,4 +149,10 @@ async function remove(parts: WorkspaceParts, tenantId: string, id: string, by: B
     await auditSql(sql, runtime, tenantId, by, { action: 'conversation.remove', subject: 'conversation', subjectId: id, detail: { messages: messages.length } });
   });
   tell(runtime, { tenantId, conversation: id, alerts: true });
+}
+
+/** Reactions to these messages, edits of them: events that are kept beside the conversation. */
+async function changesOf(sql: Sql, tenantId: string, connectionId: string, refs: ReadonlySet<string>): Promise<{ id: string; delivery_id: string }[]> {
+  const rows = await sql.all<{ id: string; delivery_id: string; payload: string }>("select id, delivery_id, payload from provider_event where connection_id = ? and tenant_id = ? and kind = 'change'", [connectionId, tenantId]);
+  return rows.filter(({ payload }) => refs.has(fromJson<{ of: string }>(payload).of));
 }

@@ -7,6 +7,8 @@ interface Send {
   to?: string;
   text?: { body?: string };
   biz_opaque_callback_data?: string;
+  /** Of a read mark, which is no message. */
+  status?: 'read';
 }
 
 const replies = new Map<number, { at: number; times: number }>();
@@ -21,6 +23,7 @@ const server = createServer((request, response) => {
     const at = now();
     if (request.method !== 'POST' || request.url?.endsWith('/messages') !== true) return answer(response, '{"success":true,"data":[]}');
     const send = JSON.parse(Buffer.concat(chunks).toString()) as Send;
+    if (send.status === 'read') return answer(response, '{"success":true}');
     const act = () => answer(response, take(send, at));
     if (hanging) hanging.push(act);
     else act();

@@ -233,6 +233,10 @@ onBoth(t, 'A removed conversation is gone for good, also for a replay', async (t
   await say(desk, 'a secret thing');
   await i.write(desk.connectionId, 'sim:ana', 'bye', '34600111999');
   const deliveries = (await i.workspace.deliveries.list(i.tenantId, {})).rows;
+  const [said] = await i.all<{ provider_ref: string }>("select provider_ref from message where text = 'a secret thing'");
+  await i.act(desk.connectionId, { id: uuid(), account: 'sim:ana', from: [{ kind: 'phone', value: '34600111222' }], at: Date.now(), kind: 'message', content: { kind: 'reaction', emoji: '👍' }, replyTo: said?.provider_ref ?? '' });
+  await i.quiet();
+  const [reaction] = (await i.workspace.deliveries.list(i.tenantId, {})).rows;
   await i.workspace.conversations.remove(i.tenantId, desk.id, i.by);
   for (const table of ['message', 'session', 'receipt']) t.strictSame(await i.all(`select id from ${table} where ${table === 'receipt' ? '1 = 1' : `conversation_id = '${desk.id}'`}`), []);
   t.equal((await i.workspace.conversations.list(i.tenantId, {})).rows.length, 1, 'others stay');
@@ -240,6 +244,8 @@ onBoth(t, 'A removed conversation is gone for good, also for a replay', async (t
   const first = deliveries.at(-1)?.id ?? '';
   t.match(await i.workspace.deliveries.get(i.tenantId, first), { bytes: 0, body: '', headers: [], reason: /was erased/ });
   await t.rejects(i.workspace.deliveries.replay(i.tenantId, first, i.by), { code: 'CONFLICT', message: /erased/ });
+  t.match(await i.workspace.deliveries.get(i.tenantId, reaction?.id ?? ''), { bytes: 0, reason: /was erased/ }, 'and what was done to its messages');
+  t.strictSame(await i.all("select id from provider_event where kind = 'change'"), []);
   t.ok(((await i.workspace.deliveries.get(i.tenantId, deliveries[0]?.id ?? '')).bytes) > 0);
   t.equal((await i.audited()).at(-1), 'conversation.remove');
 });
