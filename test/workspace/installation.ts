@@ -1,32 +1,22 @@
 /** A whole installation for tests: real databases, plugins, guard and worker. Only the provider's end of the wire is ours. */
 import { createServer } from 'node:http';
 import { once } from 'node:events';
-import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Test } from 'tap';
-import { composeRuntime } from '../../core/compose-runtime.ts';
-import { createConnectionLog } from '../../core/connection-log.ts';
-import { migrate } from '../../core/db/migrate.ts';
-import { openPostgres, openSqlite, type Database } from '../../core/db/open.ts';
+import type { Database } from '../../core/db/open.ts';
 import { Tenant } from '../../core/db/entities/index.ts';
 import { uuid } from '../../core/ids.ts';
-import { usualOptions } from '../../core/pipeline/options.ts';
 import { receive } from '../../core/pipeline/receive.ts';
 import type { AnyPlugin, Content, Json, SimulatedAct } from '../../core/plugin/contract.ts';
-import { pluginsOf } from '../../core/plugin/load.ts';
-import { folderStore } from '../../core/media/folder.ts';
-import { mediaParts } from '../../core/media/stored.ts';
-import { createOutbound } from '../../core/plugin/outbound.ts';
-import { createSealer, type Sealer } from '../../core/plugin/secrets.ts';
+import type { Sealer } from '../../core/plugin/secrets.ts';
 import { defineAgent, defineChannel, Type } from '../../core/plugin/index.ts';
 import type { Runtime } from '../../core/runtime.ts';
-import { directoryParts } from '../../core/workspace/directory-parts.ts';
 import type { By, Workspace } from '../../core/workspace/index.ts';
 import { Refused } from '../../core/workspace/refused.ts';
-import { createWorkspace } from '../../core/workspace/workspace.ts';
 import notifications from '../../plugins/notifications/index.ts';
 import rules from '../../plugins/rules/index.ts';
 import simulator from '../../plugins/simulator/index.ts';
+import { assemble } from '../assembled.ts';
 import { freshDatabase } from '../postgres.ts';
 
 /** A provider with one account: what it accepts and how it answers are set by the test. */
@@ -112,8 +102,6 @@ export interface Installation {
   pause(ms: number): Promise<void>;
 }
 
-const quietLog = { debug() {}, info() {}, warn() {}, error() {} };
-
 const databases = ['SQLite', 'PostgreSQL'] as const;
 
 /** Plugins beside the usual ones, and what the operator lets them call. */
@@ -126,75 +114,49 @@ interface More {
 /** Runs a test on each database, each with an installation of its own. */
 export function onBoth(t: Test, name: string, work: (t: Test, installation: Installation) => Promise<void>, more: More = { plugins: [], origins: [] }): void {
   for (const database of databases) {
-    t.test(`${name} (${database})`, async (t) => work(t, await createInstallation(t, database === 'SQLite' ? ':memory:' : await freshDatabase(t), more)));
+    t.test(`${name} (${database})`, async (t) => work(t, await createInstallation(t, database === 'SQLite' ? undefined : await freshDatabase(t), more)));
   }
 }
 
-async function createInstallation(t: Test, database: string, more: More): Promise<Installation> {
-  const db = database.startsWith('postgres') ? await openPostgres(database) : await openSqlite(database);
-  await migrate(db, { log: quietLog });
+async function createInstallation(t: Test, database: string | undefined, more: More): Promise<Installation> {
   const provider = await startProvider(t);
-  const sealer = createSealer([randomBytes(32)]);
-  const outbound = createOutbound({ allowedOrigins: [provider.origin, ...more.origins] });
-  const server: Installation['server'] = { host: '127.0.0.1', port: 3000, publicUrl: 'https://bot.example' };
-  const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
-  const plugins = pluginsOf([simulator, rules, notifications, courier, oracle, ...more.plugins]);
-  const media = mediaParts(folderStore(t.testdir()), sealer, () => 'https://bot.example', clock, quietLog);
-  const shared = { sealer, outbound, media, server: () => server };
-  const connectionLog = createConnectionLog({ db, clock, log: quietLog });
-  const log = connectionLog.tap(quietLog);
-  const { runtime, worker } = await composeRuntime({
-    db, plugins, clock, media, log, options: usualOptions, lanes: 500, directory: directoryParts({ ...shared, db, plugins, log, clock }),
+  const product = await assemble(t, {
+    ...(database !== undefined && { database }),
+    plugins: [simulator, rules, notifications, courier, oracle, ...more.plugins],
+    allowedOrigins: [provider.origin, ...more.origins],
+    server: { publicUrl: 'https://bot.example' },
+    ...(more.signIn && { signIn: more.signIn }),
   });
-  worker.start();
-  t.teardown(async () => {
-    await worker.stop(5_000);
-    await runtime.commit.idle();
-    await connectionLog.close();
-    await outbound.close();
-    await db.close();
-  });
-  const workspace = createWorkspace({ ...shared, connectionLog, signIn: more.signIn ?? {}, runtime: () => runtime });
+  const { db, runtime, workspace, sealer, server, now, quiet, all } = product;
   const [tenantId, otherId] = [uuid(), uuid()];
   const em = db.emOfAll();
-  for (const [id, slug] of [[tenantId, 'acme'], [otherId, 'rival']] as const) em.persist(em.create(Tenant, { id, slug, name: slug, locale: 'en', timeZone: 'UTC', createdAt: clock.now() }));
+  for (const [id, slug] of [[tenantId, 'acme'], [otherId, 'rival']] as const) em.persist(em.create(Tenant, { id, slug, name: slug, locale: 'en', timeZone: 'UTC', createdAt: now() }));
   await em.flush();
   await runtime.directory.reload();
   const installation: Installation = {
-    db, runtime, workspace, sealer, provider, tenantId, otherId, server,
+    db, runtime, workspace, sealer, provider, tenantId, otherId, server, all, quiet,
     by: { userId: uuid(), address: '203.0.113.7' },
     good: (more = {}) => ({ data: { token: provider.token, apiBaseUrl: provider.origin, ...more } }),
-    all: (sql, values) => db.read((s) => s.all(sql, values)),
     async audited() {
-      return (await installation.all<{ action: string }>('select action from audit order by id')).map(({ action }) => action);
+      return (await all<{ action: string }>('select action from audit order by id')).map(({ action }) => action);
     },
     write: (connectionId, account, said, phone = '34600111222') =>
       installation.act(connectionId, {
-        id: uuid(), account, from: [{ kind: 'phone', value: phone }], name: `P${phone.slice(-3)}`, at: clock.now(), kind: 'message', content: typeof said === 'string' ? { kind: 'text', text: said } : said,
+        id: uuid(), account, from: [{ kind: 'phone', value: phone }], name: `P${phone.slice(-3)}`, at: now(), kind: 'message', content: typeof said === 'string' ? { kind: 'text', text: said } : said,
       }),
     async act(connectionId, act) {
       const url = (await workspace.connections.handOff(runtime.directory.connection(connectionId)?.tenantId ?? '', connectionId)).webhookUrl;
       const { headers, body } = simulator.simulate?.(act, settingsOf(runtime, connectionId)) ?? { headers: {}, body: Buffer.alloc(0) };
-      const request = { method: 'POST', url, headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])), body, receivedAt: clock.now() };
+      const request = { method: 'POST', url, headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])), body, receivedAt: now() };
       const received = await receive(runtime, url.split('/').at(-1) ?? '', request);
       if (!('accepted' in received)) throw new Error(`not accepted: ${JSON.stringify(Object.keys(received))}`);
-      await installation.quiet();
+      await quiet();
     },
     async pass(ms) {
-      clock.ahead += ms;
-      worker.wake();
-      await installation.quiet();
+      product.pass(ms);
+      await quiet();
     },
     pause: (ms) => pause(ms),
-    async quiet() {
-      for (;;) {
-        await runtime.commit.idle();
-        const [due] = await installation.all<{ n: number }>('select count(*) as n from lane where ready_at <= ?', [clock.now()]);
-        if (worker.running === 0 && due?.n === 0 && runtime.commit.waiting === 0) return;
-        worker.wake();
-        await pause(2);
-      }
-    },
   };
   return installation;
 }
