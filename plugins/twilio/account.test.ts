@@ -3,8 +3,13 @@ import t, { type Test } from 'tap';
 import type { TemplateDraft } from '#plugin';
 import { startEmulator, type EmulatorOptions } from './emulator.ts';
 import { contextFor, outboundTo } from './fixtures.ts';
-import channel from './index.ts';
+import { check } from './check.ts';
+import { numbers } from './numbers.ts';
+import { prepare } from './send.ts';
 import type { Settings } from './settings.ts';
+import { readSubscription, subscribe, unsubscribe } from './subscribe.ts';
+import { validate } from './template-draft.ts';
+import { create, list, remove } from './templates.ts';
 import { texts } from './texts/index.ts';
 
 const ours = 'https://bot.example.test/webhooks/key';
@@ -24,7 +29,7 @@ async function started(t: Test, options: Partial<EmulatorOptions> = {}, more: Pa
 t.test('the senders are offered, with what keeps one from sending, and the sandbox after them', async (t) => {
   const { emulator, ctx } = await started(t, { senders: ['whatsapp:+14155550100', 'whatsapp:+14155550101'] });
   emulator.change('whatsapp:+14155550101', { status: 'OFFLINE', name: '' });
-  t.match(await channel.numbers?.(ctx), [
+  t.match(await numbers(ctx), [
     { account: 'whatsapp:+14155550100', title: 'Emulated 1', phone: '+14155550100' },
     { account: 'whatsapp:+14155550101', title: '+14155550101', note: 'OFFLINE' },
     { account: 'whatsapp:+14155238886', title: 'Twilio Sandbox' },
@@ -33,25 +38,25 @@ t.test('the senders are offered, with what keeps one from sending, and the sandb
 
 t.test('where there are no senders the rented numbers are offered, marked as uncertain', async (t) => {
   const { ctx } = await started(t, { senders: [], phones: ['+14155550177'] });
-  t.match(await channel.numbers?.(ctx), [{ account: 'whatsapp:+14155550177', note: /may not/ }, { account: 'whatsapp:+14155238886' }]);
+  t.match(await numbers(ctx), [{ account: 'whatsapp:+14155550177', note: /may not/ }, { account: 'whatsapp:+14155238886' }]);
 });
 
 t.test('a long list comes page by page', async (t) => {
   const senders = Array.from({ length: 120 }, (_, at) => `whatsapp:+1415555${String(1000 + at)}`);
   const { emulator, ctx } = await started(t, { senders });
-  t.equal((await channel.numbers?.(ctx))?.length, 121);
+  t.equal((await numbers(ctx)).length, 121);
   t.equal(emulator.requests.length, 3);
 });
 
 t.test('wrong credentials are said in Twilio’s own words', async (t) => {
   const { emulator, outbound } = await started(t);
-  await t.rejects(channel.numbers?.(contextFor(emulator, outbound, { authToken: 'wrong-token' })) ?? Promise.resolve(), /20003.*Authenticate/);
+  await t.rejects(numbers(contextFor(emulator, outbound, { authToken: 'wrong-token' })), /20003.*Authenticate/);
 });
 
 t.test('the address of a next page that is not Twilio’s is given nothing', async (t) => {
   const { ctx } = await started(t);
-  await t.rejects(channel.templates?.list(ctx, 'https://evil.example.test/v1/ContentAndApprovals?Page=1') ?? Promise.resolve(), /not Twilio’s/);
-  await t.rejects(channel.templates?.list(ctx, '//evil.example.test/x') ?? Promise.resolve(), /not Twilio’s/);
+  await t.rejects(list(ctx, 'https://evil.example.test/v1/ContentAndApprovals?Page=1'), /not Twilio’s/);
+  await t.rejects(list(ctx, '//evil.example.test/x'), /not Twilio’s/);
 });
 
 // ── where messages go ──
@@ -61,14 +66,14 @@ t.test('subscribing points the connected senders here, keeps what else is set, a
   const webhook = { callback_url: 'https://other.example.test/in', callback_method: 'POST', fallback_url: 'https://other.example.test/fallback', fallback_method: 'POST', status_callback_url: null, status_callback_method: 'POST' };
   emulator.change('whatsapp:+14155550100', { webhook: { ...webhook } });
   emulator.change('whatsapp:+14155550101', { webhook: { ...webhook } });
-  t.same(await channel.subscribe?.read(ctx), { state: 'other', url: 'https://other.example.test/in' });
-  await channel.subscribe?.set(ctx);
-  t.same(await channel.subscribe?.read(ctx), { state: 'ours', url: `${ours}#rc=5&rp=all` });
+  t.same(await readSubscription(ctx), { state: 'other', url: 'https://other.example.test/in' });
+  await subscribe(ctx);
+  t.same(await readSubscription(ctx), { state: 'ours', url: `${ours}#rc=5&rp=all` });
   const [first, second] = await state(emulator.url);
   t.match(first?.webhook, { callback_url: `${ours}#rc=5&rp=all`, fallback_url: 'https://other.example.test/fallback' });
   t.match(second?.webhook, { callback_url: 'https://other.example.test/in' });
-  await channel.subscribe?.clear?.(ctx);
-  t.same(await channel.subscribe?.read(ctx), { state: 'none' });
+  await unsubscribe(ctx);
+  t.same(await readSubscription(ctx), { state: 'none' });
 });
 
 async function state(url: string): Promise<{ webhook: Record<string, string | null> }[]> {
@@ -79,23 +84,23 @@ async function state(url: string): Promise<{ webhook: Record<string, string | nu
 t.test('another installation’s address is not taken away', async (t) => {
   const { emulator, ctx } = await started(t);
   emulator.change('whatsapp:+14155550100', { webhook: { callback_url: 'https://other.example.test/in' } });
-  await channel.subscribe?.clear?.(ctx);
-  t.match(await channel.subscribe?.read(ctx), { state: 'other' });
+  await unsubscribe(ctx);
+  t.match(await readSubscription(ctx), { state: 'other' });
 });
 
 t.test('in a Messaging Service its address is the one that counts', async (t) => {
   const { ctx } = await started(t, { messagingServiceSid: `MG${'5'.repeat(32)}` });
-  t.same(await channel.subscribe?.read(ctx), { state: 'none' });
-  await channel.subscribe?.set(ctx);
-  t.match(await channel.subscribe?.read(ctx), { state: 'ours' });
-  await channel.subscribe?.clear?.(ctx);
-  t.match(await channel.subscribe?.read(ctx), { state: 'none' });
+  t.same(await readSubscription(ctx), { state: 'none' });
+  await subscribe(ctx);
+  t.match(await readSubscription(ctx), { state: 'ours' });
+  await unsubscribe(ctx);
+  t.match(await readSubscription(ctx), { state: 'none' });
 });
 
 t.test('with no sender connected there is nothing to point here', async (t) => {
   const { ctx } = await started(t, {}, { senders: [] });
-  await t.rejects(channel.subscribe?.set(ctx) ?? Promise.resolve(), /add the number first/);
-  t.same(await channel.subscribe?.read(ctx), { state: 'none' });
+  await t.rejects(subscribe(ctx), /add the number first/);
+  t.same(await readSubscription(ctx), { state: 'none' });
 });
 
 // ── templates ──
@@ -105,10 +110,10 @@ const drafted = (preview: Partial<TemplateDraft['preview']>, more: Partial<Templ
 
 t.test('a template is made, handed in, listed with what WhatsApp says, and deleted', async (t) => {
   const { emulator, ctx } = await started(t);
-  const made = await channel.templates?.create?.(draft, ctx);
+  const made = await create(draft, ctx);
   t.match(made, { name: 'order_ready', language: 'id', status: 'pending', category: 'UTILITY', preview: { body: 'Halo {{1}}, pesanan {{2}} siap.' }, variables: [{ key: '1', example: 'Ana' }, { key: '2', example: 'INV-7' }] });
-  const id = made?.id ?? '';
-  const listed = async () => (await channel.templates?.list(ctx))?.templates;
+  const id = made.id;
+  const listed = async () => (await list(ctx)).templates;
   t.match(await listed(), [{ id, status: 'pending' }]);
   for (const status of ['approved', 'rejected', 'paused', 'disabled'] as const) {
     emulator.decide(id, status, 'INVALID_FORMAT');
@@ -116,31 +121,31 @@ t.test('a template is made, handed in, listed with what WhatsApp says, and delet
   }
   emulator.decide(id, 'unsubmitted');
   t.match(await listed(), [{ status: 'draft' }]);
-  await channel.templates?.delete?.(id, ctx);
+  await remove(id, ctx);
   t.same(await listed(), []);
-  await channel.templates?.delete?.(id, ctx);
+  await remove(id, ctx);
 });
 
 t.test('the resources of our own choices are no templates', async (t) => {
   const { ctx } = await started(t);
-  await channel.prepare?.({ ref: 'r', account: '', to: { identities: [] }, content: { kind: 'buttons', text: 'Go?', buttons: [{ id: 'a', title: 'A' }] } }, ctx);
-  t.same((await channel.templates?.list(ctx))?.templates, []);
+  await prepare({ ref: 'r', account: '', to: { identities: [] }, content: { kind: 'buttons', text: 'Go?', buttons: [{ id: 'a', title: 'A' }] } }, ctx);
+  t.same((await list(ctx)).templates, []);
 });
 
 t.test('many templates come page by page, each page once', async (t) => {
   const { ctx } = await started(t);
-  for (let nth = 0; nth < 105; nth += 1) await channel.templates?.create?.({ ...draft, name: `t_${nth}` }, ctx);
-  const first = await channel.templates?.list(ctx);
-  t.equal(first?.templates.length, 100);
-  const second = await channel.templates?.list(ctx, first?.next);
-  t.equal(second?.templates.length, 5);
-  t.notOk(second?.next);
+  for (let nth = 0; nth < 105; nth += 1) await create({ ...draft, name: `t_${nth}` }, ctx);
+  const first = await list(ctx);
+  t.equal(first.templates.length, 100);
+  const second = await list(ctx, first.next);
+  t.equal(second.templates.length, 5);
+  t.notOk(second.next);
 });
 
 t.test('what cannot be handed in does not stay at Twilio', async (t) => {
   const { ctx } = await started(t);
-  await t.rejects(channel.templates?.create?.({ ...draft, name: 'Has Blanks' }, ctx) ?? Promise.resolve(), /20001/);
-  t.same((await channel.templates?.list(ctx))?.templates, []);
+  await t.rejects(create({ ...draft, name: 'Has Blanks' }, ctx), /20001/);
+  t.same((await list(ctx)).templates, []);
 });
 
 t.test('each draft becomes the plainest type that holds it, and comes back as it was', async (t) => {
@@ -156,13 +161,13 @@ t.test('each draft becomes the plainest type that holds it, and comes back as it
     ['whatsapp/card', drafted({ header: { kind: 'document' }, footer: 'Toko' }, { examples: { header: 'https://shop.example.test/a.pdf' } })],
   ];
   for (const [type, one] of drafts) {
-    t.same(channel.templates?.validate?.(one), [], type);
-    const made = await channel.templates?.create?.(one, ctx);
-    t.same(Object.keys(made?.components ?? {}), [type]);
-    t.match(made?.preview, { ...one.preview, ...(one.preview.buttons && { buttons: one.preview.buttons.map(({ kind, title }) => ({ kind, title })) }) }, type);
+    t.same(validate(one), [], type);
+    const made = await create(one, ctx);
+    t.same(Object.keys(made.components ?? {}), [type]);
+    t.match(made.preview, { ...one.preview, ...(one.preview.buttons && { buttons: one.preview.buttons.map(({ kind, title }) => ({ kind, title })) }) }, type);
   }
-  const code = await channel.templates?.create?.(drafted({ body: 'code', buttons: [{ kind: 'code', title: 'Copy' }] }, { category: 'AUTHENTICATION' }), ctx);
-  t.same(Object.keys(code?.components ?? {}), ['whatsapp/authentication']);
+  const code = await create(drafted({ body: 'code', buttons: [{ kind: 'code', title: 'Copy' }] }, { category: 'AUTHENTICATION' }), ctx);
+  t.same(Object.keys(code.components ?? {}), ['whatsapp/authentication']);
 });
 
 t.test('what WhatsApp would reject is said before anything is called', async (t) => {
@@ -187,10 +192,10 @@ t.test('what WhatsApp would reject is said before anything is called', async (t)
     ['draft.buttonTarget', drafted({ buttons: [{ kind: 'phone', title: 'x', target: '0811' }] })],
     ['draft.buttonSame', drafted({ buttons: [{ kind: 'reply', title: 'x' }, { kind: 'reply', title: 'x' }] })],
   ];
-  for (const [problem, one] of wrong) t.match(channel.templates?.validate?.(one), [{ problem }], problem);
+  for (const [problem, one] of wrong) t.match(validate(one), [{ problem }], problem);
   const keys = Object.keys(texts.en).filter((key) => key.startsWith('draft.'));
   t.same(keys.filter((key) => !wrong.some(([problem]) => problem === key)), [], 'no sentence is there for nothing');
-  t.match(channel.templates?.validate?.({ ...draft, examples: JSON.parse('{"1":"Ana","__proto__":"x"}') as Record<string, string> }), [{ problem: 'draft.example' }]);
+  t.match(validate({ ...draft, examples: JSON.parse('{"1":"Ana","__proto__":"x"}') as Record<string, string> }), [{ problem: 'draft.example' }]);
 });
 
 // ── the doctor ──
@@ -198,7 +203,7 @@ t.test('what WhatsApp would reject is said before anything is called', async (t)
 async function doctor(t: Test, options: Partial<EmulatorOptions> = {}, more: Partial<Settings> = {}, change?: (emulator: Awaited<ReturnType<typeof started>>['emulator']) => void) {
   const { emulator, ctx } = await started(t, options, more);
   change?.(emulator);
-  const lines = (await channel.check?.(ctx)) ?? [];
+  const lines = await check(ctx);
   for (const { said, mend } of lines) for (const key of [said, mend ?? said]) t.ok(Object.hasOwn(texts.en, key), `${key} is worded`);
   return lines;
 }
@@ -216,7 +221,7 @@ t.test('each thing that is wrong is named with the field that mends it, worst fi
   const key = `SK${'6'.repeat(32)}`;
   const at = (what: string, expected: object, lines: Awaited<ReturnType<typeof doctor>>) => t.match(lines.find((line) => line.what === what), expected, what);
   at('token', { state: 'broken', said: 'doctor.accountFailed', mend: 'doctor.mend.token', field: 'authToken', answered: /20003/ }, await doctor(t, {}, { authToken: 'wrong-token' }));
-  at('token', { state: 'broken', mend: 'doctor.mend.account', field: 'authToken' }, await doctor(t, {}, { keySid: undefined, accountSid: `AC${'7'.repeat(32)}` } as Partial<Settings>, (emulator) => emulator.faults.add({ kind: 'error', code: 20404, on: 'any', next: 9 })));
+  at('token', { state: 'broken', mend: 'doctor.mend.account', field: 'authToken' }, await doctor(t, {}, { accountSid: `AC${'7'.repeat(32)}` }, (emulator) => emulator.faults.add({ kind: 'error', code: 20404, on: 'any', next: 9 })));
   at('auth-token', { state: 'broken', said: 'doctor.authTokenFailed', field: 'authToken' }, await doctor(t, { keys: { [key]: 'key-secret-1' } }, { keySid: key, keySecret: 'key-secret-1', authToken: 'wrong-token' }));
   at('auth-token', { state: 'ok' }, await doctor(t, { keys: { [key]: 'key-secret-1' } }, { keySid: key, keySecret: 'key-secret-1' }));
   at('auth-token', { state: 'broken', said: 'doctor.noAuthToken' }, await doctor(t, {}, { authToken: ' ' }));
@@ -244,16 +249,15 @@ t.test('an account that is not active, or only on trial, is said to be so', asyn
   const { emulator, ctx } = await started(t);
   const account = (what: object) => fetch(`${emulator.url}/emulator/account`, { method: 'POST', body: JSON.stringify(what) });
   await account({ status: 'suspended' });
-  t.match((await channel.check?.(ctx))?.find(({ what }) => what === 'account'), { state: 'broken', said: 'doctor.accountStatus', params: { status: 'suspended' } });
+  t.match((await check(ctx)).find(({ what }) => what === 'account'), { state: 'broken', said: 'doctor.accountStatus', params: { status: 'suspended' } });
   await account({ status: 'active', type: 'Trial' });
-  t.match((await channel.check?.(ctx))?.find(({ what }) => what === 'account'), { state: 'doubtful', said: 'doctor.trial' });
+  t.match((await check(ctx)).find(({ what }) => what === 'account'), { state: 'doubtful', said: 'doctor.trial' });
 });
 
 t.test('an address that Twilio cannot call is named before the first message', async (t) => {
   const { ctx } = await started(t);
-  const { check: doctorOf } = channel;
-  const offline = (url: string) => doctorOf?.({ ...ctx, settings: { ...ctx.settings, apiBaseUrl: '', senders: [] }, callbackUrl: () => url, fetch: async () => ({ status: 200, headers: {}, body: Buffer.from('{}'), text: () => '{}', json: () => ({ status: 'active' }) }) });
-  const line = async (url: string) => (await offline(url))?.find(({ what }) => what === 'public-url');
+  const offline = (url: string) => check({ ...ctx, settings: { ...ctx.settings, apiBaseUrl: '', senders: [] }, callbackUrl: () => url, fetch: async () => ({ status: 200, headers: {}, body: Buffer.from('{}'), text: () => '{}', json: () => ({ status: 'active' }) }) });
+  const line = async (url: string) => (await offline(url)).find(({ what }) => what === 'public-url');
   t.equal(await line(ours), undefined);
   t.match(await line('https://my_bot.example.test/x'), { state: 'broken', said: 'doctor.underscore' });
   for (const url of ['http://bot.example.test/x', 'https://localhost/x', 'https://10.0.0.7/x', 'https://[::1]/x']) t.match(await line(url), { state: 'broken', said: 'doctor.notPublic' }, url);

@@ -3,7 +3,10 @@ import t from 'tap';
 import { NotSent, Silence, type Json, type OutContent, type SendResult } from '#plugin';
 import { startEmulator, type Fault } from './emulator.ts';
 import { contextFor, outboundTo, outgoing, receiver } from './fixtures.ts';
+import { find } from './find.ts';
 import channel from './index.ts';
+import { media } from './media.ts';
+import { prepare } from './send.ts';
 
 const service = `MG${'5'.repeat(32)}`;
 const keyOf = { sid: `SK${'6'.repeat(32)}`, secret: 'emulated-key-secret' };
@@ -21,7 +24,7 @@ const ctx = contextFor({ ...emulator, settings: withoutService }, outbound);
 const hello: OutContent = { kind: 'text', text: 'Hello' };
 async function send(content: OutContent, more: Parameters<typeof outgoing>[1] = {}, context = ctx): Promise<SendResult> {
   const out = outgoing(content, more);
-  const prepared: Json | undefined = channel.prepares?.(content) === true ? await channel.prepare?.(out, context) : undefined;
+  const prepared: Json | undefined = channel.prepares?.(content) === true ? await prepare(out, context) : undefined;
   return await channel.send(out, prepared, context);
 }
 const lastForm = () => emulator.messages.at(-1)?.body;
@@ -87,7 +90,7 @@ t.test('what Twilio refuses in a variable never gets into one', async (t) => {
 t.test('a Content resource that somebody deleted is made anew, and the message waits for it', async (t) => {
   const content: OutContent = { kind: 'buttons', text: 'Still?', buttons: [{ id: 'x', title: 'X' }] };
   const out = outgoing(content);
-  const prepared = await channel.prepare?.(out, ctx);
+  const prepared = await prepare(out, ctx);
   emulator.faults.add({ kind: 'error', code: 21655 });
   t.match(await channel.send(out, prepared, ctx), { retry: { code: '21655', scope: 'pair' } });
   const before = creations();
@@ -100,7 +103,7 @@ t.test('a Content resource that somebody deleted is made anew, and the message w
 t.test('a resource that cannot be made is no message sent: it is tried again', async (t) => {
   const out = outgoing({ kind: 'buttons', text: 'New', buttons: [{ id: 'never', title: 'Never' }] });
   emulator.faults.add({ kind: 'drop', on: 'any', next: 2 });
-  await t.rejects(channel.prepare?.(out, ctx) ?? Promise.resolve());
+  await t.rejects(prepare(out, ctx));
   const prepared = { content: `HX${'0'.repeat(32)}`, key: 'content:lost' };
   await ctx.store.set('content:lost', null);
   await t.rejects(channel.send(out, prepared, ctx), NotSent, 'also when it is found out late');
@@ -186,22 +189,22 @@ t.test('a message whose answer was lost is found by its words', async (t) => {
   const lonely: OutContent = { kind: 'text', text: 'Is anybody there?' };
   t.equal(await under({ kind: 'drop', acted: true }, lonely), 'Silence');
   const lost = emulator.messages.at(-1);
-  t.match(await channel.find?.(outgoing(lonely, { ref: refAt(before) }), ctx), { accepted: { refs: [lost?.id] } });
-  t.equal(await channel.find?.(outgoing({ kind: 'text', text: 'Never sent' }, { ref: refAt(before) }), ctx), undefined);
-  t.equal(await channel.find?.(outgoing(lonely, { ref: refAt(before + 60_000) }), ctx), undefined, 'but not one that is older');
-  t.equal(await channel.find?.(outgoing(lonely, { ref: refAt(before), to: [{ kind: 'phone', value: '628199999999' }] }), ctx), undefined, 'nor one to somebody else');
-  t.equal(await channel.find?.(outgoing(lonely, { ref: refAt(before), account: 'whatsapp:+14155550101' }), ctx), undefined, 'nor one from another sender');
+  t.match(await find(outgoing(lonely, { ref: refAt(before) }), ctx), { accepted: { refs: [lost?.id] } });
+  t.equal(await find(outgoing({ kind: 'text', text: 'Never sent' }, { ref: refAt(before) }), ctx), undefined);
+  t.equal(await find(outgoing(lonely, { ref: refAt(before + 60_000) }), ctx), undefined, 'but not one that is older');
+  t.equal(await find(outgoing(lonely, { ref: refAt(before), to: [{ kind: 'phone', value: '628199999999' }] }), ctx), undefined, 'nor one to somebody else');
+  t.equal(await find(outgoing(lonely, { ref: refAt(before), account: 'whatsapp:+14155550101' }), ctx), undefined, 'nor one from another sender');
 });
 
 t.test('buttons are found by the words that the contact reads, a picture without words not at all', async (t) => {
   const before = Date.now();
   const content: OutContent = { kind: 'buttons', text: 'Find\nme', header: 'Here', buttons: [{ id: 'f', title: 'F' }] };
   await send(content);
-  t.match(await channel.find?.(outgoing(content, { ref: refAt(before) }), ctx), { accepted: { refs: [emulator.messages.at(-1)?.id] } });
+  t.match(await find(outgoing(content, { ref: refAt(before) }), ctx), { accepted: { refs: [emulator.messages.at(-1)?.id] } });
   const picture: OutContent = { kind: 'image', media: 'm1', mime: 'image/png', bytes: 3 };
   await send(picture);
-  t.equal(await channel.find?.(outgoing(picture, { ref: refAt(before) }), ctx), undefined);
-  t.match(await channel.find?.(outgoing({ ...picture, caption: 'Find\nme', kind: 'image' }, { ref: refAt(before), to: [{ kind: 'phone', value: '62815' }] }), ctx), undefined);
+  t.equal(await find(outgoing(picture, { ref: refAt(before) }), ctx), undefined);
+  t.match(await find(outgoing({ ...picture, caption: 'Find\nme', kind: 'image' }, { ref: refAt(before), to: [{ kind: 'phone', value: '62815' }] }), ctx), undefined);
 });
 
 t.test('one that was found and had failed is told as failed', async (t) => {
@@ -209,7 +212,7 @@ t.test('one that was found and had failed is told as failed', async (t) => {
   await send({ kind: 'text', text: 'Will fail' });
   const message = emulator.messages.at(-1);
   if (message) Object.assign(message, { status: 'undelivered', errorCode: 63024 });
-  t.match(await channel.find?.(outgoing({ kind: 'text', text: 'Will fail' }, { ref: refAt(before) }), ctx), { rejected: { code: '63024', scope: 'contact' } });
+  t.match(await find(outgoing({ kind: 'text', text: 'Will fail' }, { ref: refAt(before) }), ctx), { rejected: { code: '63024', scope: 'contact' } });
 });
 
 t.test('it is looked for page after page, and no further than its own time', async (t) => {
@@ -219,7 +222,7 @@ t.test('it is looked for page after page, and no further than its own time', asy
   for (let nth = 0; nth < 70; nth += 1) await send({ kind: 'text', text: `more ${nth}` });
   const calls = () => emulator.requests.filter(({ method, path }) => method === 'GET' && path.endsWith('/Messages.json')).length;
   const asked = calls();
-  t.match(await channel.find?.(outgoing({ kind: 'text', text: 'The first of many' }, { ref: refAt(before) }), ctx), { accepted: { refs: [wanted] } });
+  t.match(await find(outgoing({ kind: 'text', text: 'The first of many' }, { ref: refAt(before) }), ctx), { accepted: { refs: [wanted] } });
   t.equal(calls(), asked + 2);
 });
 
@@ -250,8 +253,8 @@ const addressOf = (sid: string) => `${emulator.url}/2010-04-01/Accounts/${emulat
 
 t.test('a file is fetched with the credentials, and its storage without them', async (t) => {
   const sid = emulator.store(Buffer.from('%PDF-1.7'), 'application/pdf', 'faktur 7.pdf');
-  const found = await channel.media?.({ ref: addressOf(sid) }, ctx);
-  if (found === undefined || found === 'gone') throw new Error('it is gone');
+  const found = await media({ ref: addressOf(sid) }, ctx);
+  if (found === 'gone') throw new Error('it is gone');
   t.match(found, { mime: 'application/pdf', name: 'faktur 7.pdf' });
   t.equal(await bytesOf(found.stream), '%PDF-1.7');
   t.match(emulator.requests.slice(-2), [{ status: 307 }, { path: '(storage)', status: 200, verdict: 'ok' }]);
@@ -259,7 +262,7 @@ t.test('a file is fetched with the credentials, and its storage without them', a
 
 t.test('an address that is not Twilio’s is not even asked', async (t) => {
   const before = emulator.requests.length;
-  for (const ref of ['https://evil.example.test/2010-04-01/x', 'https://api.twilio.com.evil.test/x', 'https://eviltwilio.com/x', 'http://api.twilio.com/x', 'https://api.twilio.com@evil.test/x', 'file:///etc/passwd', '', emulator.url.replace('127.0.0.1', 'localhost')]) await t.rejects(channel.media?.({ ref }, ctx) ?? Promise.resolve(), NotSent, ref);
+  for (const ref of ['https://evil.example.test/2010-04-01/x', 'https://api.twilio.com.evil.test/x', 'https://eviltwilio.com/x', 'http://api.twilio.com/x', 'https://api.twilio.com@evil.test/x', 'file:///etc/passwd', '', emulator.url.replace('127.0.0.1', 'localhost')]) await t.rejects(media({ ref }, ctx), NotSent, ref);
   t.equal(emulator.requests.length, before);
 });
 
@@ -267,19 +270,19 @@ t.test('a file that is missing is waited for, and given up after ten minutes', a
   let now = Date.now();
   const patient = contextFor(emulator, outbound, {}, () => now);
   const ref = addressOf(`ME${'4'.repeat(32)}`);
-  await t.rejects(channel.media?.({ ref }, patient) ?? Promise.resolve(), /not have the file yet/);
+  await t.rejects(media({ ref }, patient), /not have the file yet/);
   now += 9 * 60_000;
-  await t.rejects(channel.media?.({ ref }, patient) ?? Promise.resolve(), NotSent);
+  await t.rejects(media({ ref }, patient), NotSent);
   now += 60_000;
-  t.equal(await channel.media?.({ ref }, patient), 'gone');
+  t.equal(await media({ ref }, patient), 'gone');
 });
 
 t.test('a file that Twilio will not give is asked for again', async (t) => {
   const sid = emulator.store(Buffer.from('x'), 'image/png');
-  await t.rejects(channel.media?.({ ref: addressOf(sid) }, contextFor(emulator, outbound, { authToken: 'wrong-token' })) ?? Promise.resolve(), /answered 401/);
+  await t.rejects(media({ ref: addressOf(sid) }, contextFor(emulator, outbound, { authToken: 'wrong-token' })), /answered 401/);
   emulator.faults.add({ kind: 'error', code: 20503, on: 'file' });
-  await t.rejects(channel.media?.({ ref: addressOf(sid) }, ctx) ?? Promise.resolve(), /answered 503/);
-  const found = await channel.media?.({ ref: addressOf(sid) }, ctx);
-  if (found === undefined || found === 'gone') throw new Error('it is gone');
+  await t.rejects(media({ ref: addressOf(sid) }, ctx), /answered 503/);
+  const found = await media({ ref: addressOf(sid) }, ctx);
+  if (found === 'gone') throw new Error('it is gone');
   t.equal(await bytesOf(found.stream), 'x');
 });

@@ -52,7 +52,7 @@ export interface Bot {
   /** Where its media lie. */
   folder: string;
   /** A webhook arrives, as HTTP would hand it over. */
-  deliver(request: { headers: Record<string, string>; body: Buffer | string }): Promise<Received>;
+  deliver(request: { headers: Record<string, string>; body: Buffer | string; method?: string; query?: string }): Promise<Received>;
   /** Moves the clock and lets what became due run. */
   pass(ms: number): Promise<void>;
   /** Resolves when nothing is due and nothing runs. */
@@ -81,7 +81,7 @@ export async function createBot(parts: BotParts): Promise<Bot> {
     log,
     now: clock.now,
     signal: new AbortController().signal,
-    callbackUrl: () => `https://bot.test/webhooks/${webhookKey}`,
+    callbackUrl: (query) => `https://bot.test/webhooks/${webhookKey}${query ? `?${new URLSearchParams(query)}` : ''}`,
     mediaUrl: media.links.url,
     store: memoryStore(),
   });
@@ -102,10 +102,10 @@ export async function createBot(parts: BotParts): Promise<Bot> {
   worker.start();
   const bot: Bot = {
     runtime, worker, db, ids, webhookKey, folder,
-    deliver: ({ headers, body }) =>
+    deliver: ({ headers, body, method = 'POST', query = '' }) =>
       receive(runtime, webhookKey, {
-        method: 'POST',
-        url: `https://bot.test/webhooks/${webhookKey}`,
+        method,
+        url: `https://bot.test/webhooks/${webhookKey}${query && `?${query}`}`,
         headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [value]])),
         body: Buffer.from(body),
         receivedAt: clock.now(),
