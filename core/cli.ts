@@ -16,18 +16,29 @@ const usage = `Usage: npm run -s switchboard -- <command>
   config                   what is configured, and where each value comes from
   emulate <plugin> [...]   a provider on this machine; emulate <plugin> --help says more
   backup                   a consistent copy of the SQLite database, also while it is in use
+  doctor [--tenant <slug>] [--connection <name>] [--locale en|es|id] [--json]
+                           what is wrong with the connections, and how to mend it; ends with 1 when something is broken
   user add --tenant <slug> --email <address> --name <name> --role owner|admin|contributor|agent
                            a member; somebody new gets a password, which is printed once
   user password --email <address>
                            a new password, printed once; ends every login of that person
 `;
 
-const commands: Record<string, (args: string[]) => Promise<void> | void> = { config, emulate, backup, user };
+const commands: Record<string, (args: string[]) => Promise<void> | void> = { config, doctor, emulate, backup, user };
 
 function config(): void {
   const lines = describeConfig(loadConfig());
   const width = Math.max(...lines.map((line) => line.name.length));
   for (const { name, value, origin } of lines) process.stdout.write(`${name.padEnd(width)}  ${value}  (${origin})\n`);
+}
+
+async function doctor(args: string[]): Promise<void> {
+  const { tenant, connection, locale = 'en', json } = optionsOf(args, ['tenant', 'connection', 'locale'], ['json']);
+  if (locale !== 'en' && locale !== 'es' && locale !== 'id') throw new SwitchboardError('INVALID_INPUT', `--locale is one of en, es, id.\n\n${usage}`);
+  const { examineAll, report } = await import('./doctor-command.ts');
+  const examined = await withDatabase((db) => examineAll(db, loadConfig(), { tenant, connection, locale }), true);
+  process.stdout.write(json === undefined ? report(examined) : `${JSON.stringify(examined, null, 2)}\n`);
+  if (examined.some(({ lines }) => lines.some(({ state }) => state === 'broken'))) process.exitCode = 1;
 }
 
 async function emulate([plugin, ...args]: string[]): Promise<void> {
@@ -71,20 +82,22 @@ async function user([deed, ...args]: string[]): Promise<void> {
 
 const missing = (option: string) => new SwitchboardError('INVALID_INPUT', `--${option} is missing.\n\n${usage}`);
 
-function optionsOf(args: string[], names: string[]): Record<string, string | undefined> {
+/** A switch that is on is `on`. */
+function optionsOf(args: string[], names: string[], switches: string[] = []): Record<string, string | undefined> {
   try {
-    const { values } = parseArgs({ args, options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])) });
-    return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? value : undefined]));
+    const options = Object.fromEntries([...names.map((name) => [name, { type: 'string' as const }]), ...switches.map((name) => [name, { type: 'boolean' as const }])]);
+    const { values } = parseArgs({ args, options });
+    return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? value : value === true ? 'on' : undefined]));
   } catch (error) {
     throw new SwitchboardError('INVALID_INPUT', `${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
   }
 }
 
 /** Works beside the running product, on either database. */
-async function withDatabase<T>(work: (db: Database) => Promise<T>): Promise<T> {
+async function withDatabase<T>(work: (db: Database) => Promise<T>, entities = false): Promise<T> {
   const config = loadConfig();
   try {
-    const db = await openExisting(config);
+    const db = await openExisting(config, entities);
     try {
       return await patiently(() => work(db));
     } finally {
@@ -97,11 +110,11 @@ async function withDatabase<T>(work: (db: Database) => Promise<T>): Promise<T> {
   }
 }
 
-function openExisting({ databaseUrl, dataDir }: Config): Promise<Database> {
-  if (databaseUrl !== undefined) return openPostgres(databaseUrl, { entities: false });
+function openExisting({ databaseUrl, dataDir }: Config, entities: boolean): Promise<Database> {
+  if (databaseUrl !== undefined) return openPostgres(databaseUrl, { entities });
   const file = join(dataDir, 'switchboard.db');
   if (!existsSync(file)) throw nothingYet(`There is no database at ${file} yet`);
-  return openSqlite(file, { entities: false });
+  return openSqlite(file, { entities });
 }
 
 const nothingYet = (what: string) => new SwitchboardError('NOT_FOUND', `${what}: start Switchboard once, with the same configuration.`);

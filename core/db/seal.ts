@@ -29,6 +29,7 @@ export async function checkSeal(db: Database, sealer: Sealer, log: Log): Promise
 /** Every column that holds sealed values, and the place that each value is bound to. */
 const kept = [
   { table: 'connection', keys: ['id'], column: 'settings', json: true, place: ([id = '']: string[]) => `connection:${id}` },
+  { table: 'connection', keys: ['id'], column: 'previous', json: true, place: ([id = '']: string[]) => `connection:${id}` },
   { table: 'agent', keys: ['id'], column: 'secrets', json: true, place: ([id = '']: string[]) => `agent:${id}` },
   { table: 'webhook_key', keys: ['id', 'connection_id'], column: 'sealed', json: false, place: ([, connection = '']: string[]) => `webhook-key:${connection}` },
   { table: 'plugin_store', keys: ['connection_id', 'key'], column: 'value', json: false, place: ([connection = '', key = '']: string[]) => `store:${connection}.${key}` },
@@ -42,7 +43,7 @@ async function sealAnew(sql: Sql, sealer: Sealer): Promise<number> {
     return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, anew(member, `${place}.${name}`)]));
   };
   for (const { table, keys, column, json, place } of kept) {
-    const rows = await sql.all<Record<string, string>>(`select ${keys.join(', ')}, ${column} from ${table}`);
+    const rows = await sql.all<Record<string, string>>(`select ${keys.join(', ')}, ${column} from ${table} where ${column} is not null`);
     for (const row of rows) {
       const ids = keys.map((key) => row[key] ?? '');
       const was = row[column] ?? '';
