@@ -47,7 +47,7 @@ export interface ViewEngine {
 }
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (sign) => escapes[sign] ?? sign);
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (sign) => escapes[sign] ?? sign);
 
 const inPlace = escapeHtml(JSON.stringify({ swap: 'outerMorph show:none', target: '#app', select: '#app', replace: 'true' }));
 
@@ -113,7 +113,7 @@ export function prose(text: string): string {
   return html + escapeHtml(text.slice(done));
 }
 
-export function initials(name: string): string {
+function initials(name: string): string {
   const words = name.split(/\s+/).filter((word) => /^\p{L}/u.test(word));
   const first = words[0];
   if (!first) return '';
@@ -121,4 +121,4 @@ export function initials(name: string): string {
   return [first, last].map((word) => (word ? ([...word][0] ?? '').toUpperCase() : '')).join('');
 }
 
-export const clip = (text: string, length = 160): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
+const clip = (text: string, length = 160): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text);

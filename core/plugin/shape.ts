@@ -7,7 +7,7 @@ import type { Code } from '../errors.ts';
 import type { AnyPlugin } from './contract.ts';
 import { isRecord, nearest, wordsOf } from './settings.ts';
 
-export const contractVersion = 1;
+const contractVersion = 1;
 
 export interface ShapeFault {
   code: Code;

@@ -1,7 +1,7 @@
 /** The smallest channel and agent, for tests of the path itself: JSON in, and a provider that does as it is told. */
 import { defineAgent, defineChannel, Type, type Event, type Outgoing, type SendResult } from '#plugin';
 
-export const secret = 'wire-secret';
+const secret = 'wire-secret';
 
 export function wire(send: (out: Outgoing) => Promise<SendResult> | SendResult) {
   return defineChannel({

@@ -71,4 +71,3 @@ export const Binding = defineEntity({
 
 export type IAgent = InferEntity<typeof AgentRow>;
 export type IAgentVersion = InferEntity<typeof AgentVersion>;
-export type IBinding = InferEntity<typeof Binding>;

@@ -188,10 +188,6 @@ export const PluginStore = defineEntity({
 });
 
 export type IConnection = InferEntity<typeof Connection>;
-export type IWebhookKey = InferEntity<typeof WebhookKey>;
 export type INumber = InferEntity<typeof Num>;
 export type ITemplate = InferEntity<typeof Template>;
-export type IDelivery = InferEntity<typeof Delivery>;
-export type IRejection = InferEntity<typeof Rejection>;
-export type IProviderEvent = InferEntity<typeof ProviderEvent>;
 export type IConnectionLog = InferEntity<typeof ConnectionLog>;

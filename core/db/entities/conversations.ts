@@ -256,12 +256,4 @@ export const Alert = defineEntity({
   },
 });
 
-export type IContact = InferEntity<typeof Contact>;
-export type IIdentity = InferEntity<typeof Identity>;
-export type IConversation = InferEntity<typeof Conversation>;
-export type IMessage = InferEntity<typeof Message>;
-export type IAttempt = InferEntity<typeof Attempt>;
-export type IReceipt = InferEntity<typeof Receipt>;
 export type IMedia = InferEntity<typeof Media>;
-export type ISession = InferEntity<typeof Session>;
-export type IAlert = InferEntity<typeof Alert>;

@@ -1,5 +1,5 @@
 /** Work that is due. Lanes, timers, retries and leases are rows, so a restart forgets nothing. */
-import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import { defineEntity, p } from '@mikro-orm/core';
 import type { Json } from '../../plugin/contract.ts';
 import { id, line, ofTenant, tenantId, time, word } from './columns.ts';
 
@@ -45,5 +45,3 @@ export const Lane = defineEntity({
   },
 });
 
-export type IJob = InferEntity<typeof Job>;
-export type ILane = InferEntity<typeof Lane>;

@@ -102,9 +102,4 @@ export const Installation = defineEntity({
   properties: { key: word().primary(), value: p.text(), updatedAt: time() },
 });
 
-export type ITenant = InferEntity<typeof Tenant>;
 export type IUser = InferEntity<typeof User>;
-export type IMembership = InferEntity<typeof Membership>;
-export type ILogin = InferEntity<typeof Login>;
-export type IApiKey = InferEntity<typeof ApiKey>;
-export type IAudit = InferEntity<typeof Audit>;
