@@ -16,6 +16,7 @@ A Graph API on this machine. Point a Meta Cloud connection's "API base URL" at i
   --verify-token TEXT   what the handshake names (made up and printed unless given)
   --number ID           a phone number ID; may be repeated (108100000000001)
   --waba ID             the business account ID (102000000000001)
+  --other-account ID=N  another business account and its numbers, with commas; may be repeated
   --app-id ID           the app ID (670000000000001)
   --no-statuses         report neither sent nor delivered nor read
   --delays A,B,C        milliseconds until sent, delivered, read (10,30,60); leave one empty to skip it
@@ -31,8 +32,11 @@ A Graph API on this machine. Point a Meta Cloud connection's "API base URL" at i
   --quiet               print what it is, but not what it does
   --help
 
-While it runs: GET /emulator/messages · GET /emulator/requests · GET /emulator/deliveries · POST /emulator/faults
+While it runs its page is at the address it prints, and scripts use
+GET /emulator/messages · GET /emulator/requests · GET /emulator/deliveries · GET /emulator/state · POST /emulator/faults
 POST /emulator/customer {"from":"628120000002","name":"Ana","text":"Halo"}
+POST /emulator/number {"id":"108100000000001","status":"PENDING"} · POST /emulator/token {"token":"EAA…","revoked":true}
+POST /emulator/template {"id":"…","status":"APPROVED"} · POST /emulator/file {"mime":"image/png","base64":"…"} · POST /emulator/sign-in {}
 `;
 
 const options = {
@@ -43,6 +47,7 @@ const options = {
   'verify-token': { type: 'string' },
   number: { type: 'string', multiple: true },
   waba: { type: 'string' },
+  'other-account': { type: 'string', multiple: true },
   'app-id': { type: 'string' },
   'no-statuses': { type: 'boolean', default: false },
   delays: { type: 'string' },
@@ -80,6 +85,7 @@ export async function main(args: string[], stop?: AbortSignal, print: (line: str
     webhooks: { duplicate: whole(values.duplicate, 'duplicate'), batch: Math.max(1, whole(values.batch, 'batch')), reorder: values.reorder },
     ...(values.number && { phoneNumberIds: values.number }),
     ...(values.waba !== undefined && { businessAccountId: values.waba }),
+    ...(values['other-account'] && { otherAccounts: Object.fromEntries(values['other-account'].map(account)) }),
     ...(values['app-id'] !== undefined && { appId: values['app-id'] }),
     ...(values.webhook !== undefined && { webhookUrl: values.webhook }),
     ...(!values.quiet && { log: (line: string) => print(`${new Date().toISOString()} ${line}`) }),
@@ -109,6 +115,12 @@ function stopped(stop: AbortSignal | undefined): Promise<void> {
     if (stop?.aborted === true) end();
     else stop?.addEventListener('abort', end, { once: true });
   });
+}
+
+function account(written: string): [string, string[]] {
+  const [, id, numbers = ''] = /^(\d+)(?:=([\d,]*))?$/.exec(written) ?? [];
+  if (id === undefined) throw new Error(`--other-account is like 102000000000002=108200000000001, not “${written}”.`);
+  return [id, numbers.split(',').filter((number) => number !== '')];
 }
 
 function whole(written: string, option: string): number {

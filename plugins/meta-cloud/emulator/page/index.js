@@ -51,7 +51,7 @@ const complain = (error) => {
 async function refresh() {
   const [general, state, { messages }, { requests }, { deliveries }] = await Promise.all([api(''), api('/state'), api(`/messages?after=${Math.max(0, (refresh.total ?? 0) - 50)}`), api('/requests'), api('/deliveries')]);
   refresh.total = general.messages;
-  find('now').textContent = `${general.messages} messages taken. Events go to ${general.callback ?? 'nowhere yet'}.`;
+  find('now').textContent = `Messages taken: ${general.messages}. Events go to ${general.callback ?? 'nowhere yet'}.`;
   const select = document.querySelector('select[name=to]');
   if (select.options.length !== state.numbers.length) select.replaceChildren(...state.numbers.map(({ id, phone }) => new Option(`${id} (+${phone})`, id)));
   fill('faults', general.faults, (fault) => row(JSON.stringify(fault)));
