@@ -143,13 +143,15 @@ const sending: Step<Item, Start> = {
     const identities = await identitiesOf(sql, rows.map((row) => row.contact_id));
     const unread = await unreadSince(sql, rows.flatMap((row) => (row.status === 'unknown' ? [row.connection_id] : [])));
     const paces = await numberPaces(sql, new Map(rows.map((row) => [row.number_id, row.number_paced_until ?? 0])), (id) => isPaced(first.runtime, id));
+    const silences = await silencesOf(sql, rows.flatMap((row) => (row.status === 'unknown' ? [row.id] : [])));
     const unwanted = await optedOut(sql, rows.flatMap((row) => (row.kind === 'template' ? addressed(row, fromJson<OutContent>(row.content)) : [])));
     const change = new Change(paces);
     const starts = items.map((item): Start => {
       const message = messages.get(item.job.ref);
       if (!ours.has(item.lane.lane)) return { kind: 'lost' };
       if (!message) return change.drop(item);
-      return begin(item, message, identities.get(message.contact_id) ?? [], unread.get(message.connection_id), unwanted, change);
+      const known = { identities: identities.get(message.contact_id) ?? [], unreadSince: unread.get(message.connection_id), silences: silences.get(message.id) ?? 0, unwanted };
+      return begin(item, message, known, change);
     });
     await change.write(sql);
     for (const [tenantId, occurrence] of change.occurrences) await raiseAlerts(sql, first.runtime, tenantId, [occurrence]);
@@ -170,6 +172,13 @@ async function unreadSince(sql: Sql, connectionIds: readonly string[]): Promise<
     if (row) oldest.set(id, row.received_at);
   }
   return oldest;
+}
+
+/** How often nobody could tell what became of a message. */
+async function silencesOf(sql: Sql, messageIds: readonly string[]): Promise<Map<string, number>> {
+  if (messageIds.length === 0) return new Map();
+  const rows = await sql.all<{ message_id: string; n: number }>(`select message_id, count(*) as n from attempt where ${sql.in('message_id')} and outcome = 'unknown' group by message_id`, [new List(messageIds)]);
+  return new Map(rows.map((row) => [row.message_id, row.n]));
 }
 
 /** What one commit changes, collected over its items. */
@@ -235,7 +244,16 @@ const readAgainMs = 250;
 /** A provider that swallows an agent's reply so often swallows the next one too; people decide then. */
 const mostUnconfirmed = 3;
 
-function begin(item: Item, message: MessageRow, identities: Outgoing['to']['identities'], unreadSince: number | undefined, unwanted: ReadonlySet<string>, change: Change): Start {
+interface Known {
+  identities: Outgoing['to']['identities'];
+  /** Since when a delivery waits to be read. */
+  unreadSince: number | undefined;
+  silences: number;
+  /** Templates that their contacts do not want. */
+  unwanted: ReadonlySet<string>;
+}
+
+function begin(item: Item, message: MessageRow, { identities, unreadSince, silences, unwanted }: Known, change: Change): Start {
   const { runtime } = item;
   const now = runtime.clock.now();
   const connection = runtime.directory.connection(message.connection_id);
@@ -253,7 +271,7 @@ function begin(item: Item, message: MessageRow, identities: Outgoing['to']['iden
     if (known > now) return change.hold(item, known);
     if (unreadSince !== undefined && unreadSince <= known) return change.hold(item, now + readAgainMs);
     if (connection?.channel?.find && number && !item.asked) return { kind: 'find', ...outgoing(message, identities, connection, number, content, undefined) };
-    if (message.author !== 'agent' || runtime.options.unknownAgentReply === 'ask' || message.attempts >= mostUnconfirmed) {
+    if (message.author !== 'agent' || runtime.options.unknownAgentReply === 'ask' || silences >= mostUnconfirmed) {
       // Nobody knows, and a second one may be worse than none: a person decides.
       change.tell(message, 'The provider did not confirm this message.', now);
       return change.drop(item);
