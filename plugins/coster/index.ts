@@ -2,9 +2,10 @@
 import { defineChannel } from '#plugin';
 import { check } from './check.ts';
 import { explain } from './errors.ts';
+import { media } from './media.ts';
 import { parse } from './parse.ts';
 import { digits } from './phone.ts';
-import { media, send } from './send.ts';
+import { send } from './send.ts';
 import { settings } from './settings.ts';
 import { create, list, remove, validate } from './template.ts';
 import { texts } from './texts/index.ts';

@@ -1,5 +1,5 @@
 /** Sending: Meta's message inside Coster's wrapping, over either of its two APIs; and what an answer means. */
-import { Silence, type Answer, type Context, type Json, type MediaRef, type MediaBytes, type Outgoing, type OutContent, type SendResult } from '#plugin';
+import { Silence, type Answer, type Context, type Json, type Outgoing, type OutContent, type SendResult } from '#plugin';
 import { isKnown, outcomeOf } from './errors.ts';
 import { type Loose, object, objects, short, text } from './json.ts';
 import { digits } from './phone.ts';
@@ -129,16 +129,4 @@ function accepted(body: Loose | undefined, out: Outgoing, { face }: Settings): S
   const phone = digits(text(objects(body?.contacts)[0]?.wa_id) ?? '');
   const isNew = phone !== undefined && !out.to.identities.some(({ kind, value }) => kind === 'phone' && value === phone);
   return { accepted: { refs: id === undefined ? [out.ref] : [id], ...(isNew && { learned: [{ kind: 'phone', value: phone }] }) } };
-}
-
-// ── media of customers ───────────────────────────────────────────────────────────────────────────────────────────────
-
-/** The bytes come at once, without an exchange for an address. @throws NotSent, Silence: it may be asked for again */
-export async function media(ref: MediaRef, ctx: CosterContext): Promise<MediaBytes | 'gone'> {
-  const url = ctx.settings.mediaUrl.replaceAll('{media_id}', encodeURIComponent(ref.ref));
-  const { status, headers, stream } = await ctx.download(url, { headers: tokenHeader(ctx.settings) });
-  if (status === 404 || status === 410) return 'gone';
-  if (status !== 200) throw new Silence(`The address of media answered ${status}.`);
-  const mime = headers['content-type'] ?? ref.mime;
-  return { stream, ...(mime !== undefined && { mime }), ...(ref.name !== undefined && { name: ref.name }), ...(ref.sha256 !== undefined && { sha256: ref.sha256 }) };
 }

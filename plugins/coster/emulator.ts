@@ -1,0 +1,3 @@
+/** Coster's two APIs on this machine, for tests and demos: `startEmulator` in code, `main` as a command. */
+export { main } from './emulator/cli.ts';
+export { startEmulator, type Emulator, type EmulatorOptions } from './emulator/server.ts';
