@@ -11,7 +11,7 @@ import { SwitchboardError } from '../errors.ts';
 import { dispositionOf } from '../media/disposition.ts';
 import { rangeOf } from '../media/range.ts';
 import type { MediaPlace } from '../media/store.ts';
-import { isShown } from '../media/types.ts';
+import { isCalledByType, isShown } from '../media/types.ts';
 
 const flag = Type.Optional(Type.String({ maxLength: 1 }));
 const parts = { thumbnail: flag, mp4: flag, download: flag };
@@ -46,14 +46,16 @@ export async function registerMedia(plain: FastifyInstance, ctx: AppContext): Pr
   app.get('/app/:tenant/media/:id', { config: { permission: 'conversations.read' }, schema: { params: Type.Object({ ...idOf.properties, tenant: Type.String({ maxLength: 100 }) }), querystring: asked } }, async (request, reply) =>
     give(ctx, request, reply, await find(request.params.id, operatorOf(request).tenant.id), request.query));
 
-  app.get('/media/:id', { config: { open: 'The link proves that it was made here for whoever holds it, and ends.' }, schema: { params: idOf, querystring: linked } }, async (request, reply) => {
+  const open = 'The link proves that it was made here for whoever holds it, and ends.';
+  // The name proves nothing: some providers call the file by how its address ends.
+  for (const url of ['/media/:id', '/media/:id/:name']) app.get(url, { config: { open }, schema: { params: idOf, querystring: linked } }, async (request, reply) => {
     const { until = '', proof = '', ...which } = request.query;
     if (!media.links.holds(request.params.id, until, proof)) throw new SwitchboardError('NOT_FOUND');
-    return give(ctx, request, reply, await find(request.params.id), which);
+    return give(ctx, request, reply, await find(request.params.id), which, isCalledByType);
   });
 }
 
-async function give({ runtime: { media } }: AppContext, request: FastifyRequest, reply: FastifyReply, row: Row, { thumbnail, mp4, download }: Static<typeof asked>): Promise<FastifyReply> {
+async function give({ runtime: { media } }: AppContext, request: FastifyRequest, reply: FastifyReply, row: Row, { thumbnail, mp4, download }: Static<typeof asked>, isCalled = isShown): Promise<FastifyReply> {
   const part: MediaPlace['part'] = thumbnail !== undefined ? 'thumbnail' : mp4 !== undefined ? 'mp4' : undefined;
   if (row.state === 'gone') throw new SwitchboardError('MEDIA_GONE');
   if (row.state === 'missing') throw new SwitchboardError('MEDIA_MISSING');
@@ -67,7 +69,7 @@ async function give({ runtime: { media } }: AppContext, request: FastifyRequest,
   const mime = part === 'thumbnail' ? 'image/webp' : part === 'mp4' ? 'audio/mp4' : (row.mime ?? '');
   const shown = isShown(mime);
   reply.headers({
-    'content-type': shown ? mime : 'application/octet-stream',
+    'content-type': isCalled(mime) ? mime : 'application/octet-stream',
     'content-disposition': dispositionOf({ shown: shown && download === undefined, name: row.name ?? undefined, kind: row.kind, mime }),
     // Whatever it is, as a page of its own it may do nothing.
     'content-security-policy': "sandbox; default-src 'none'",

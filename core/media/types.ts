@@ -10,6 +10,9 @@ const shown: ReadonlySet<string> = new Set([
 
 export const isShown = (mime: string): boolean => shown.has(mime);
 
+/** Called by its type to whoever was given a link, which a provider insists on; saved all the same, for no page of ours is made of it. */
+export const isCalledByType = (mime: string): boolean => isShown(mime) || mime === 'application/pdf' || mime === 'application/msword' || mime === 'text/vcard' || mime.startsWith('application/vnd.openxmlformats-officedocument.');
+
 /** The kind as which a file goes out unless somebody says another. */
 export function kindOfType(mime: string): MediaKind {
   if (mime === 'image/jpeg' || mime === 'image/png') return 'image';

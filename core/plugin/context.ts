@@ -24,7 +24,7 @@ export interface ContextParts<S extends TSchema> {
   clock: { now(): number };
   store: Store;
   media(id: string): Promise<StoredMedia | undefined>;
-  mediaUrl(id: string, ttlMs: number): string;
+  mediaUrl(id: string, ttlMs: number, name?: string): string;
   signal: AbortSignal;
 }
 

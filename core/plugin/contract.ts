@@ -72,8 +72,8 @@ export interface Context<S> {
   signal: AbortSignal;
   /** The public URL of this connection's webhook, with optional query parameters. */
   callbackUrl(query?: Record<string, string>): string;
-  /** A signed URL of a stored medium that the provider may read for `ttlMs` milliseconds. */
-  mediaUrl(id: string, ttlMs: number): string;
+  /** A signed URL of a stored medium that the provider may read for `ttlMs` milliseconds; its path ends in `name`, by which some call the file. */
+  mediaUrl(id: string, ttlMs: number, name?: string): string;
   /** A small durable store of the connection's own, for tokens and cursors. Values are sealed at rest. */
   store: { get(key: string): Promise<Json | undefined>; set(key: string, value: Json): Promise<void> };
 }

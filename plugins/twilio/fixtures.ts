@@ -40,7 +40,7 @@ export function contextFor(emulator: Emulator, outbound: Outbound, more: Partial
     clock: { now },
     store: { get: async (key) => all.get(key), set: async (key, value) => void all.set(key, value) },
     media: async () => undefined,
-    mediaUrl: (id) => `https://bot.example.test/media/${id}`,
+    mediaUrl: (id, _ttlMs, name) => `https://bot.example.test/media/${id}${name === undefined ? '' : `/${name}`}`,
     signal: new AbortController().signal,
   });
   return { ...ctx, logged, store: { ...ctx.store, all } };

@@ -51,7 +51,7 @@ t.test('every kind that the channel sends is one message, taken by an API that c
     image: [{ kind: 'image', ...medium, caption: 'a nota' }, { MediaUrl: 'https://bot.example.test/media/m1', Body: 'a nota' }],
     voice: [{ kind: 'voice', ...medium }, { MediaUrl: 'https://bot.example.test/media/m1', Body: undefined }],
     video: [{ kind: 'video', ...medium, caption: '' }, { Body: undefined }],
-    document: [{ kind: 'document', ...medium, name: 'x.pdf' }, { MediaUrl: /m1$/ }],
+    document: [{ kind: 'document', ...medium, name: 'x.pdf' }, { MediaUrl: 'https://bot.example.test/media/m1/x.pdf' }],
     location: [{ kind: 'location', latitude: -6.2088, longitude: 106.8456, name: 'Monas', address: 'Jakarta' }, { PersistentAction: 'geo:-6.2088,106.8456|Monas, Jakarta', Body: 'Monas, Jakarta' }],
     'a place without a name': [{ kind: 'location', latitude: 1, longitude: 2 }, { PersistentAction: 'geo:1,2', Body: '1, 2' }],
     buttons: [{ kind: 'buttons', text: 'Go on?', header: 'Order', footer: 'Toko', buttons: [{ id: 'yes', title: 'Yes' }, { id: 'no', title: 'No' }] }, { ContentSid: /^HX/, ContentVariables: '{"1":"Order","2":"Go on?","3":"Toko"}', Body: undefined }],

@@ -65,7 +65,8 @@ async function fieldsOf(content: OutContent, prepared: Json | undefined, ctx: Tw
     case 'audio':
     case 'voice':
     case 'sticker':
-      return { MediaUrl: ctx.mediaUrl(content.media, mediaUrlMs), ...(content.caption !== undefined && content.caption !== '' && { Body: content.caption }) };
+      // Twilio names a file by the end of its address.
+      return { MediaUrl: ctx.mediaUrl(content.media, mediaUrlMs, content.name), ...(content.caption !== undefined && content.caption !== '' && { Body: content.caption }) };
     case 'location': {
       const { latitude, longitude, name, address } = content;
       const label = [name, address].filter((part) => part !== undefined && part !== '').join(', ');
@@ -95,7 +96,7 @@ function templateFields(content: Extract<OutContent, { kind: 'template' }>, prep
   if (content.media) {
     const variable = text(object(prepared)?.medium);
     if (variable === undefined) return { rejected: { code: '21656', said: 'The template has no variable for a file.', scope: 'template' } };
-    values[variable] = ctx.mediaUrl(content.media.id, mediaUrlMs);
+    values[variable] = ctx.mediaUrl(content.media.id, mediaUrlMs, content.media.name);
   }
   const fault = Object.entries(values).find(([, value]) => variableFault(value));
   if (fault) return { rejected: { code: '21656', said: `The value of {{${fault[0]}}} is empty, or holds a line break, a tab or more than four spaces in a row.`, scope: 'template' } };

@@ -143,6 +143,23 @@ t.test('A link lets a provider read one medium for a while, and nothing else', a
   }
 });
 
+t.test('A link calls a document by its type and its name, and has it saved all the same', async (t) => {
+  const { app, ctx, keep } = await open(t);
+  const ask = (url: URL) => app.inject({ method: 'GET', url: url.pathname + url.search, headers: { host: 'localhost:3000' } });
+  const { id } = await keep(Buffer.from('%PDF-1.7\n%%EOF'), 'Faktur é 7.pdf');
+  const link = new URL(ctx.runtime.media.links.url(id, 60_000, '../Faktur é 7.pdf'));
+  t.equal(link.pathname, `/media/${id}/Faktur-7.pdf`);
+  const { statusCode, headers } = await ask(link);
+  t.equal(statusCode, 200);
+  t.match(headers, { 'content-type': 'application/pdf', 'content-disposition': /^attachment/, 'content-security-policy': /^sandbox/, 'x-content-type-options': 'nosniff' });
+  t.equal((await ask(new URL(ctx.runtime.media.links.url(id, 60_000, `${'x'.repeat(500)}.pdf`)))).statusCode, 200);
+  t.equal(new URL(ctx.runtime.media.links.url(id, 60_000, '..')).pathname, `/media/${id}`);
+  for (const [, name, bytes] of hostile.filter(([what]) => !what.startsWith('PDF'))) {
+    const { id: hostileId } = await keep(bytes, name);
+    t.equal((await ask(new URL(ctx.runtime.media.links.url(hostileId, 60_000, name)))).headers['content-type'], 'application/octet-stream', name);
+  }
+});
+
 t.test('Nobody of another workspace, and nobody who is not signed in, gets a byte', async (t) => {
   const { app, ctx, keep, page } = await open(t);
   const { id } = await keep(await png(10, 10));
