@@ -59,9 +59,11 @@ export function loadConfig({ env = process.env, cwd = process.cwd() }: { env?: E
   checkReferences(settings, (code, place, rest) => refusal(code, `${inFile(place, file)} ${rest}`));
 
   const dataDir = resolve(base('dataDir'), settings.dataDir);
+  const { folder: mediaFolder, ...media } = settings.media;
   const config: Config = {
     ...settings,
     dataDir,
+    media: { ...media, ...(mediaFolder !== undefined && { folder: resolve(base('media.folder'), mediaFolder) }) },
     pluginsDir: settings.pluginsDir === undefined ? join(dataDir, 'plugins') : resolve(base('pluginsDir'), settings.pluginsDir),
     plugins: settings.plugins.map((entry) => fromFolder(entry, base('plugins'))),
     trustedProxies: settings.trustedProxies.map((range) => checkRange(range, where('trustedProxies'))),

@@ -84,6 +84,16 @@ const limits = Type.Object({
   agentCallMs: whole('AGENT_CALL_MS', 'Longest that an agent may take to answer.', 60_000, 100, 600_000),
 }, { default: {} });
 
+const media = Type.Object({
+  folder: Type.Optional(text('MEDIA_DIR', 'Folder of the media; media/ in the data folder when left out.')),
+  shared: Type.Boolean({ env: 'MEDIA_SHARED', default: false, description: 'The media folder is the same one for all replicas.' }),
+  bucket: Type.Optional(text('MEDIA_BUCKET', 'Keeps media in this bucket of an S3-compatible service instead.')),
+  endpoint: Type.Optional(text('MEDIA_ENDPOINT', 'Address of that service, for example https://s3.eu-central-1.amazonaws.com.')),
+  region: text('MEDIA_REGION', 'Its region.', { default: 'us-east-1' }),
+  accessKeyId: Type.Optional(text('MEDIA_ACCESS_KEY_ID', 'Access key of the bucket.')),
+  secretAccessKey: Type.Optional(text('MEDIA_SECRET_ACCESS_KEY', 'Secret of the access key.', { writeOnly: true })),
+}, { default: {} });
+
 export const schema = Type.Object({
   port: whole('PORT', 'Port of the web server; 0 takes any free one.', 3_000, 0, 65_535),
   host: text('HOST', 'Address to listen on.', { default: '127.0.0.1' }),
@@ -101,6 +111,7 @@ export const schema = Type.Object({
   pluginsDir: Type.Optional(text('PLUGINS_DIR', 'Folder of your own plugins; plugins/ in the data folder when left out.')),
   backupBeforeMigration: Type.Boolean({ env: 'BACKUP_BEFORE_MIGRATION', default: true, description: 'Copy the SQLite file before its tables change.' }),
   limits,
+  media,
   plugins: Type.Array(Type.String({ minLength: 1 }), { default: [...defaultPlugins], description: 'Plugins to load: built-in names, paths, npm packages.' }),
   tenants: Type.Array(tenant, { default: [], description: 'The installation as code.' }),
 });

@@ -14,6 +14,7 @@ export const codes = {
   DATABASE_IN_USE: 'Another process works on this SQLite file.',
   DATABASE_CORRUPT: 'The database file is damaged.',
   DATABASE_KEY: 'The database was sealed under another key.',
+  MEDIA_NOT_SHARED: 'Another replica keeps its media in another place.',
   SECRET_KEY_MISSING: 'PostgreSQL needs SECRET_KEY: replicas must share it.',
   STORAGE_BUSY: 'The database did not take the write in time; it was not kept.',
   STORAGE_FULL: 'The disk is full; nothing is accepted that cannot be kept.',

@@ -12,9 +12,9 @@ import { damaged, findDamage } from './db/damage.ts';
 import { lockFile } from './db/lock.ts';
 import { migrate } from './db/migrate.ts';
 import { openPostgres, openSqlite, storageError, type Database } from './db/open.ts';
-import type { SwitchboardError } from './errors.ts';
+import { SwitchboardError } from './errors.ts';
 import { createLog, type Logger } from './log.ts';
-import { folderStore } from './media/folder.ts';
+import { openStore } from './media/open.ts';
 import { mediaParts } from './media/stored.ts';
 import { createMetrics } from './metrics.ts';
 import { purge } from './pipeline/retention.ts';
@@ -45,6 +45,7 @@ export interface StartHooks {
   onFatal?(error: SwitchboardError): void;
 }
 
+const notShared = 'Another replica on this database keeps its media in another folder, where this one could not read them. Give all replicas one folder (MEDIA_DIR; MEDIA_SHARED=true if it is the same and only looks different) or one bucket (MEDIA_BUCKET).';
 const root = join(import.meta.dirname, '..');
 const purgeEveryMs = 600_000;
 /** How long requests in hand may take once it was told to stop. */
@@ -68,9 +69,12 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
       limits: { webhookMaxBytes: config.limits.webhookMaxBytes },
       ...(config.publicUrl !== undefined && { publicUrl: config.publicUrl }),
     };
-    const relay = config.databaseUrl ? await (await import('./db/relay.ts')).createRelay(config.databaseUrl, log) : undefined;
+    const opened = await openStore({ dataDir: config.dataDir, ...config.media });
+    ends.push(() => opened.close());
+    const relay = config.databaseUrl ? await (await import('./db/relay.ts')).createRelay(config.databaseUrl, log, opened.place) : undefined;
     if (relay) ends.push(() => relay.close());
-    const media = mediaParts(folderStore(join(config.dataDir, 'media')), sealer, () => baseUrl(server), { now: Date.now }, log);
+    if (await relay?.mediaElsewhere()) throw new SwitchboardError('MEDIA_NOT_SHARED', notShared);
+    const media = mediaParts(opened.store, sealer, () => baseUrl(server), { now: Date.now }, log);
     ends.push(() => media.inspector.close());
     const shared = { sealer, outbound, media, server: () => server };
     const { runtime, worker, hear } = await composeRuntime({

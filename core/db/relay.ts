@@ -9,6 +9,8 @@ export interface Relay {
   tellReload(): void;
   /** There may be work for whoever is free. */
   tellWake(): void;
+  /** Other replicas keep their media in another place. */
+  mediaElsewhere(): Promise<boolean>;
   /** What the others say. */
   listen(on: Listener): void;
   close(): Promise<void>;
@@ -32,7 +34,11 @@ const joinMs = 30;
 /** PostgreSQL takes at most 8,000 bytes at once. */
 const mostNotices = 40;
 
-export async function createRelay(url: string, log: Log): Promise<Relay> {
+/** Class of the locks by which replicas show one another where their media lie. */
+const mediaPlaces = 77_263;
+
+/** @param mediaPlace a number that replicas have in common whose media lie in the same place */
+export async function createRelay(url: string, log: Log, mediaPlace: number): Promise<Relay> {
   const me = uuid();
   let on: Listener | undefined;
   let wake = false;
@@ -50,6 +56,8 @@ export async function createRelay(url: string, log: Log): Promise<Relay> {
     made.on('end', () => void reconnect());
     await made.connect();
     await made.query(`listen ${channel}`);
+    // Held as long as this connection: whoever looks sees only replicas that live.
+    await made.query('select pg_advisory_lock_shared($1, $2)', [mediaPlaces, mediaPlace]);
     return made;
   }
 
@@ -97,6 +105,14 @@ export async function createRelay(url: string, log: Log): Promise<Relay> {
     tellWake() {
       wake = true;
       timer ??= setTimeout(flush, joinMs);
+    },
+    async mediaElsewhere() {
+      // The database shows the second number as an unsigned one.
+      const { rows } = await client.query(
+        "select 1 from pg_locks where locktype = 'advisory' and objsubid = 2 and database = (select oid from pg_database where datname = current_database()) and classid = $1::int4::oid and objid <> $2::int4::oid",
+        [mediaPlaces, mediaPlace],
+      );
+      return rows.length > 0;
     },
     tellReload: () => say({ reload: true }),
     listen(listener) {

@@ -28,6 +28,8 @@ export interface InspectorParts {
 }
 
 const root = join(import.meta.dirname, '..', '..');
+/** What it is made of. The data folder often lies in the same folder, and is none of its business. */
+const code = ['node_modules', 'package.json', join('core', 'media')].map((name) => join(root, name));
 /** JavaScript's own part of it; `look-process.ts` watches the whole. */
 const heapMegabytes = 128;
 
@@ -40,7 +42,7 @@ export function createInspector({ scratch, log, mostMs = 5_000, idleMs = 10_000 
     const made = fork(join(import.meta.dirname, 'look-process.ts'), {
       // Nothing of our environment: no secret is there to be found.
       env: {},
-      execArgv: [`--max-old-space-size=${heapMegabytes}`, '--permission', '--allow-addons', `--allow-fs-read=${root}`, `--allow-fs-read=${scratch}`, `--allow-fs-write=${scratch}`],
+      execArgv: [`--max-old-space-size=${heapMegabytes}`, '--permission', '--allow-addons', ...code.map((path) => `--allow-fs-read=${path}`), `--allow-fs-read=${scratch}`, `--allow-fs-write=${scratch}`],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     made.on('exit', () => {

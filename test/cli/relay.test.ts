@@ -9,7 +9,7 @@ t.test('a replica that says much at once says it one after the other, and all of
   process.on('warning', warned);
   t.teardown(() => process.off('warning', warned));
   const log = { debug() {}, info() {}, warn() {}, error() {} };
-  const [one, other] = await Promise.all([createRelay(url, log), createRelay(url, log)]);
+  const [one, other] = await Promise.all([createRelay(url, log, 1), createRelay(url, log, 1)]);
   let heard = 0;
   const all = Promise.withResolvers<void>();
   other.listen({ notice() {}, wake() {}, reload: () => void (++heard === 20 && all.resolve()) });
