@@ -273,6 +273,41 @@ t.test('scripts in any language steer it over HTTP', async (t) => {
   await foreign.body.dump();
 });
 
+t.test('scripts change numbers, tokens, templates and files, and no page of another site does', async (t) => {
+  const { emulator, hook, call, post } = await started(t, { otherAccounts: { '102000000000002': ['108200000000001'] } });
+  const tell = async (path: string, body: object) => (await call(`/emulator${path}`, { method: 'POST', body })).json();
+  await tell('/number', { id: '108100000000001', status: 'PENDING' });
+  t.match((await post(text('628120000002', 'x'))).json(), { error: { code: 133010 } });
+  await tell('/number', { id: '108100000000001', status: 'CONNECTED' });
+  t.match(await tell('/number', { id: '1' }), { error: /no number 1/ });
+  await tell('/token', { token: 'EAAnarrow', accounts: ['102000000000002'] });
+  t.match((await call('/v23.0/102000000000001/phone_numbers', { token: 'EAAnarrow' })).json(), { error: { code: 200 } });
+  t.match((await call('/v23.0/102000000000002/phone_numbers', { token: 'EAAnarrow' })).json(), { data: [{ id: '108200000000001' }] });
+  await tell('/token', { token: 'EAAnarrow', revoked: true });
+  t.match((await call('/v23.0/me', { token: 'EAAnarrow' })).status, 401);
+  const made = (await call('/v23.0/102000000000001/message_templates', { method: 'POST', body: { name: 'hello', language: 'id', category: 'UTILITY', components: [{ type: 'BODY', text: 'Halo ya.' }] } })).json() as { id: string };
+  t.match(await tell('/template', { id: made.id, status: 'REJECTED', reason: 'SCAM' }), { ok: true });
+  t.match(eventsIn(hook.received).at(-1), { kind: 'template', template: made.id, status: 'rejected', reason: 'SCAM' });
+  t.match(await tell('/template', { id: '1' }), { error: /no template 1/ });
+  t.match(await tell('/file', { mime: 'image/png', base64: 'AAAA', name: 'a.png' }), { id: /^\d+$/, sha256: /=$/ });
+  t.match(await tell('/sign-in', {}), { code: /^AQ/ });
+  t.match((await call('/emulator/state')).json(), { numbers: [{ id: '108100000000001' }, { id: '108200000000001', waba: '102000000000002' }], templates: [{ id: made.id }] });
+  const foreign = await request(`${emulator.url}/emulator/token`, { method: 'POST', headers: { origin: 'https://evil.example.test' }, body: '{"token":"EAAforeign"}' });
+  t.equal(foreign.statusCode, 403);
+  await foreign.body.dump();
+});
+
+t.test('its pages load nothing from elsewhere', async (t) => {
+  const { call } = await started(t);
+  for (const path of ['/', '/sign-up', '/v25.0/dialog/oauth?client_id=1']) {
+    const { status, headers, said } = await call(path);
+    t.equal(status, 200);
+    t.match(headers['content-security-policy'], /default-src 'none'; script-src 'self'/);
+    t.notMatch(said, /https?:\/\//);
+  }
+  t.match((await call('/en_US/sdk.js')).said, /window\.FB/);
+});
+
 t.test('its list of calls is bounded, its list of messages is whole', async (t) => {
   const { emulator, post } = await started(t);
   for (let batch = 0; batch < 25; batch += 1) await Promise.all(Array.from({ length: 100 }, () => post(text('628120000002', 'x'))));
@@ -317,5 +352,6 @@ t.test('as a command it prints what a connection needs, and stops when told', as
   t.match(said.join(), /--app-secret/);
   await t.rejects(main(['--port', 'x']), /--port is a whole number/);
   await t.rejects(main(['--fault', '{"kind":"earthquake"}']), /names one of these kinds/);
+  await t.rejects(main(['--other-account', 'x']), /is like 102000000000002=/);
   await t.rejects(main(['--nonsense']), /nonsense/);
 });

@@ -95,7 +95,7 @@ const largestInbound = 101 * megabyte;
 /**
  * Two steps (Media › Download media): the id gives an address that lives five minutes, the address gives the bytes. The token goes
  * along to Meta's own hosts only.
- * @throws Refused when Meta will not say; NotSent, Silence
+ * @throws NotSent, Silence: whatever Meta refuses now (a token that ended, a limit) it may give later
  */
 export async function media({ ref }: MediaRef, ctx: MetaContext): Promise<MediaBytes | 'gone'> {
   const about = await askFor(ref, ctx);
@@ -109,7 +109,7 @@ export async function media({ ref }: MediaRef, ctx: MetaContext): Promise<MediaB
   if (answer.status === 404 || answer.status === 410) return gone(answer.stream);
   if (answer.status !== 200) {
     await gone(answer.stream);
-    throw new Refused(`http-${answer.status}`, `${url.origin} answered ${answer.status} when asked for the file.`);
+    throw new NotSent(`${url.origin} answered ${answer.status} when asked for the file.`);
   }
   const [mime, sha256] = [text(about.mime_type), text(about.sha256)];
   return { stream: answer.stream, ...(mime !== undefined && { mime }), ...(sha256 !== undefined && { sha256 }) };
@@ -120,8 +120,9 @@ async function askFor(id: string, ctx: MetaContext) {
   try {
     return await ask(ctx, encodeURIComponent(id));
   } catch (error) {
-    if (error instanceof Refused && (error.code === '33' || (error.code === '100' && error.subcode === '33'))) return undefined;
-    throw error;
+    if (!(error instanceof Refused)) throw error;
+    if (error.code === '33' || (error.code === '100' && error.subcode === '33')) return undefined;
+    throw new NotSent(error.message, { cause: error });
   }
 }
 
