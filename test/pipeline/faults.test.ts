@@ -13,6 +13,7 @@ void t.test('two thousand sends, a third of which meet a fault: all arrive once 
   const taken = new Map<string, number>();
   const refusedForGood = new Set<string>();
   const receipts: string[] = [];
+  const silences = new Map<string, number>();
   const take = (out: Outgoing): SendResult => {
     taken.set(out.ref, (taken.get(out.ref) ?? 0) + 1);
     return { accepted: { refs: [`p-${out.ref}`] } };
@@ -23,7 +24,12 @@ void t.test('two thousand sends, a third of which meet a fault: all arrive once 
     () => ({ retry: { code: '500', said: 'ours', scope: 'pair' } }),
     () => { throw new NotSent('getaddrinfo ENOTFOUND provider.test'); },
     () => { throw new Error('a slip of the plugin before its call'); },
-    () => { throw new Silence('half a JSON'); },
+    (out) => {
+      silences.set(out.ref, (silences.get(out.ref) ?? 0) + 1);
+      // A third time nobody would send it again: people decide then, which path.test.ts tries.
+      if ((silences.get(out.ref) ?? 0) > 2) return take(out);
+      throw new Silence('half a JSON');
+    },
     (out) => { take(out); receipts.push(out.ref); throw new Silence('reset after it acted'); },
     (out) => { refusedForGood.add(out.ref); return { rejected: { code: '131026', said: 'undeliverable', scope: 'message' } }; },
   ];
@@ -36,12 +42,13 @@ void t.test('two thousand sends, a third of which meet a fault: all arrive once 
     // Receipts come a moment after the silence, well within the waiting time.
     for (const ref of receipts.splice(0)) await b.deliver(posted(status([`p-${ref}`], 'delivered', { ref })));
     await b.quiet();
-    if ((await b.all('select id from job limit 1')).length === 0) break;
+    if ((await b.all('select id from job where buried_at is null limit 1')).length === 0) break;
   }
   const counts = Object.fromEntries((await b.all<{ status: string; n: number }>("select status, count(*) as n from message where author = 'agent' group by status")).map((row) => [row.status, row.n]));
-  t.same(await b.all('select id from job'), [], 'nothing is left to do');
+  t.same(await b.all('select id from job where buried_at is null'), [], 'nothing is left to do');
+  const buried = await b.all('select id from job');
   t.same(Object.keys(counts).filter((word) => !['sent', 'delivered', 'failed'].includes(word)), [], 'every one has come to an end');
-  t.equal(counts['failed'], refusedForGood.size);
+  t.equal(counts['failed'], refusedForGood.size + buried.length, 'failed are those that were refused, and those that a plugin failed at again and again');
   const ends = await b.all<{ id: string; status: string }>("select id, status from message where author = 'agent'");
   t.same(ends.filter(({ id, status }) => (taken.get(id) ?? 0) !== (status === 'failed' ? 0 : 1)), [], 'taken once where it says so, never where it says failed');
   t.match(await b.all("select kind from alert where kind = 'failure' limit 1"), [{ kind: 'failure' }]);
