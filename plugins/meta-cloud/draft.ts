@@ -48,9 +48,11 @@ function headerProblems(header: TemplatePreview['header'], draft: TemplateDraft)
     return when((draft.examples.header ?? '') === '', 'examples.header', 'draft.headerSample');
   }
   const names = namesIn(header.text);
+  const inBody = namesIn(draft.preview.body);
+  const mixed = names.length > 0 && inBody.length > 0 && names.some(isPosition) !== inBody.some(isPosition);
   return [
     ...when(header.text.trim() === '' || length(header.text) > 60 || /[\n\r]/.test(header.text) || names.length > 1, 'header', 'draft.header'),
-    ...when(!wellNamed(names) || names.some(isPosition) !== namesIn(draft.preview.body).some(isPosition) && names.length > 0 && namesIn(draft.preview.body).length > 0, 'header', 'draft.variables'),
+    ...when(!wellNamed(names) || mixed, 'header', 'draft.variables'),
     ...names.flatMap((name) => when(exampleOf(draft, `header.${name}`, name) === '', `examples.header.${name}`, 'draft.example')),
   ];
 }

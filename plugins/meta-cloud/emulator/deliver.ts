@@ -206,10 +206,12 @@ function envelope(items: Item[], number: (account: string) => string): object {
     };
     changes.push({ waba, account, member, field: 'messages', value, count: 1 });
   }
-  const entries: { id: string; changes: { field: string; value: object }[] }[] = [];
-  for (const { waba, field, value } of changes) {
+  const entries: { id: string; time?: number; changes: { field: string; value: object }[] }[] = [];
+  for (const { waba, field, value, member } of changes) {
     const last = entries.at(-1);
-    if (last && last.id === waba && last.changes.length < 3) last.changes.push({ field, value });
+    // News of an account says when it was put together: without it the same news a day later would be the same event.
+    if (member === 'other') entries.push({ id: waba, time: Math.floor(Date.now() / 1000), changes: [{ field, value }] });
+    else if (last && last.id === waba && last.time === undefined && last.changes.length < 3) last.changes.push({ field, value });
     else entries.push({ id: waba, changes: [{ field, value }] });
   }
   return { object: 'whatsapp_business_account', entry: entries };
