@@ -1,3 +1,4 @@
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import type { LookupAddress } from 'node:dns';
 import fc from 'fast-check';
@@ -91,12 +92,41 @@ t.test('of more than 300 ways inside none reaches this machine, and each is refu
     ...disguises,
   ];
   t.ok(urls.length > 300, `${urls.length} addresses`);
-  for (const url of urls) {
-    const error: unknown = await outbound.call(url, { timeoutMs: 3_000 }, nobody).catch((thrown: unknown) => thrown);
+  for (const [n, url] of [...urls, ...urls].entries()) {
+    const error: unknown = await (n < urls.length ? outbound.call(url, { timeoutMs: 3_000 }, nobody) : outbound.download(url, { timeoutMs: 3_000 }, nobody)).catch((thrown: unknown) => thrown);
     if (!(error instanceof NotSent) || !(error.cause instanceof SwitchboardError) || error.cause.code !== 'ADDRESS_REFUSED') t.fail(`${JSON.stringify(url)} was not refused as an address: ${String(error)}`);
   }
   t.strictSame(canary.reached, [], 'nobody came');
   t.ok(canary.ports.length > 0, `the canary listened on ${canary.ports.join(', ')}`);
+});
+
+t.test('nor by a redirect of a provider’s own address, of which a medium may have three', { timeout: 60_000 }, async (t) => {
+  const canary = await openCanary(t);
+  const hosts = [...insideHosts, ...Object.keys(insideNames)];
+  const places = [
+    ...hosts.flatMap((host) => [`http://${host}/`, `https://${host}/`, `//${host}/`, `http://${host}:${canary.port}/`]),
+    ...otherSchemes.map((address) => address.replace('127.0.0.1', `127.0.0.1:${canary.port}`)), ...disguises,
+  ];
+  t.ok(places.length > 300, `${places.length} addresses`);
+  let place = '';
+  let asked = 0;
+  const provider = createHttpServer((_request, response) => {
+    asked++;
+    // As bytes: a header may hold what our own writing of headers would refuse.
+    response.socket?.end(`HTTP/1.1 302 Found\r\nlocation: ${place.replaceAll(/[\r\n\0]/g, ' ')}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
+  });
+  await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => new Promise((resolve) => provider.close(resolve)));
+  const origin = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`;
+  const outbound = createOutbound({ allowedOrigins: [origin], lookup: (hostname, done) => done(null, (insideNames[hostname]?.[0] ?? ['127.0.0.1']).map((address): LookupAddress => ({ address, family: address.includes(':') ? 6 : 4 }))) });
+  t.teardown(() => outbound.close());
+  for (place of places) {
+    const outcome: unknown = await outbound.download(`${origin}/media`, { timeoutMs: 3_000, headers: { authorization: 'Bearer x' } }, { origins: new Set([origin]), secrets: [] }).catch((thrown: unknown) => thrown);
+    // What is no address of another host at all leads back to the provider, and round three times.
+    if (!(outcome instanceof NotSent)) t.fail(`${JSON.stringify(place)}: ${String(outcome)}`);
+  }
+  t.ok(asked >= places.length);
+  t.strictSame(canary.reached, [], 'nobody came');
 });
 
 t.test('the canary does count who comes: the same address is reached when the operator names it', async (t) => {
