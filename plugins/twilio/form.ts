@@ -20,7 +20,7 @@ function parametersIn(encoded: string): Parameters {
 
 /** What stands between the question mark and the fragment, as it was sent. */
 export function queryOf(url: string): string {
-  const whole = url.split('#', 1)[0] ?? '';
+  const whole = url.replace(/#.*$/s, '');
   const start = whole.indexOf('?');
   return start < 0 ? '' : whole.slice(start + 1);
 }

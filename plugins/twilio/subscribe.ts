@@ -43,7 +43,7 @@ export async function unsubscribe(ctx: TwilioContext): Promise<void> {
 
 /** The same address but for the connection overrides, which are no part of where it leads. */
 export function isOurs(url: string, ctx: TwilioContext): boolean {
-  return url.split('#', 1)[0] === ctx.callbackUrl();
+  return url.replace(/#.*$/s, '') === ctx.callbackUrl();
 }
 
 /** The Messaging Service whose address goes before that of its senders; undefined where there is none, or it lets them have theirs. */
