@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { explain, knownCodes } from './errors.ts';
 import channel from './index.ts';
@@ -46,4 +48,14 @@ t.test('every setting has its words in three languages, and English is what the 
     t.equal(Object.entries(texts.en).find(([key]) => key === `${name}.title`)?.[1], title);
     t.equal(Object.entries(texts.en).find(([key]) => key === `${name}.description`)?.[1], description);
   }
+});
+
+t.test('every sentence that the code names is worded, and every sentence is named somewhere', async (t) => {
+  const sources = globSync('*.ts', { cwd: import.meta.dirname }).filter((file) => !file.endsWith('.test.ts') && file !== 'fixtures.ts').map((file) => readFileSync(join(import.meta.dirname, file), 'utf8')).join('\n');
+  const worded = new Set(Object.keys(texts.en).filter((key) => /^(doctor|register|signIn|draft)\./.test(key)));
+  const named = new Set([...sources.matchAll(/'((?:doctor|register|signIn|draft)\.[A-Za-z.]+)'/g)].flatMap(([, key = '']) => (key.startsWith('register.') ? [key, `${key}.mend`] : [key])));
+  t.same([...named].filter((key) => !worded.has(key) && key !== 'register.ok.mend' && !key.endsWith('.mend.mend')), []);
+  // `signIn.missing` is what pages say where the server lacks the three values.
+  const composed = /^doctor\.(app|number|numbers|subscription)\.(refused|silent)$/;
+  t.same([...worded].filter((key) => !named.has(key) && !composed.test(key) && key !== 'signIn.missing'), []);
 });

@@ -58,10 +58,11 @@ t.test('the doctor never fails: under every fault it says what it tried and how 
 t.test('a number’s state, its quality and what it lacks are told apart', async (t) => {
   const number = '108100000000001';
   const line = async (what: object) => {
-    emulator.change(number, { status: 'CONNECTED', quality: 'GREEN', verified: true, ...what });
+    emulator.change(number, { status: 'CONNECTED', quality: 'GREEN', verified: true, limit: 'TIER_1K', ...what });
     return ((await channel.check?.(ctx)) ?? []).map(inWords).find((one) => one.what === `number ${number}`);
   };
   t.match(await line({}), { state: 'ok', said: /GREEN.*1K people/ });
+  t.match(await line({ limit: 'TIER_UNLIMITED' }), { state: 'ok', said: /any number of people/ });
   t.match(await line({ status: 'PENDING' }), { state: 'not-yet', said: /not registered/, mend: /PIN/ });
   t.match(await line({ status: 'BANNED' }), { state: 'broken', said: /BANNED/ });
   t.match(await line({ status: 'FLAGGED', quality: 'RED' }), { state: 'doubtful', said: /FLAGGED, quality RED/ });

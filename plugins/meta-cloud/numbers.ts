@@ -47,6 +47,7 @@ export function numberLine(found: Loose): CheckLine {
   if (status !== undefined && status !== 'CONNECTED') return line('broken', 'doctor.number.status', 'doctor.number.manager');
   if (text(found.code_verification_status) === 'NOT_VERIFIED') return line('doubtful', 'doctor.number.unverified', 'doctor.number.verify');
   if (quality === 'RED' || quality === 'YELLOW') return line('doubtful', 'doctor.number.quality', 'doctor.number.care');
+  if (limit === 'UNLIMITED') return line('ok', 'doctor.number.okUnlimited');
   return line('ok', limit === undefined ? 'doctor.number.ok' : 'doctor.number.okLimit');
 }
 

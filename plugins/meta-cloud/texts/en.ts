@@ -73,6 +73,7 @@ export const en = {
   'doctor.number.compare': 'Compare it with WhatsApp › API Setup. It is not the phone number itself.',
   'doctor.number.ok': '{{name}} is connected, quality {{quality}}.',
   'doctor.number.okLimit': '{{name}} is connected, quality {{quality}}; it may begin conversations with {{limit}} people in 24 hours.',
+  'doctor.number.okUnlimited': '{{name}} is connected, quality {{quality}}; it may begin conversations with any number of people.',
   'doctor.number.unregistered': '{{name}} is not registered with the Cloud API (status {{status}}), so it cannot send.',
   'doctor.number.register': 'Register it here with its six-digit PIN.',
   'doctor.number.watched': 'Meta says of {{name}}: {{status}}, quality {{quality}}.',

@@ -75,6 +75,7 @@ export const es: Record<keyof typeof en, string> = {
   'doctor.number.compare': 'Compáralo con WhatsApp › API Setup. No es el número de teléfono.',
   'doctor.number.ok': '{{name}} está conectado, calidad {{quality}}.',
   'doctor.number.okLimit': '{{name}} está conectado, calidad {{quality}}; puede iniciar conversaciones con {{limit}} personas en 24 horas.',
+  'doctor.number.okUnlimited': '{{name}} está conectado, calidad {{quality}}; puede iniciar conversaciones con cualquier número de personas.',
   'doctor.number.unregistered': '{{name}} no está registrado en la Cloud API (estado {{status}}), así que no puede enviar.',
   'doctor.number.register': 'Regístralo aquí con su PIN de seis cifras.',
   'doctor.number.watched': 'Meta dice de {{name}}: {{status}}, calidad {{quality}}.',

@@ -75,6 +75,7 @@ export const id: Record<keyof typeof en, string> = {
   'doctor.number.compare': 'Bandingkan dengan WhatsApp › API Setup. Ini bukan nomor teleponnya.',
   'doctor.number.ok': '{{name}} tersambung, kualitas {{quality}}.',
   'doctor.number.okLimit': '{{name}} tersambung, kualitas {{quality}}; boleh memulai percakapan dengan {{limit}} orang dalam 24 jam.',
+  'doctor.number.okUnlimited': '{{name}} tersambung, kualitas {{quality}}; boleh memulai percakapan dengan berapa pun orang.',
   'doctor.number.unregistered': '{{name}} belum terdaftar di Cloud API (status {{status}}), jadi belum dapat mengirim.',
   'doctor.number.register': 'Daftarkan di sini dengan PIN enam angkanya.',
   'doctor.number.watched': 'Kata Meta tentang {{name}}: {{status}}, kualitas {{quality}}.',
