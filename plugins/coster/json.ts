@@ -29,8 +29,3 @@ export function short(value: unknown, max = 300): string | undefined {
   if (whole === undefined || whole === '') return undefined;
   return whole.length > max ? `${whole.slice(0, max - 1)}…` : whole;
 }
-
-export function number(value: unknown): number | undefined {
-  const found = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof found === 'number' && Number.isFinite(found) ? found : undefined;
-}

@@ -3,7 +3,7 @@ import type { Identity } from '#plugin';
 import { type Loose, object, short, text } from './json.ts';
 
 /** `account_uniq_id` has been a phone number so far; what is not one is an id of the provider's. */
-export function identityOf(unique: unknown): Identity[] {
+function identityOf(unique: unknown): Identity[] {
   const value = text(unique)?.trim();
   if (value === undefined || value === '' || value.length > 200) return [];
   const phone = digits(value);

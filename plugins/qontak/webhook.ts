@@ -48,12 +48,16 @@ export async function subscribe(ctx: QontakContext): Promise<void> {
   const url = events.flatMap((event) => addressOf(found, event) ?? []).find((one) => one !== ctx.callbackUrl());
   if (url !== undefined) await ctx.store.set(before, { url, ...Object.fromEntries(events.map((event) => [event, addressOf(found, event) !== undefined])) });
   await ask(ctx, 'message_interactions', { method: 'PUT', json: { ...Object.fromEntries(events.map((event) => [event, true])), url: ctx.callbackUrl() } });
+  await reportRooms(true, ctx.callbackUrl(), ctx);
+}
+
+/** Messages come all the same where this is refused; only “the person is done with the room” is not heard. */
+async function reportRooms(on: boolean, url: string, ctx: QontakContext): Promise<void> {
   try {
-    await ask(ctx, 'room_interactions', { method: 'PUT', json: { room_resolved: true, url: ctx.callbackUrl() } });
+    await ask(ctx, 'room_interactions', { method: 'PUT', json: { room_resolved: on, url } });
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    // Messages come all the same; only “the person is done with the room” is not heard.
-    ctx.log.warn({ code: error.code }, 'Qontak does not report when a room is resolved.');
+    ctx.log.warn({ code: error.code, on }, 'Qontak did not take the setting for resolved rooms.');
   }
 }
 
@@ -61,7 +65,9 @@ export async function subscribe(ctx: QontakContext): Promise<void> {
 export async function unsubscribe(ctx: QontakContext): Promise<void> {
   if ((await readInteractions(ctx)).state !== 'ours') return;
   const kept = object(await ctx.store.get(before));
-  const url = text(kept?.url);
-  await ask(ctx, 'message_interactions', { method: 'PUT', json: { ...Object.fromEntries(events.map((event) => [event, url !== undefined && kept?.[event] === true])), url: url ?? ctx.callbackUrl() } });
+  const theirs = text(kept?.url);
+  const url = theirs ?? ctx.callbackUrl();
+  await reportRooms(false, url, ctx);
+  await ask(ctx, 'message_interactions', { method: 'PUT', json: { ...Object.fromEntries(events.map((event) => [event, theirs !== undefined && kept?.[event] === true])), url } });
   await ctx.store.set(before, null);
 }
