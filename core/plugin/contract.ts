@@ -151,9 +151,9 @@ export interface Channel<S extends TSchema = TSchema> extends Plugin<'channel', 
     create?(draft: TemplateDraft, ctx: Context<Static<S>>): Promise<TemplateRecord>;
     delete?(id: string, ctx: Context<Static<S>>): Promise<void>;
   };
-  /** Where the provider sends this account's events; `set` may overwrite another installation, so ask first. */
   /** The manual action that makes a number ready to send (Meta: with its six-digit PIN). Says what became of it as a line of the doctor. */
   register?(account: string, pin: string, ctx: Context<Static<S>>): Promise<CheckLine>;
+  /** Where the provider sends this account's events; `set` may overwrite another installation, so ask first. */
   subscribe?: {
     read(ctx: Context<Static<S>>): Promise<{ state: 'ours' | 'other' | 'none'; url?: string }>;
     set(ctx: Context<Static<S>>): Promise<void>;
