@@ -2,12 +2,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { firstIdAt } from '../ids.ts';
 import type { Runtime } from '../runtime.ts';
+import { removeUnused } from './unused-media.ts';
 
 const day = 86_400_000;
 const rangeSize = 500;
 
 export async function purge(runtime: Runtime, deliveryDays: number): Promise<void> {
   const now = runtime.clock.now();
+  await removeUnused(runtime);
   await inRanges(runtime, `delete from delivery where id in (select id from delivery where id < ? and state = 'processed' order by id limit ${rangeSize})`, firstIdAt(now - deliveryDays * day));
   // Secrets that prove nothing any more are not kept, and addresses long given up are forgotten.
   await runtime.db.write(async (sql) => {

@@ -4,6 +4,7 @@ import { List, type Sql } from '../db/sql.ts';
 import { uuid } from '../ids.ts';
 import { markSeen } from '../pipeline/courtesy.ts';
 import { fromJson, lockConversations, saveConversations, type ConversationRow as Row } from '../pipeline/rows.ts';
+import { forgetMedia, removeUnused } from '../pipeline/unused-media.ts';
 import { auditSql, tell } from './change.ts';
 import type { By, ConversationEvent, Conversations, WorkspaceParts } from './index.ts';
 import { cancel, sendAgain } from './messages.ts';
@@ -140,15 +141,17 @@ async function remove(parts: WorkspaceParts, tenantId: string, id: string, by: B
     );
     await sql.run(`delete from provider_event where ${sql.in('id')} and tenant_id = ?`, [new List(changes.map((change) => change.id)), tenantId]);
     const ids = new List(messages);
-    for (const [table, column] of [['receipt', 'message_id'], ['attempt', 'message_id'], ['message_ref', 'message_id'], ['media', 'message_id'], ['job', 'ref']] as const) {
+    for (const [table, column] of [['receipt', 'message_id'], ['attempt', 'message_id'], ['message_ref', 'message_id'], ['job', 'ref']] as const) {
       await sql.run(`delete from ${table} where ${sql.in(column)} and tenant_id = ?`, [ids, tenantId]);
     }
+    await forgetMedia(sql, tenantId, ids);
     for (const table of ['message', 'session', 'alert']) await sql.run(`delete from ${table} where conversation_id = ? and tenant_id = ?`, [id, tenantId]);
     await sql.run('delete from job where ref = ? and tenant_id = ?', [id, tenantId]);
     await sql.run('delete from conversation where id = ? and tenant_id = ?', [id, tenantId]);
     await auditSql(sql, runtime, tenantId, by, { action: 'conversation.remove', subject: 'conversation', subjectId: id, detail: { messages: messages.length } });
   });
   tell(runtime, { tenantId, conversation: id, alerts: true });
+  void removeUnused(runtime).catch((error: unknown) => runtime.log.warn({ err: error }, 'media of a deleted conversation are removed later'));
 }
 
 /** Reactions to these messages, edits of them: events that are kept beside the conversation. */

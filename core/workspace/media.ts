@@ -40,7 +40,7 @@ export interface MediaRow {
 export interface Media {
   /**
    * Keeps a file to be sent. Its type is what its bytes say, whatever it is called; its kind follows from that unless told.
-   * What no message takes within a day is removed.
+   * What no message takes within 30 days is removed.
    * @throws Refused `file` is empty or larger than 100,000,000 bytes · SwitchboardError STORAGE_FULL
    */
   upload(tenantId: string, stream: AsyncIterable<Uint8Array>, given: { name?: string; kind?: MediaKind }, by: By): Promise<MediaRow>;
