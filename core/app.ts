@@ -1,10 +1,11 @@
-/** The web side as one Fastify app. It never listens, so that every test injects. */
+/** The web side as one Fastify app. It never listens, so that every test injects; `httpServer` is the one that listens for it. */
 import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
 import view from '@fastify/view';
 import websocket from '@fastify/websocket';
 import Fastify, { type FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
+import type { Server } from 'node:http';
 import { registerAccess } from './admin/access.ts';
 import { registerPages } from './admin/pages.ts';
 import type { AppContext } from './context.ts';
@@ -28,13 +29,13 @@ const live = fp(registerLive, { name: 'live', fastify: '5.x', dependencies: ['ac
 const webhooks = fp(registerWebhooks, { name: 'webhooks', fastify: '5.x', dependencies: ['security'] });
 const health = fp(registerHealth, { name: 'health', fastify: '5.x', dependencies: ['security'] });
 
-export async function buildApp(ctx: AppContext, metrics: Metrics): Promise<FastifyInstance> {
+export async function buildApp(ctx: AppContext, metrics: Metrics, httpServer?: Server): Promise<FastifyInstance> {
   const { runtime, server, views } = ctx;
-  const app = Fastify(serverOptions(server));
+  const app = Fastify({ ...serverOptions(server), ...(httpServer && { serverFactory: () => httpServer }) });
   await app.register(security, ctx);
   registerErrors(app, ctx);
   // Before forms, cookies and sessions: providers and probes pay for none of them.
-  await app.register(webhooks, { runtime, publicUrl: () => server.publicUrl ?? `http://${server.host}:${server.port}`, maxBytes: server.limits.webhookMaxBytes });
+  await app.register(webhooks, ctx);
   await app.register(health, { runtime, metrics, server });
   await app.register(formbody);
   await app.register(cookie);

@@ -1,10 +1,7 @@
-/** The composition root: configuration → database → plugins → pipeline → web → worker, and the same way back at the end. */
+/** The composition root: configuration → database → plugins → pipeline → door and worker → pages, and the same way back at the end. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig, type Config } from '../config/index.ts';
-import { offerSetupLink } from './admin/setup.ts';
-import { createViews } from './admin/view.ts';
-import { buildApp } from './app.ts';
 import { composeRuntime } from './compose-runtime.ts';
 import { createConnectionLog } from './connection-log.ts';
 import type { ServerSettings } from './context.ts';
@@ -13,10 +10,12 @@ import { lockFile } from './db/lock.ts';
 import { migrate } from './db/migrate.ts';
 import { openPostgres, openSqlite, storageError, type Database } from './db/open.ts';
 import { SwitchboardError } from './errors.ts';
+import { buildDoor } from './door.ts';
 import { createLog, type Logger } from './log.ts';
 import { openStore } from './media/open.ts';
 import { mediaParts } from './media/stored.ts';
 import { createMetrics } from './metrics.ts';
+import { loadPages } from './pages.ts';
 import { purge } from './pipeline/retention.ts';
 import { usualOptions } from './pipeline/options.ts';
 import { loadPlugins, pluginInStack } from './plugin/load.ts';
@@ -26,8 +25,8 @@ import type { CrashPoint } from './runtime.ts';
 import { startSentence } from './start-error.ts';
 import { checkSeal } from './db/seal.ts';
 import { baseUrl } from './workspace/address.ts';
+import { isApplied, noteApplied } from './workspace/applied.ts';
 import { directoryParts } from './workspace/directory-parts.ts';
-import { createWorkspace } from './workspace/workspace.ts';
 
 export interface Switchboard {
   /** Where it listens, for people. */
@@ -89,27 +88,34 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
       ...(hooks.at && { at: hooks.at }),
     });
     relay?.listen({ notice: hear.notice, wake: hear.wake, reload: () => void hear.reload().catch((error: unknown) => log.error({ err: error }, 'the directory could not be read again')) });
+    ends.push(async () => {
+      await worker.stop(config.limits.shutdownMs);
+      await runtime.commit.idle();
+    });
+    const door = await buildDoor({ runtime, server });
+    // Ends first: nothing is taken any more while the work in hand is finished.
+    ends.push(async () => {
+      // A sender that drips must not hold up the stop.
+      const cut = setTimeout(() => door.server.closeAllConnections(), lastRequestsMs);
+      await door.close();
+      clearTimeout(cut);
+    });
+    const open = async () => {
+      server.port = await door.open({ port: config.port, host: config.host });
+      worker.start();
+    };
+    const declared = { db, sealer, tenants: config.tenants, version: server.version };
+    const applied = await isApplied(declared);
+    if (applied) await open();
+    const { createWorkspace, createViews, buildApp, offerSetupLink } = await loadPages(db);
     const workspace = createWorkspace({
       ...shared, connectionLog, runtime: () => runtime,
       signIn: { META_APP_ID: config.metaAppId, META_APP_SECRET: config.metaAppSecret, META_CONFIG_ID: config.metaConfigId },
     });
     await workspace.atStart(config.tenants);
-    ends.push(async () => {
-      await worker.stop(config.limits.shutdownMs);
-      await runtime.commit.idle();
-    });
-    const app = await buildApp({ runtime, server, sealer, workspace, views: createViews({ root, production: server.production }) }, runtime.metrics);
-    // Ends first: nothing is taken any more while the work in hand is finished.
-    ends.push(async () => {
-      // A sender that drips must not hold up the stop.
-      const cut = setTimeout(() => app.server.closeAllConnections(), lastRequestsMs);
-      await app.close();
-      clearTimeout(cut);
-    });
-    await app.listen({ port: config.port, host: config.host });
-    const address = app.server.address();
-    if (typeof address === 'object' && address) server.port = address.port;
-    worker.start();
+    if (!applied) await noteApplied(declared);
+    await door.handOver(await buildApp({ runtime, server, sealer, workspace, views: createViews({ root, production: server.production }) }, runtime.metrics, door.server));
+    if (!applied) await open();
     const purging = setInterval(() => void purge(runtime, config.limits.deliveryRetentionDays).catch((error: unknown) => log.warn({ err: error }, 'old deliveries could not be removed')), purgeEveryMs);
     ends.push(() => clearInterval(purging));
     const url = baseUrl(server);
@@ -126,7 +132,7 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
 async function openDatabase(config: Config, log: Logger, ends: End[], { at, onFatal = () => {} }: StartHooks): Promise<Database> {
   const backups = join(config.dataDir, 'backups');
   if (config.databaseUrl) {
-    const db = await openPostgres(config.databaseUrl);
+    const db = await openPostgres(config.databaseUrl, { entities: false });
     ends.push(() => db.close());
     await migrate(db, { log });
     return db;
@@ -134,7 +140,7 @@ async function openDatabase(config: Config, log: Logger, ends: End[], { at, onFa
   const file = join(config.dataDir, 'switchboard.db');
   ends.push(lockFile(file));
   try {
-    const db = await openSqlite(file);
+    const db = await openSqlite(file, { entities: false });
     ends.push(() => db.close());
     db.onFatal = (error) => onFatal(damaged(file, backups, reasonOf(error)));
     await migrate(db, { log, ...(config.backupBeforeMigration && { backups }), ...(at && { at }) });
@@ -173,14 +179,15 @@ function versionOf(): string {
 async function main(): Promise<void> {
   const config = readConfig();
   const log = createLog({ level: config.logLevel, pretty: config.logPretty || process.stdout.isTTY });
-  let switchboard: Switchboard | undefined;
+  let starting: Promise<Switchboard> | undefined;
   let stopping = false;
   const stop = async (code: number): Promise<void> => {
     if (stopping) return;
     stopping = true;
     // Whatever hangs, the process ends; what was not finished is kept and goes on at the next start.
     setTimeout(() => process.exit(code || 1), config.limits.shutdownMs + 5_000).unref();
-    await switchboard?.stop();
+    // It may be told to stop while pages are still loading: messages are already under way then.
+    await (await starting)?.stop();
     process.exit(code);
   };
   const fatal = (error: SwitchboardError): void => {
@@ -196,9 +203,10 @@ async function main(): Promise<void> {
     void stop(1);
   });
   try {
-    switchboard = await start(config, log, { onFatal: fatal });
+    starting = start(config, log, { onFatal: fatal });
+    const { setupLink } = await starting;
     // On the console and nowhere else: the log is kept, and read by others.
-    if (switchboard.setupLink) process.stdout.write(`\nThere is nobody yet. Create the owner at\n\n  ${switchboard.setupLink}\n\nThe link works once, within 24 hours; a restart makes a new one.\n\n`);
+    if (setupLink !== undefined) process.stdout.write(`\nThere is nobody yet. Create the owner at\n\n  ${setupLink}\n\nThe link works once, within 24 hours; a restart makes a new one.\n\n`);
   } catch (error) {
     refuse(error, log, config);
   }

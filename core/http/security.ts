@@ -14,6 +14,9 @@ const { ServerResponse, STATUS_CODES } = process.getBuiltinModule('node:http');
 const bodyLimit = 262_144;
 const maxHeaderSize = 16_384;
 
+/** A sender of one byte a second is gone within 25 s: the limits, and how often Node looks. */
+export const timeouts = { requestTimeout: 20_000, connectionTimeout: 120_000, keepAliveTimeout: 72_000 };
+
 const contentSecurityPolicy = [
   "default-src 'self'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'", "object-src 'none'", "base-uri 'none'",
   "frame-ancestors 'none'", "form-action 'self'",
@@ -39,10 +42,7 @@ export function serverOptions(server: ServerSettings): FastifyHttpOptions<Server
   return {
     trustProxy: server.trustedProxies.length > 0 ? [...server.trustedProxies] : false,
     bodyLimit,
-    // A sender of one byte a second is gone within 25 s: the limits, and how often Node looks.
-    requestTimeout: 20_000,
-    connectionTimeout: 120_000,
-    keepAliveTimeout: 72_000,
+    ...timeouts,
     // A request without Host is refused by the hook below, so that its answer has the headers too.
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000, maxHeaderSize, insecureHTTPParser: false, requireHostHeader: false },
     exposeHeadRoutes: true,

@@ -1,23 +1,18 @@
 /** `/webhooks/{key}`: raw bytes in, as few words as possible out. What may wait, waits until after the 200. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { AppContext } from '../context.ts';
 import { StorageUnavailable } from '../errors.ts';
 import { hashKey, receive } from '../pipeline/receive.ts';
 import type { WebhookRequest } from '../plugin/contract.ts';
-import type { Runtime } from '../runtime.ts';
+import { baseUrl } from '../workspace/address.ts';
 import { addressOf } from './address.ts';
 import { createRejections } from './rejections.ts';
 
 /** What an address that was braked may still have looked at: more than any single message takes. */
 const smallBytes = 65_536;
 
-interface Parts {
-  runtime: Runtime;
-  /** Scheme and host under which providers know us; headers of the request never replace it. */
-  publicUrl(): string;
-  maxBytes: number;
-}
-
-export async function registerWebhooks(app: FastifyInstance, { runtime, publicUrl, maxBytes }: Parts): Promise<void> {
+export async function registerWebhooks(app: FastifyInstance, { runtime, server }: Pick<AppContext, 'runtime' | 'server'>): Promise<void> {
+  const maxBytes = server.limits.webhookMaxBytes;
   const rejections = createRejections(runtime);
   app.addHook('onClose', () => rejections.stop());
 
@@ -80,7 +75,8 @@ export async function registerWebhooks(app: FastifyInstance, { runtime, publicUr
   function webhookRequest(request: FastifyRequest): WebhookRequest {
     return {
       method: request.method,
-      url: publicUrl().replace(/\/+$/, '') + request.raw.url,
+      // As providers know us; headers of the request never replace it.
+      url: baseUrl(server) + request.raw.url,
       headers: headersOf(request.raw.rawHeaders),
       body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
       receivedAt: runtime.clock.now(),

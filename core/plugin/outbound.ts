@@ -6,13 +6,17 @@
  * when a connection breaks, and a repeated send is a message twice.
  */
 import { lookup as systemLookup, type LookupAddress } from 'node:dns';
+import { createRequire } from 'node:module';
 import { isIP, type LookupFunction } from 'node:net';
 import { Readable } from 'node:stream';
-import { Agent, buildConnector, type Dispatcher } from 'undici';
+import type * as Undici from 'undici';
+import type { buildConnector, Dispatcher } from 'undici';
 import { NotSent, Silence, SwitchboardError } from '../errors.ts';
 import { addressProblem, isPublicAddress } from './address.ts';
 import type { Answer, Download, FetchInit, Json } from './contract.ts';
 import { download, reasonOf, type DownloadInit, type Hop } from './download.ts';
+
+const require = createRequire(import.meta.url);
 
 export interface OutboundOptions {
   /** Origins that the operator named: they may be private, plain http and on any port. */
@@ -57,10 +61,23 @@ const ourHeaders = new Set(['host', 'connection', 'content-length', 'transfer-en
 export function createOutbound({ allowedOrigins = [], connections = 128, lookup }: OutboundOptions = {}): Outbound {
   const named: ReadonlySet<string> = new Set(allowedOrigins);
   const shared = { connections, pipelining: 1, allowH2: false, headersTimeout: 0, bodyTimeout: 0 };
-  const toNamed = new Agent({ ...shared, connect: { timeout: usualDeadlineMs, ...(lookup === undefined ? {} : { lookup: asked(lookup, () => true) }) } });
-  const toPublic = new Agent({ ...shared, connect: guardedConnector(asked(lookup ?? ((host, done) => systemLookup(host, { all: true }, done)), isPublicAddress)) });
+  let closed = false;
+  let agents: { toNamed: Dispatcher; toPublic: Dispatcher } | undefined;
+  /** Loaded at the first call: a start does not wait for it. */
+  const open = () => {
+    const library = require('undici') as typeof Undici;
+    const { Agent } = library;
+    return {
+      toNamed: new Agent({ ...shared, connect: { timeout: usualDeadlineMs, ...(lookup === undefined ? {} : { lookup: asked(lookup, () => true) }) } }),
+      toPublic: new Agent({ ...shared, connect: guardedConnector(library, asked(lookup ?? ((host, done) => systemLookup(host, { all: true }, done)), isPublicAddress)) }),
+    };
+  };
 
-  const dispatcherOf = (origin: string) => (named.has(origin) ? toNamed : toPublic);
+  const dispatcherOf = (origin: string) => {
+    if (closed) throw new NotSent('Switchboard is stopping.');
+    agents ??= open();
+    return named.has(origin) ? agents.toNamed : agents.toPublic;
+  };
 
   const hop = (url: string, headers: Record<string, string>, caller: Caller): Hop => {
     const target = URL.parse(url);
@@ -83,7 +100,8 @@ export function createOutbound({ allowedOrigins = [], connections = 128, lookup 
       });
     },
     async close() {
-      await Promise.all([toNamed.destroy(), toPublic.destroy()]);
+      closed = true;
+      await Promise.all([agents?.toNamed.destroy(), agents?.toPublic.destroy()]);
     },
   };
 }
@@ -142,8 +160,8 @@ function asked(lookup: NonNullable<OutboundOptions['lookup']>, passes: (address:
   };
 }
 
-function guardedConnector(lookup: LookupFunction): buildConnector.connector {
-  const connect = buildConnector({ timeout: usualDeadlineMs, allowH2: false, lookup });
+function guardedConnector(library: typeof Undici, lookup: LookupFunction): buildConnector.connector {
+  const connect = library.buildConnector({ timeout: usualDeadlineMs, allowH2: false, lookup });
   return (options, callback) => {
     const literal = options.hostname.replace(/^\[|\]$/g, '');
     if (isIP(literal) !== 0 && !isPublicAddress(literal)) {
