@@ -231,6 +231,7 @@ t.test('each thing that is wrong is named with the field that mends it, worst fi
   at('number whatsapp:+14155550100', { state: 'not-yet', said: 'doctor.offline' }, await doctor(t, {}, {}, (emulator) => emulator.change('whatsapp:+14155550100', { status: 'VERIFYING' })));
   at('number whatsapp:+14155550100', { state: 'doubtful', said: 'doctor.quality' }, await doctor(t, {}, {}, (emulator) => emulator.change('whatsapp:+14155550100', { quality: 'LOW' })));
   at('senders', { state: 'not-yet', said: 'doctor.noSenders' }, await doctor(t, { senders: [] }));
+  at('senders', { state: 'doubtful', said: 'doctor.sendersFailed' }, await doctor(t, {}, { authToken: 'wrong-token' }));
   at('subscription', { state: 'broken', said: 'doctor.nowhere' }, await doctor(t));
   at('subscription', { state: 'broken', said: 'doctor.elsewhere', params: { url: 'https://other.example.test/in' } }, await doctor(t, {}, {}, (emulator) => emulator.change('whatsapp:+14155550100', { webhook: { callback_url: 'https://other.example.test/in' } })));
   at('subscription', { state: 'not-yet', said: 'doctor.sandboxUrl' }, await doctor(t, {}, { senders: ['whatsapp:+14155238886'] }));
@@ -257,8 +258,8 @@ t.test('an account that is not active, or only on trial, is said to be so', asyn
 t.test('an address that Twilio cannot call is named before the first message', async (t) => {
   const { ctx } = await started(t);
   const offline = (url: string) => check({ ...ctx, settings: { ...ctx.settings, apiBaseUrl: '', senders: [] }, callbackUrl: () => url, fetch: async () => ({ status: 200, headers: {}, body: Buffer.from('{}'), text: () => '{}', json: () => ({ status: 'active' }) }) });
-  const line = async (url: string) => (await offline(url)).find(({ what }) => what === 'public-url');
+  const line = async (url: string) => (await offline(url)).find(({ what }) => what === 'status-url');
   t.equal(await line(ours), undefined);
   t.match(await line('https://my_bot.example.test/x'), { state: 'broken', said: 'doctor.underscore' });
-  for (const url of ['http://bot.example.test/x', 'https://localhost/x', 'https://10.0.0.7/x', 'https://[::1]/x']) t.match(await line(url), { state: 'broken', said: 'doctor.notPublic' }, url);
+  for (const url of ['https://localhost/x', 'https://bot/x', 'https://[::1]/x']) t.match(await line(url), { state: 'broken', said: 'doctor.notPublic' }, url);
 });

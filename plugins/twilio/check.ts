@@ -9,7 +9,7 @@ import { readSubscription } from './subscribe.ts';
 const order: Record<CheckLine['state'], number> = { broken: 0, doubtful: 1, 'not-yet': 2, ok: 3 };
 
 export async function check(ctx: TwilioContext): Promise<CheckLine[]> {
-  const parts = await Promise.all([account(ctx), signingToken(ctx), apiKey(ctx), senders(ctx), service(ctx), subscription(ctx), publicUrl(ctx)]);
+  const parts = await Promise.all([account(ctx), signingToken(ctx), apiKey(ctx), senders(ctx), service(ctx), subscription(ctx), statusUrl(ctx)]);
   return parts.flat().sort((one, other) => order[one.state] - order[other.state]);
 }
 
@@ -59,7 +59,9 @@ async function senders(ctx: TwilioContext): Promise<CheckLine[]> {
     const byAddress = new Map(found.map((sender) => [text(sender.sender_id) ?? '', sender]));
     return wanted.map((address) => senderLine(address, byAddress.get(address)));
   } catch (error) {
-    return [failed('senders', 'doctor.sendersFailed', error, 'accountSid')];
+    const line = failed('senders', 'doctor.sendersFailed', error, 'accountSid');
+    // A restricted key may send and yet not read the senders; wrong credentials have a line of their own.
+    return [line.state === 'broken' ? { ...line, state: 'doubtful' } : line];
   }
 }
 
@@ -107,12 +109,12 @@ async function subscription(ctx: TwilioContext): Promise<CheckLine[]> {
   }
 }
 
-/** What Twilio refuses in an address for statuses (errors 21609, 21623), seen before the first message. */
-async function publicUrl(ctx: TwilioContext): Promise<CheckLine[]> {
+/** An address for statuses that Twilio refuses, and every message with it (errors 21609, 21623), seen before the first one. */
+async function statusUrl(ctx: TwilioContext): Promise<CheckLine[]> {
   const url = URL.parse(ctx.callbackUrl());
   if (ctx.settings.apiBaseUrl !== '' || !url) return [];
-  if (url.hostname.includes('_')) return [{ what: 'public-url', state: 'broken', said: 'doctor.underscore', params: { name: url.hostname }, mend: 'doctor.underscore.mend' }];
-  if (url.protocol !== 'https:' || url.hostname === 'localhost' || /^[0-9.]+$|^\[/.test(url.hostname)) return [{ what: 'public-url', state: 'broken', said: 'doctor.notPublic', params: { name: url.host }, mend: 'doctor.notPublic.mend' }];
+  if (url.hostname.includes('_')) return [{ what: 'status-url', state: 'broken', said: 'doctor.underscore', params: { name: url.hostname }, mend: 'doctor.underscore.mend' }];
+  if (!url.hostname.includes('.')) return [{ what: 'status-url', state: 'broken', said: 'doctor.notPublic', params: { name: url.host }, mend: 'doctor.notPublic.mend' }];
   return [];
 }
 

@@ -80,6 +80,7 @@ input, select, textarea, button { font: inherit; padding: .35rem; }
 ol { list-style: none; padding: 0; display: grid; gap: .4rem; }
 #messages li { border: 1px solid; border-radius: .4rem; padding: .5rem; overflow-wrap: anywhere; white-space: pre-wrap; }
 #messages small { display: block; } #messages button { margin: .3rem .3rem 0 0; }
+th, td:first-child { white-space: nowrap; }
 table { border-collapse: collapse; width: 100%; font-size: 13px; } td, th { text-align: left; padding: .2rem .4rem .2rem 0; overflow-wrap: anywhere; vertical-align: top; }
 pre { white-space: pre-wrap; }
 `;
