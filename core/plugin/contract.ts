@@ -372,6 +372,8 @@ export interface NumberOnOffer {
   title: string;
   phone?: string;
   note?: string;
+  /** Nobody says that it can speak here: a list with such a number is not the whole of it, and others may be typed. */
+  uncertain?: true;
 }
 
 export type TemplateStatus = 'draft' | 'pending' | 'approved' | 'rejected' | 'paused' | 'disabled';

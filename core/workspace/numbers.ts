@@ -57,7 +57,7 @@ async function connect(parts: WorkspaceParts, tenantId: string, given: NewNumber
   refuseObstacles(home.channel, lines, { account, fresh: home.saved === undefined });
   const offers = await offered(world(parts), home.channel, home.settings, home.draft);
   const offer = offers?.find((one) => one.account === account);
-  if (offers && offers.length > 0 && !offer) throw new Refused({ account: { code: 'numberUnknown', params: { account } } }, { lines });
+  if (offers && offers.length > 0 && !offer && !offers.some(({ uncertain }) => uncertain)) throw new Refused({ account: { code: 'numberUnknown', params: { account } } }, { lines });
   try {
     const number = await change(runtime, tenantId, async (em) => {
       const connection = home.saved ? await savedConnection(em, parts, home) : writeConnection(em, parts, tenantId, { ...home.draft, plugin: home.channel.name, settings: home.settings, lines }, true, by);

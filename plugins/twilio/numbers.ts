@@ -24,7 +24,8 @@ export async function numbers(ctx: TwilioContext): Promise<NumberOnOffer[]> {
     throw error;
   });
   const offers = senders.flatMap(offerOf);
-  return [...(offers.length > 0 ? offers : await rented(ctx)), { account: sandbox, title: 'Twilio Sandbox', phone: sandbox.slice('whatsapp:'.length), note: 'sandbox' }];
+  const shared: NumberOnOffer = { account: sandbox, title: 'Twilio Sandbox', phone: sandbox.slice('whatsapp:'.length), note: 'for trying out' };
+  return offers.length > 0 ? [...offers, shared] : [...(await rented(ctx)), { ...shared, uncertain: true }];
 }
 
 function offerOf(sender: Loose): NumberOnOffer[] {
@@ -41,6 +42,6 @@ async function rented(ctx: TwilioContext): Promise<NumberOnOffer[]> {
     const phone = text(number.phone_number);
     const account = accountOf(phone === undefined ? undefined : `whatsapp:${phone}`);
     if (account === undefined || phone === undefined) return [];
-    return [{ account, phone, title: text(number.friendly_name) ?? phone, note: 'may not be enabled for WhatsApp' }];
+    return [{ account, phone, title: text(number.friendly_name) ?? phone, note: 'may not be enabled for WhatsApp', uncertain: true }];
   });
 }

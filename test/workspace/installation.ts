@@ -23,7 +23,7 @@ import { freshDatabase } from '../postgres.ts';
 interface Provider {
   origin: string;
   token: string;
-  numbers: { account: string; title: string; phone?: string }[];
+  numbers: { account: string; title: string; phone?: string; uncertain?: true }[];
   /** Lines of the doctor beside the token's. */
   broken: { what: string; said: string; field?: string }[];
   asked: number;

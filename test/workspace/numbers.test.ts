@@ -65,6 +65,8 @@ onBoth(t, 'A number that the provider does not list, or calls broken, is not con
   i.provider.broken = [{ what: 'number 222', said: 'Line 222 was disabled.' }];
   t.match(await caught(i.workspace.numbers.connect(i.tenantId, { ...given, account: '222' }, i.by)), { faults: { account: { code: 'refused', params: { said: 'Line 222 was disabled.' } } } });
   t.ok(await i.workspace.numbers.connect(i.tenantId, { ...given, account: '111' }, i.by), 'another number of the account is');
+  i.provider.numbers.push({ account: '333', title: 'Perhaps', uncertain: true });
+  t.ok(await i.workspace.numbers.connect(i.tenantId, { ...given, account: '999' }, i.by), 'and any other where the list is not the whole of it');
 });
 
 onBoth(t, 'A second number on a connection is listed in its settings, and colours follow in turn', async (t, i) => {
