@@ -62,16 +62,17 @@ export interface Received {
   body: string;
 }
 
-/** A webhook of one's own to receive at; every request is answered 200. */
-export async function receiver(t: Test): Promise<{ url: string; received: Received[] }> {
+/** A webhook of one's own to receive at; every request is answered 200, or as `answer` says. */
+export async function receiver(t: Test, answer: (received: Received) => Promise<number> = async () => 200): Promise<{ url: string; received: Received[] }> {
   const received: Received[] = [];
   const server = createServer((incoming, response) => {
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.on('end', () => {
       const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, [String(value)]]));
-      received.push({ headers, body: Buffer.concat(chunks).toString('utf8') });
-      response.writeHead(200).end();
+      const one = { headers, body: Buffer.concat(chunks).toString('utf8') };
+      received.push(one);
+      void answer(one).then((status) => response.writeHead(status).end());
     });
   });
   await new Promise<void>((listening) => {

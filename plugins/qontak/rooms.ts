@@ -1,4 +1,4 @@
-/** Who has a room in Qontak: a person there keeps our agent out of it, until the room is resolved or given up. */
+/** Who has a room in Qontak: a person there keeps our agent out of it, until the room is resolved. */
 import type { Event } from '#plugin';
 import { object, text } from './json.ts';
 import { leave, roomId, stamp, type Told } from './told.ts';
@@ -19,20 +19,9 @@ export function roomEvent(told: Told): Event | undefined {
   const room = object(body.room) ?? body;
   const thread = roomId(body) ?? text(room.id)?.slice(0, 200);
   if (!/room|agent/.test(about) || thread === undefined) return undefined;
-  const holder = holderOf(about === 'room_resolved' ? 'resolved' : text(room.status));
-  if (holder === undefined) return undefined;
+  const status = about === 'room_resolved' ? 'resolved' : text(room.status);
+  // A room that nobody has in Qontak may be held by a person here: only its end gives it back.
+  if (status !== 'assigned' && status !== 'resolved') return undefined;
   if (!settings.quietWhenAssigned) return leave(told, 'Who has a room in Qontak makes no difference here.');
-  return { kind: 'holder', ...stamp(told), id: `holder:${told.digest}`, thread, holder };
-}
-
-function holderOf(status: string | undefined): 'person' | 'bot' | undefined {
-  switch (status) {
-    case 'assigned':
-      return 'person';
-    case 'resolved':
-    case 'unassigned':
-      return 'bot';
-    default:
-      return undefined;
-  }
+  return { kind: 'holder', ...stamp(told), id: `holder:${told.digest}`, thread, holder: status === 'assigned' ? 'person' : 'bot' };
 }

@@ -1,0 +1,89 @@
+/** The whole way: a customer writes in Qontak, the agent answers in the room, people step in and out, and everything settles. */
+import t, { type Test } from 'tap';
+import { defineAgent, Type } from '#plugin';
+import { createBot } from '#testing';
+import { startEmulator } from './emulator.ts';
+import { contextFor, receiver } from './fixtures.ts';
+import channel from './index.ts';
+
+const account = 'b3a2ee0b-0000-4000-8000-000000000001';
+const phone = '628120000002';
+
+const agent = defineAgent({
+  name: 'echo', title: 'Echo', contract: 1, settings: Type.Object({}),
+  async respond({ messages }) {
+    return { messages: [{ kind: 'text', text: `Anda menulis: ${messages.map(({ text }) => text).join(' ')}` }], why: 'It repeats.' };
+  },
+});
+
+async function started(t: Test) {
+  const hook = await receiver(t, async ({ headers, body }) => {
+    const flat = Object.fromEntries(Object.entries(headers).map(([name, [value = '']]) => [name, value]));
+    return 'accepted' in (await bot.deliver({ headers: flat, body })) ? 200 : 401;
+  });
+  const emulator = await startEmulator({ accessToken: 'tok_emulated_0001', webhookUrl: hook.url, statuses: true, retry: { firstMs: 5 } });
+  const { fetch, download } = contextFor(t, channel, emulator.settings);
+  const bot = await createBot({ channel, channelSettings: { ...emulator.settings }, agent, account, fetch, download });
+  t.teardown(async () => {
+    // Whoever still has something to tell goes first.
+    await emulator.close();
+    await bot.close();
+  });
+  const settled = async () => {
+    for (let round = 0; round < 3; round += 1) {
+      await bot.pass(2_000);
+      await emulator.idle();
+    }
+  };
+  const messages = () => bot.all<{ author: string; kind: string; text: string; status: string }>('select author, kind, text, status from message order by created_at, seq');
+  const conversation = async () => (await bot.all<{ ai: number; thread: string }>('select ai, thread from conversation'))[0];
+  return { emulator, bot, settled, messages, conversation };
+}
+
+t.test('an answer goes into the customer’s room and is reported up to read', async (t) => {
+  const { emulator, settled, messages, conversation } = await started(t);
+  const { room, ok } = await emulator.customer.write({ from: phone, name: 'Ana', text: 'Halo' });
+  t.ok(ok);
+  await settled();
+  t.match(emulator.messages, [{ to: phone, room, text: 'Anda menulis: Halo' }]);
+  t.match(await messages(), [{ author: 'contact', text: 'Halo', status: 'received' }, { author: 'agent', text: 'Anda menulis: Halo', status: 'read' }]);
+  t.match(await conversation(), { thread: room });
+});
+
+t.test('a person in Qontak silences the agent until the room is resolved', async (t) => {
+  const { emulator, settled, messages, conversation } = await started(t);
+  await emulator.customer.write({ from: phone, text: 'satu' });
+  await settled();
+  await emulator.agent(phone, 'Saya bantu ya');
+  await emulator.customer.write({ from: phone, text: 'dua' });
+  await settled();
+  t.equal(emulator.messages.length, 1, 'only the first was answered');
+  t.notOk((await conversation())?.ai);
+  t.match((await messages()).map(({ author, text }) => `${author}: ${text}`), ['contact: satu', 'agent: Anda menulis: satu', /^(person|phone): Saya bantu ya$/, 'contact: dua']);
+  await emulator.room(phone, { status: 'resolved' });
+  await emulator.customer.write({ from: phone, text: 'tiga' });
+  await settled();
+  t.match(emulator.messages.map(({ text }) => text), ['Anda menulis: satu', 'Anda menulis: tiga'], 'what people had is not answered afterwards');
+});
+
+t.test('an answer of which no word came back is found in the room, and is not sent twice', async (t) => {
+  const { emulator, bot, settled, messages } = await started(t);
+  emulator.faults.add({ kind: 'drop', acted: true });
+  await emulator.customer.write({ from: phone, text: 'Halo' });
+  await bot.pass(2_000);
+  t.match((await messages()).map(({ status }) => status), ['received', 'unknown']);
+  await emulator.idle();
+  for (let minutes = 0; minutes < 20; minutes += 1) await bot.pass(60_000);
+  await settled();
+  t.equal(emulator.messages.length, 1);
+  t.match((await messages()).map(({ status }) => status), ['received', /sent|delivered|read/]);
+});
+
+t.test('a token that is refused stops the connection and keeps the answer', async (t) => {
+  const { emulator, bot, settled, messages } = await started(t);
+  emulator.faults.add({ kind: 'error', status: 401 });
+  await emulator.customer.write({ from: phone, text: 'Halo' });
+  await settled();
+  t.match((await messages()).map(({ status }) => status), ['received', 'queued']);
+  t.match(await bot.all('select state, state_reason from connection'), [{ state: 'error', state_reason: 'Refused by the emulator' }]);
+});
