@@ -66,7 +66,7 @@ t.test('It starts as an ordinary user over a read-only folder, stops on SIGTERM 
   if (asRoot) await chown(data, user, user);
   await writable(app, false);
   const before = await filesIn(app);
-  const env = { PATH: place, ...imageEnvironment(image), DATA_DIR: data, PORT: String(await freePort()) };
+  const env = { PATH: place, ...imageEnvironment(image), DATA_DIR: data, NODE_COMPILE_CACHE: join(data, 'cache'), PORT: String(await freePort()) };
   const as = { cwd: app, env, ...(asRoot ? { uid: user, gid: user } : {}) };
 
   let kept: number | undefined;
@@ -90,11 +90,17 @@ t.test('It starts as an ordinary user over a read-only folder, stops on SIGTERM 
     await t.rejects(promisify(execFile)(node, command(check), as), `${time} start: the health check fails once it has stopped`);
   }
   t.same(await filesIn(app), before, 'nothing was written beside the program');
+  t.ok((await filesIn(join(data, 'cache'))).length > 500, 'and what was compiled is kept in the volume');
+});
+
+t.test('It starts with what npm start gives to Node', async (t) => {
+  const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  t.same(JSON.parse(only(image, 'CMD')), scripts.start.split(' '));
 });
 
 t.test('With DATABASE_URL it starts on PostgreSQL, and is refused without SECRET_KEY', async (t) => {
   const url = await freshDatabase(t);
-  const env = { PATH: place, ...imageEnvironment(image), DATA_DIR: join(place, 'none'), PORT: String(await freePort()), DATABASE_URL: url };
+  const env = { PATH: place, ...imageEnvironment(image), DATA_DIR: join(place, 'none'), NODE_COMPILE_CACHE: join(place, 'none', 'cache'), PORT: String(await freePort()), DATABASE_URL: url };
   const start = (more: Record<string, string>) => {
     const server = spawn(node, command(only(image, 'CMD')), { cwd: app, env: { ...env, ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
     t.teardown(() => server.kill('SIGKILL'));
