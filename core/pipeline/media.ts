@@ -82,8 +82,9 @@ type Fetched =
   | { taken: Taken }
   | { gone: MediaReason }
   /** It will never work like this; a person may ask again. */
-  | { given: MediaReason | string }
-  | { retry: MediaReason | string; broken?: true }
+  | { given: MediaReason }
+  /** A MediaReason, or the provider's words. */
+  | { retry: string; broken?: true }
   | { waitFor: string };
 
 interface MediaRow {
