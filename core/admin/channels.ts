@@ -1,20 +1,34 @@
-/** `/app/{tenant}/settings/channels`: connections, their doctor, settings, hand-off and what was rejected. */
+/** `/app/{tenant}/settings/channels`: connections, their doctor, logs, templates, settings, hand-off and what was rejected. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import type { AppContext } from '../context.ts';
 import { SwitchboardError } from '../errors.ts';
 import type { Typed } from '../plugin/fields.ts';
 import type { ConnectionDetail as Detail, ConnectionRow as Read } from '../workspace/index.ts';
 import { Refused } from '../workspace/refused.ts';
 import { tell } from './chrome.ts';
+import { formats } from './format.ts';
+import { logsOf } from './logs.ts';
 import { numberName } from './rows.ts';
 import { byOf, form, known, ofOne, ofTenant, openForm, query, readingOf, seeOther, show, type Reading, type Site } from './site.ts';
 import { comparedWith, ownFields, settingsIn } from './settings-form.ts';
+import { templatesOf, templateStatuses } from './template-list.ts';
 import type { ChannelsPage, ConnectionDetail, ConnectionRow, ConnectionTab, FieldErrors, Rejection } from './views.ts';
-import { checkTitle, fieldErrors } from './wording.ts';
+import { fieldErrors, pluginSays, sayLine } from './wording.ts';
 
 const address = '/app/:tenant/settings/channels/:id';
-const tabs = ['doctor', 'settings', 'hand-off', 'rejected'] as const;
+const tabs = ['doctor', 'logs', 'templates', 'settings', 'hand-off', 'rejected'] as const;
+const asked = query({
+  tab: Type.Optional(Type.Enum([...tabs])),
+  /** Forms without a choice send it empty. */
+  level: Type.Optional(Type.Enum(['', 'info', 'warn', 'error'])),
+  text: Type.Optional(Type.String({ maxLength: 200 })),
+  before: Type.Optional(Type.String({ maxLength: 36 })),
+  status: Type.Optional(Type.Enum(['', ...templateStatuses])),
+  search: Type.Optional(Type.String({ maxLength: 200 })),
+  after: Type.Optional(Type.String({ maxLength: 2_000 })),
+});
+type Asked = Static<typeof asked>;
 
 export function channelPages(app: Site, ctx: AppContext): void {
   const { connections } = ctx.workspace;
@@ -22,8 +36,8 @@ export function channelPages(app: Site, ctx: AppContext): void {
   const edits = { config: { permission: 'connections.edit' as const } };
 
   app.get('/app/:tenant/settings/channels', { ...reads, schema: { params: ofTenant } }, (request, reply) => showChannels(ctx, request, reply));
-  app.get(address, { ...reads, schema: { params: ofOne, querystring: query({ tab: Type.Optional(Type.Enum([...tabs])) }) } }, (request, reply) =>
-    showChannels(ctx, request, reply, { id: known(request.params.id), tab: request.query.tab ?? 'doctor' }));
+  app.get(address, { ...reads, schema: { params: ofOne, querystring: asked } }, (request, reply) =>
+    showChannels(ctx, request, reply, { id: known(request.params.id), tab: request.query.tab ?? 'doctor', asked: request.query }));
 
   app.post(address, { ...edits, schema: { params: ofOne, querystring: query({ tab: Type.Optional(Type.Enum([...tabs])) }), body: openForm } }, async (request, reply) => {
     const { tenantId, url } = readingOf(ctx, request);
@@ -52,50 +66,125 @@ export function channelPages(app: Site, ctx: AppContext): void {
     await connections.check(tenantId, { id });
     return seeOther(reply, url.connection(id, 'doctor'));
   });
+
+  const subscribing = form({ deed: Type.Enum(['subscribe', 'unsubscribe']), overwrite: Type.Optional(Type.Literal('on')) });
+  app.post(`${address}/subscribe`, { ...edits, schema: { params: ofOne, body: subscribing } }, async (request, reply) => {
+    const { tenantId, url } = readingOf(ctx, request);
+    const id = known(request.params.id);
+    const { deed, overwrite } = request.body;
+    try {
+      // What became of it is a line of the doctor, on the page that follows.
+      if (deed === 'unsubscribe') await connections.unsubscribe(tenantId, id, byOf(request));
+      else await connections.subscribe(tenantId, id, { overwrite: overwrite === 'on' }, byOf(request));
+    } catch (error) {
+      if (!(error instanceof SwitchboardError) || error.code !== 'CONFLICT') throw error;
+      // The line says by now where the events go.
+      await connections.check(tenantId, { id });
+      return showChannels(ctx, request, reply, { id, tab: 'doctor', overwrite: true });
+    }
+    return seeOther(reply, url.connection(id, 'doctor'));
+  });
+
+  app.post('/app/:tenant/whatsapp/numbers/:id/register', { ...edits, schema: { params: ofOne, body: form({ pin: Type.String({ maxLength: 20 }) }) } }, async (request, reply) => {
+    const { tenantId, url } = readingOf(ctx, request);
+    const number = known(request.params.id);
+    const { connection } = await ctx.workspace.numbers.get(tenantId, number, 0);
+    try {
+      await ctx.workspace.numbers.register(tenantId, number, { pin: request.body.pin }, byOf(request));
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return showChannels(ctx, request, reply, { id: connection.id, tab: 'doctor', registering: { number, error } });
+    }
+    return seeOther(reply, url.connection(connection.id, 'doctor'));
+  });
+
+  app.post(`${address}/rotate`, { ...edits, schema: { params: ofOne, body: form({ graceHours: Type.Number() }) } }, async (request, reply) => {
+    const { tenantId, url } = readingOf(ctx, request);
+    const id = known(request.params.id);
+    try {
+      await connections.rotate(tenantId, id, { graceHours: request.body.graceHours }, byOf(request));
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return showChannels(ctx, request, reply, { id, tab: 'hand-off', rotating: error });
+    }
+    tell(ctx, reply, 'says:notice.rotated');
+    return seeOther(reply, url.connection(id, 'hand-off'));
+  });
 }
 
-interface Chosen {
+export interface Chosen {
   id: string;
   tab: ConnectionTab;
+  asked?: Asked;
   failed?: { typed: Typed; error: unknown };
+  /** Somebody must say that events may be taken from another address. */
+  overwrite?: boolean;
+  registering?: { number: string; error: Refused };
+  rotating?: Refused;
+  /** Why templates could not be read or one not deleted. */
+  templates?: Refused;
 }
 
-async function showChannels(ctx: AppContext, request: FastifyRequest, reply: FastifyReply, chosen?: Chosen): Promise<FastifyReply> {
+export async function showChannels(ctx: AppContext, request: FastifyRequest, reply: FastifyReply, chosen?: Chosen): Promise<FastifyReply> {
   const reading = readingOf(ctx, request);
   const rows = await ctx.workspace.connections.list(reading.tenantId);
-  const page: ChannelsPage = { connections: rows.map(rowOf).sort((a, b) => a.channel.localeCompare(b.channel) || a.name.localeCompare(b.name)) };
+  const page: ChannelsPage = { connections: rows.map((row) => rowOf(ctx, reading, row)).sort((a, b) => a.channel.localeCompare(b.channel) || a.name.localeCompare(b.name)) };
   if (!chosen) return show(ctx, request, reply, 'channels', page);
   const { connection, status } = await detailOf(ctx, reading, chosen);
   return show(ctx, request, reply, 'channels', { ...page, connection }, status);
 }
 
-function rowOf({ id, name, channel, state, numbers, reason, lastEventAt }: Read): ConnectionRow {
-  return { id, name, channel, lamp: state, numbers: numbers.map(numberName), ...(reason !== undefined && { reason }), ...(lastEventAt !== undefined && { lastEventAt }) };
+function rowOf(ctx: AppContext, reading: Reading, { id, name, channel, plugin, state, numbers, reason, reasonLine, lastEventAt }: Read): ConnectionRow {
+  const said = reasonLine ? sayLine(ctx.runtime.plugins, plugin, reasonLine, earOf(reading)).said : reason;
+  return { id, name, channel, lamp: state, numbers: numbers.map(numberName), ...(said !== undefined && { reason: said }), ...(lastEventAt !== undefined && { lastEventAt }) };
 }
 
-async function detailOf(ctx: AppContext, reading: Reading, { id, tab, failed }: Chosen): Promise<{ connection: ConnectionDetail; status: number }> {
+async function detailOf(ctx: AppContext, reading: Reading, chosen: Chosen): Promise<{ connection: ConnectionDetail; status: number }> {
+  const { id, tab, failed } = chosen;
   const detail = await ctx.workspace.connections.get(reading.tenantId, id);
-  const broken = detail.checks.find((line) => line.state === 'broken');
+  const row = rowOf(ctx, reading, detail);
   const connection: ConnectionDetail = {
-    ...rowOf(detail),
+    ...row,
     tab,
     waiting: detail.waiting,
     version: detail.version,
     declared: detail.declared,
     deeds: deedsOf(detail, reading),
-    ...(detail.state === 'error' && {
-      failure: { said: detail.reason ?? '', at: detail.stateAt, ...(broken?.mend !== undefined && { mend: broken.mend }), ...(broken?.field !== undefined && { field: broken.field }) },
-    }),
-    doctor: { lines: detail.checks.map((line) => ({ ...line, what: checkTitle(ctx.runtime.plugins, detail.plugin, line.what, reading) })), ...(detail.checkedAt !== undefined && { checkedAt: detail.checkedAt }) },
+    ...(detail.state === 'error' && { failure: failureOf(ctx, reading, detail, row.reason) }),
+    doctor: doctorOf(ctx, reading, detail, chosen),
+    ...(detail.can.templates && { hasTemplates: true }),
     fields: [],
     errors: {},
-    handOff: tab === 'hand-off' ? await handOffOf(ctx, reading, detail) : [],
+    handOff: [],
     rejected: detail.rejections.map(rejectionOf),
     rejectedCount: detail.rejections.reduce((sum, { count }) => sum + count, 0),
-    log: detail.log.map((line) => logLine(line, reading)),
   };
-  const status = tab === 'settings' && detail.loaded ? await fillForm(ctx, reading, connection, detail, failed) : 200;
-  return { connection, status };
+  if (tab === 'logs') connection.logs = await logsOf(ctx, reading, id, chosen.asked ?? {});
+  if (tab === 'templates' && detail.can.templates) connection.templates = await templatesOf(ctx, reading, id, detail.can.templates, chosen.asked ?? {}, chosen.templates);
+  if (tab === 'hand-off') await fillHandOff(ctx, reading, connection, detail, chosen.rotating);
+  if (tab === 'settings' && detail.loaded) return { connection, status: await fillForm(ctx, reading, connection, detail, failed) };
+  const refused = chosen.registering ?? chosen.rotating ?? chosen.templates;
+  return { connection, status: refused ? 422 : chosen.overwrite ? 409 : 200 };
+}
+
+const earOf = ({ t, locale, timeZone, now }: Reading) => ({ t, locale, moment: formats(locale, timeZone, now).moment });
+
+/** The line that is the reason, in the reader's language; else what the state says of itself. */
+function failureOf(ctx: AppContext, reading: Reading, { plugin, reasonLine, stateAt }: Detail, reason = ''): NonNullable<ConnectionDetail['failure']> {
+  if (!reasonLine) return { said: reason, at: stateAt };
+  const { said, answered, mend, field } = sayLine(ctx.runtime.plugins, plugin, reasonLine, earOf(reading));
+  return { said: answered === undefined ? said : `${said} “${answered}”`, at: stateAt, ...(mend !== undefined && { mend }), ...(field !== undefined && { field }) };
+}
+
+function doctorOf({ runtime: { plugins } }: AppContext, reading: Reading, { plugin, checks, checkedAt, can, numbers }: Detail, { overwrite, registering }: Chosen): NonNullable<ConnectionDetail['doctor']> {
+  const own = pluginSays(plugins, plugin, 'subscribe.deed', reading.locale);
+  const faults = registering && Object.values(fieldErrors(registering.error, reading, plugins)).join(' ');
+  return {
+    lines: checks.map((line) => sayLine(plugins, plugin, line, earOf(reading))),
+    ...(checkedAt !== undefined && { checkedAt }),
+    ...(can.subscribe && { subscribe: { label: own === 'subscribe.deed' ? reading.t('says:subscribe') : own, clear: can.unsubscribe, ...(overwrite && { overwrite }) } }),
+    ...(can.register && numbers.length > 0 && { register: numbers.slice(0, 50).map((number) => ({ ...numberName(number), ...(number.id === registering?.number && { error: faults ?? '' }) })) }),
+  };
 }
 
 /** Returns the status of the answer: taken, refused, or meanwhile changed by somebody else. */
@@ -134,27 +223,27 @@ function deedsOf({ state }: Detail, { t }: Reading): ConnectionDetail['deeds'] {
   };
 }
 
-async function handOffOf(ctx: AppContext, { tenantId }: Reading, { id, loaded, plugin }: Detail): Promise<ConnectionDetail['handOff']> {
-  const channel = ctx.runtime.plugins.channel(plugin);
-  if (!loaded || !channel || channel.simulate) return [];
-  const { webhookUrl, tokens, accounts } = await ctx.workspace.connections.handOff(tenantId, id);
-  return [
-    { label: 'callback-url', value: webhookUrl },
-    ...tokens.map(({ value }) => ({ label: 'verify-token' as const, value })),
-    ...accounts.map((value) => ({ label: 'account' as const, value })),
+async function fillHandOff(ctx: AppContext, reading: Reading, connection: ConnectionDetail, { id, loaded, plugin, can, declared, graceUntil }: Detail, rotating: Refused | undefined): Promise<void> {
+  const { plugins } = ctx.runtime;
+  const channel = plugins.channel(plugin);
+  if (!loaded || !channel || channel.simulate) return;
+  const { webhookUrl, tokens, accounts } = await ctx.workspace.connections.handOff(reading.tenantId, id);
+  const titleOf = (field: string, label: string) => {
+    const title = pluginSays(plugins, plugin, `${field}.title`, reading.locale);
+    return title === `${field}.title` ? label : title;
+  };
+  const account = pluginSays(plugins, plugin, 'account.title', reading.locale);
+  connection.handOff = [
+    { label: reading.t('says:handOff.callbackUrl'), value: webhookUrl },
+    ...tokens.map(({ field, label, value }) => ({ label: titleOf(field, label), value })),
+    ...accounts.map((value) => ({ label: account === 'account.title' ? channel.account.title : account, value })),
   ];
+  connection.proof = channel.can.webhook;
+  if (can.rotate && !declared) connection.rotate = { ...(graceUntil !== undefined && { graceUntil }), ...(rotating && { error: Object.values(fieldErrors(rotating, reading, plugins)).join(' ') }) };
 }
 
 const causes = ['unsigned', 'wrong-secret', 'other-url', 'rewritten-body', 'not-configured', 'unknown-key'] as const;
 
 function rejectionOf({ id, cause, source, count, lastAt }: Detail['rejections'][number]): Rejection {
   return { id, cause: causes.find((one) => one === cause) ?? 'unsigned', count, at: lastAt, from: source };
-}
-
-function logLine({ at, action, by, said }: Detail['log'][number], { t }: Reading): ConnectionDetail['log'][number] {
-  const deed = action.split('.')[1] ?? action;
-  const who = by ?? t('says:log.system');
-  if (deed === 'error') return { at, level: 'error', text: t('says:log.error', { said: said ?? '' }) };
-  const sentences = ['create', 'save', 'start', 'stop', 'restart', 'remove'];
-  return { at, level: 'info', text: sentences.includes(deed) ? t(`says:log.${deed}`, { who }) : t('says:log.other', { who, action }) };
 }

@@ -14,7 +14,8 @@ import { agentChoice } from './numbers.ts';
 import { colourOf } from './rows.ts';
 import { byOf, ofTenant, openForm, query, readingOf, seeOther, show, type Reading, type Site } from './site.ts';
 import type { ConnectPage, Field } from './views.ts';
-import { fieldErrors, pluginSays } from './wording.ts';
+import { missingWords } from './sign-in.ts';
+import { fieldErrors, pluginSays, sayLine, type SaidLine } from './wording.ts';
 
 const address = '/app/:tenant/whatsapp/connect';
 /** Before the names of a plugin's fields, so that none is mistaken for one of the form's own. */
@@ -117,6 +118,7 @@ async function fillIn(ctx: AppContext, request: FastifyRequest, reading: Reading
       secrets[field.name] = typed;
       return { ...field, name: ofPlugin + field.name, input: { kind: 'secret', stored: maskedSecret(typed) } };
     });
+  if (kind.signIn) page.signIn = { plugin: kind.plugin, channel: kind.title, ...(kind.signIn.missing !== undefined && { missing: missingWords(ctx, reading, kind.plugin, kind.signIn.missing) }) };
   const { made, handOff } = ctx.workspace.connections.draft(kind.plugin, asked.made);
   page.kept = seal(ctx, request, { secrets, made });
   if (Object.keys(secrets).length > 0) page.secrets = 'kept';
@@ -137,9 +139,10 @@ async function listNumbers(ctx: AppContext, reading: Reading, page: ConnectPage,
 
 function blame(ctx: AppContext, reading: Reading, page: ConnectPage, { kind }: Way, refused: Refused): void {
   const broken = refused.lines.find((line) => line.state === 'broken');
-  if (broken && kind) page.refusal = { who: kind.title, said: broken.said };
+  const line = broken && kind && sayLine(ctx.runtime.plugins, kind.plugin, broken, { ...reading, moment: String });
+  if (line) page.refusal = { who: kind.title, said: line.answered ?? line.said };
   const own = new Set(['displayName', 'account', 'agent', 'form']);
-  const errors = fieldErrors(withoutWords(refused, page.refusal?.said), reading, ctx.runtime.plugins, (field) => (field === 'agentId' ? 'agent' : field));
+  const errors = fieldErrors(withoutWords(refused, line), reading, ctx.runtime.plugins, (field) => (field === 'agentId' ? 'agent' : field));
   const shown = new Set(page.fields.map((field) => field.name));
   for (const [field, sentence] of Object.entries(errors)) {
     const name = own.has(field) ? field : ofPlugin + field;
@@ -150,9 +153,9 @@ function blame(ctx: AppContext, reading: Reading, page: ConnectPage, { kind }: W
 }
 
 /** What the banner quotes is not said again under the field: there stands what mends it. */
-function withoutWords(refused: Refused, quoted: string | undefined): Refused {
+function withoutWords(refused: Refused, quoted: SaidLine | undefined): Refused {
   const faults = Object.entries(refused.faults).map(([field, fault]): [string, FieldFault] =>
-    [field, fault.code === 'refused' && quoted !== undefined && fault.params['said'] === quoted ? { code: 'refused', params: { ...fault.params, said: '' } } : fault]);
+    [field, fault.code === 'refused' && quoted !== undefined && fault.params['what'] === quoted.id ? { code: 'refused', params: { said: quoted.answered === undefined ? '' : quoted.said, mend: quoted.mend ?? '' } } : fault]);
   return new Refused(Object.fromEntries(faults), { code: refused.code, lines: refused.lines });
 }
 

@@ -12,15 +12,18 @@ import { inboxPages } from './inbox.ts';
 import { livePages } from './live.ts';
 import { memberPages } from './members.ts';
 import { numberPages } from './numbers.ts';
+import { signInPages } from './sign-in.ts';
 import { simulatorPages } from './simulator.ts';
 import type { Site } from './site.ts';
 import { styleguidePage } from './styleguide.ts';
+import { templatePages } from './templates.ts';
 import { whatsappPages } from './whatsapp.ts';
 
 export async function registerPages(app: FastifyInstance, ctx: AppContext): Promise<void> {
   const site: Site = app.withTypeProvider<TypeBoxTypeProvider>();
   whatsappPages(site, ctx);
   connectPages(site, ctx);
+  signInPages(site, ctx);
   numberPages(site, ctx);
   inboxPages(site, ctx);
   conversationPages(site, ctx);
@@ -29,6 +32,7 @@ export async function registerPages(app: FastifyInstance, ctx: AppContext): Prom
   alertPages(site, ctx);
   agentPages(site, ctx);
   channelPages(site, ctx);
+  templatePages(site, ctx);
   deliveryPages(site, ctx);
   memberPages(site, ctx);
   styleguidePage(site, ctx);

@@ -2,7 +2,7 @@
 import type { Role } from '../db/entities/index.ts';
 
 export const permissionNames = [
-  'conversations.read', 'conversations.write', 'conversations.delete', 'numbers.read', 'numbers.edit', 'connections.read', 'connections.edit',
+  'conversations.read', 'conversations.write', 'conversations.delete', 'numbers.read', 'numbers.edit', 'connections.read', 'connections.edit', 'templates.edit',
   'agents.read', 'agents.edit', 'deliveries.read', 'deliveries.replay', 'alerts.read', 'members.read', 'members.edit', 'simulator.use', 'profile',
 ] as const;
 export type Permission = (typeof permissionNames)[number];
@@ -19,6 +19,7 @@ export const permissions: Readonly<Record<Permission, readonly Role[]>> = {
   'numbers.edit': whoConfigure,
   'connections.read': whoConfigure,
   'connections.edit': whoConfigure,
+  'templates.edit': whoConfigure,
   'agents.read': whoConfigure,
   'agents.edit': whoConfigure,
   'deliveries.read': whoConfigure,

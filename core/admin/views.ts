@@ -144,6 +144,8 @@ export interface ConnectPage {
   }[];
   /** The chosen way's value; absent until chosen. */
   way?: string;
+  /** One can sign in with the provider instead; `missing` says why not on this server. */
+  signIn?: { plugin: string; channel: string; missing?: string };
   /** What the chosen way asks for: a number list, or the fields of its schema. */
   fields: Field[];
   /** What the channel calls a number's identity, e.g. "Phone Number ID". */
@@ -504,7 +506,7 @@ export interface ConnectionRow {
   lastEventAt?: number;
 }
 
-export type ConnectionTab = 'doctor' | 'settings' | 'hand-off' | 'rejected';
+export type ConnectionTab = 'doctor' | 'logs' | 'templates' | 'settings' | 'hand-off' | 'rejected';
 
 export interface Rejection {
   id: string;
@@ -524,13 +526,79 @@ export interface ConnectionDetail extends ConnectionRow {
   deeds: Record<'start' | 'stop' | 'restart', { possible: boolean; why?: string }>;
   /** Who refused what, when. */
   failure?: { said: string; at: number; mend?: string; field?: string };
-  doctor?: { checkedAt?: number; lines: { what: string; state: 'broken' | 'doubtful' | 'ok' | 'not-yet'; said: string; mend?: string; field?: string }[] };
+  doctor?: {
+    checkedAt?: number;
+    /** `id` is stable: `subscription`, `number 108…`. `answered` are the provider's own words. */
+    lines: { id: string; what: string; state: 'broken' | 'doubtful' | 'ok' | 'not-yet'; said: string; mend?: string; answered?: string; field?: string }[];
+    /** What its button is called; absent where the channel has none. `overwrite`: somebody must say that another address may lose its events. */
+    subscribe?: { label: string; clear: boolean; overwrite?: boolean };
+    /** Numbers that can be registered with a PIN; `error` stands beside the field. */
+    register?: (NumberName & { error?: string })[];
+  };
+  /** It has templates. */
+  hasTemplates?: boolean;
+  templates?: TemplateList;
+  logs?: LogList;
   fields: Field[];
   errors: FieldErrors;
-  handOff: { label: 'callback-url' | 'verify-token' | 'account'; value: string }[];
+  handOff: { label: string; value: string }[];
+  /** How a webhook proves itself: what the provider's people ask about addresses and certificates. */
+  proof?: 'signed' | 'shared-secret' | 'secret-url';
+  /** New webhook secrets can be made here; the old ones are accepted until `graceUntil`. */
+  rotate?: { graceUntil?: number; error?: string };
   rejected: Rejection[];
   rejectedCount: number;
-  log: { at: number; level: 'info' | 'wait' | 'error'; text: string }[];
+}
+
+export interface TemplateRow {
+  id: string;
+  name: string;
+  language: string;
+  status: 'draft' | 'pending' | 'approved' | 'rejected' | 'paused' | 'disabled';
+  category?: string;
+  quality?: string;
+  /** In the provider's words. */
+  reason?: string;
+  text: string;
+  updatedAt: number;
+}
+
+export interface TemplateList {
+  rows: TemplateRow[];
+  filter: { status?: TemplateRow['status']; search?: string };
+  /** They are read from the provider, and can be read now. */
+  sync: boolean;
+  create: boolean;
+  delete: boolean;
+  nextHref?: string;
+  /** Why the last deed was refused, in the provider's words. */
+  error?: string;
+}
+
+export interface LogList {
+  rows: { id: string; at: number; level: 'debug' | 'info' | 'warn' | 'error'; text: string; by?: string; details: { name: string; value: string }[] }[];
+  filter: { level?: 'info' | 'warn' | 'error'; text?: string };
+  nextHref?: string;
+}
+
+/** A template that somebody wants to have approved. */
+export interface TemplatePage {
+  connection: { id: string; name: string };
+  fields: Field[];
+  errors: FieldErrors;
+  /** It is typed in as it was approved elsewhere, not submitted. */
+  byHand: boolean;
+}
+
+/** The only page that loads a provider's own script; `data` is what that script is told, nothing of it is secret. */
+export interface SignInPage {
+  plugin: string;
+  /** Title of the channel. */
+  channel: string;
+  /** Absent: it is not possible, and `missing` says why. */
+  attempt?: { nonce: string; data: Record<string, string> };
+  missing?: string;
+  error?: string;
 }
 
 export interface ChannelsPage {
@@ -612,6 +680,8 @@ export interface Views {
   agents: AgentsPage;
   agent: AgentPage;
   channels: ChannelsPage;
+  template: TemplatePage;
+  'sign-in': SignInPage;
   deliveries: DeliveriesPage;
   delivery: DeliveryPage;
   members: MembersPage;

@@ -7,8 +7,13 @@ import { may, type Permission } from '../../core/admin/permissions.ts';
 import { roles, type Role } from '../../core/db/entities/index.ts';
 import { routesOf } from '../../core/http/routes.ts';
 import { uuid } from '../../core/ids.ts';
+import metaCloud from '../../plugins/meta-cloud/index.ts';
+import notifications from '../../plugins/notifications/index.ts';
+import rules from '../../plugins/rules/index.ts';
+import simulator from '../../plugins/simulator/index.ts';
 import { failedMessage, loginOf, plant, type Planted } from './planted.ts';
 import { openSite, tokenOn, type Answer, type Site, type Visitor } from './site.ts';
+import { pigeonPost } from '../workspace/pigeon.ts';
 import { speak, statusOf } from './wire.ts';
 
 type Ids = Record<string, string>;
@@ -16,6 +21,8 @@ interface Row {
   needs: Permission;
   /** What stands in its address, of this workspace and person. */
   ids?(of: Planted, site: Site, userId: string): Promise<Ids>;
+  /** Of its address, the same for everybody. */
+  fixed?: Ids;
   query?: string;
   form?: Record<string, string> | ((of: Planted) => Record<string, string>);
 }
@@ -25,6 +32,10 @@ const number = async (of: Planted): Promise<Ids> => ({ id: await of.fresh.number
 const agent = async (of: Planted): Promise<Ids> => ({ id: await of.fresh.agent() });
 const connection = async (of: Planted): Promise<Ids> => ({ id: await of.fresh.connection() });
 const delivery = async (of: Planted): Promise<Ids> => ({ id: await of.fresh.delivery() });
+/** A connection of a channel that has all that a provider can have, one of its numbers, one of its templates. */
+const post = async (of: Planted): Promise<Ids> => ({ id: await of.fresh.post() });
+const ring = async (of: Planted): Promise<Ids> => ({ id: await of.fresh.ring() });
+const template = async (of: Planted): Promise<Ids> => of.fresh.template();
 const line = async (of: Planted): Promise<Ids> => ({ number: of.number });
 
 const rows: Record<string, Row> = {
@@ -78,6 +89,15 @@ const rows: Record<string, Row> = {
   'POST /app/:tenant/settings/channels/:id': { needs: 'connections.edit', ids: connection, form: { _name: 'Renamed', _version: '1' } },
   'POST /app/:tenant/settings/channels/:id/state': { needs: 'connections.edit', ids: connection, form: { deed: 'stop' } },
   'POST /app/:tenant/settings/channels/:id/check': { needs: 'connections.edit', ids: connection },
+  'POST /app/:tenant/settings/channels/:id/subscribe': { needs: 'connections.edit', ids: post, form: { deed: 'subscribe' } },
+  'POST /app/:tenant/settings/channels/:id/rotate': { needs: 'connections.edit', ids: post, form: { graceHours: '1' } },
+  'POST /app/:tenant/whatsapp/numbers/:id/register': { needs: 'connections.edit', ids: ring, form: { pin: '482913' } },
+  'POST /app/:tenant/settings/channels/:id/templates/sync': { needs: 'templates.edit', ids: post },
+  'GET /app/:tenant/settings/channels/:id/templates/new': { needs: 'templates.edit', ids: post },
+  'POST /app/:tenant/settings/channels/:id/templates/new': { needs: 'templates.edit', ids: post, form: { name: 'parcel', language: 'en', category: 'UTILITY', body: 'Hello' } },
+  'POST /app/:tenant/settings/channels/:id/templates/:template/delete': { needs: 'templates.edit', ids: template },
+  'GET /app/:tenant/whatsapp/connect/sign-in/:plugin': { needs: 'connections.edit', fixed: { plugin: 'meta-cloud' } },
+  'POST /app/:tenant/whatsapp/connect/sign-in/:plugin': { needs: 'connections.edit', fixed: { plugin: 'meta-cloud' }, form: { nonce: 'of nobody', input: '{}' } },
   'GET /app/:tenant/settings/deliveries': { needs: 'deliveries.read' },
   'GET /app/:tenant/settings/deliveries/:id': { needs: 'deliveries.read', ids: delivery },
   'POST /app/:tenant/settings/deliveries/:id/replay': { needs: 'deliveries.replay', ids: delivery },
@@ -120,7 +140,7 @@ t.test('every route stands in the table with its permission, and the table holds
 });
 
 t.test('routes × roles × own and foreign workspace', { timeout: 110_000 }, async (t) => {
-  const site = await openSite(t, { untouched: true });
+  const site = await openSite(t, { untouched: true, plugins: [simulator, metaCloud, rules, notifications, pigeonPost().plugin] });
   const own = await plant(site, 'own', 'Lestari');
   const foreign = await plant(site, 'foreign', canary);
   const stranger = await site.person(canary, 'owner', foreign.tenantId);
@@ -132,7 +152,7 @@ t.test('routes × roles × own and foreign workspace', { timeout: 110_000 }, asy
   const call = async (visitor: Visitor, name: string, of: Planted, ids: Ids, csrf: string): Promise<Answer> => {
     const [method = '', path = ''] = name.split(' ');
     const row = rows[name];
-    const url = Object.entries({ tenant: of.slug, ...ids }).reduce((url, [param, value]) => url.replace(`:${param}`, value), path);
+    const url = Object.entries({ tenant: of.slug, ...row?.fixed, ...ids }).reduce((url, [param, value]) => url.replace(`:${param}`, value), path);
     if (method === 'GET') return visitor.get(`${url}${row?.query ? `?${row.query}` : ''}`);
     return visitor.post(url, { ...(typeof row?.form === 'function' ? row.form(of) : row?.form), _csrf: csrf });
   };

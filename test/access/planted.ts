@@ -12,10 +12,10 @@ export interface Planted {
   number: string;
   agent: string;
   /** A new one each time: what is tried on it may end it. */
-  fresh: { [K in Kind]: () => Promise<string> };
+  fresh: { [K in Kind]: () => Promise<string> } & { template(): Promise<{ id: string; template: string }> };
 }
 
-type Kind = 'connection' | 'number' | 'agent' | 'conversation' | 'delivery' | 'alert' | 'medium' | 'missing';
+type Kind = 'connection' | 'post' | 'ring' | 'number' | 'agent' | 'conversation' | 'delivery' | 'alert' | 'medium' | 'missing';
 
 /** @param canary stands in every text of the workspace */
 export async function plant(site: Site, slug: string, canary: string): Promise<Planted> {
@@ -26,6 +26,12 @@ export async function plant(site: Site, slug: string, canary: string): Promise<P
   let n = 0;
   const fresh: Planted['fresh'] = {
     connection: async () => (await workspace.connections.create(tenantId, { plugin: 'simulator', name: `${canary} line ${++n}`, settings: { data: {} } }, by)).id,
+    post: async () => (await workspace.connections.create(tenantId, { plugin: 'pigeon', name: `${canary} post ${++n}`, settings: { data: { seal: 'a-good-seal' } } }, by)).id,
+    ring: async () => (await workspace.numbers.connect(tenantId, { connection: { id: await fresh.post() }, account: `ring-${slug}-${++n}`, displayName: `${canary} ring ${n}`, active: false }, by)).id,
+    async template() {
+      const id = await fresh.post();
+      return { id, template: (await workspace.templates.create(tenantId, id, { name: 'parcel', language: 'en', category: 'UTILITY', preview: { body: `${canary} sends a parcel` }, examples: {} }, by)).id };
+    },
     agent: async () => (await workspace.agents.create(tenantId, { plugin: 'rules', name: `${canary} bot ${++n}`, settings: { data: { rules: [{ when: { any: true }, say: `${canary} says {{text}}` }] } } }, by)).id,
     number: async () => (await workspace.numbers.connect(tenantId, { connection: { id: connection }, account: `sim:${slug}-${++n}`, displayName: `${canary} number ${n}`, active: false }, by)).id,
     async conversation() {

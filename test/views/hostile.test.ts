@@ -19,7 +19,7 @@ const payloads = [
 
 /** Words of our own vocabulary and addresses that routes build; everything else may come from outside. */
 const ours = new Set([
-  'kind', 'lamp', 'line', 'state', 'author', 'status', 'what', 'cause', 'level', 'tab', 'view', 'role', 'whose', 'deeds', 'tone', 'show', 'secrets', 'sentiment', 'locale', 'locales', 'theme', 'timeZone',
+  'kind', 'lamp', 'line', 'state', 'author', 'status', 'what', 'cause', 'level', 'tab', 'view', 'role', 'whose', 'deeds', 'tone', 'show', 'secrets', 'proof', 'sentiment', 'locale', 'locales', 'theme', 'timeZone',
   'id', 'slug', 'csrf', 'path', 'href', 'nextHref', 'inboxHref', 'action', 'rowsAre', 'newFrom', 'page',
 ]);
 
@@ -28,7 +28,6 @@ function poisoned(value: unknown, payload: string, key = ''): unknown {
   if (value !== null && typeof value === 'object') {
     const fault = 'armed' in value;
     const doctor = 'said' in value && 'state' in value;
-    const handOff = 'label' in value && 'value' in value && Object.keys(value).length === 2;
     const event = 'what' in value && value.what === 'fault';
     const consent = 'value' in value && 'source' in value;
     const step = 'done' in value && 'key' in value;
@@ -36,7 +35,6 @@ function poisoned(value: unknown, payload: string, key = ''): unknown {
       Object.entries(value).map(([name, inner]) => {
         if ((fault || step) && name === 'key') return [name, inner];
         if (consent && name === 'value') return [name, inner];
-        if (handOff && name === 'label') return [name, inner];
         if (event && name === 'text') return [name, inner];
         if (doctor && name === 'what') return [name, payload];
         return [name, typeof inner === 'string' && ours.has(name) ? inner : poisoned(inner, payload, name)];
