@@ -19,6 +19,8 @@ import { uuid } from '../ids.ts';
 
 /** Longest that a plugin may take over one send; the guard's own deadline is shorter. */
 const sendMs = 20_000;
+/** Over getting one ready: an upload takes as long as its size asks for. */
+const prepareMs = ({ content }: Outgoing) => sendMs + Math.ceil(('bytes' in content ? content.bytes : content.kind === 'template' ? (content.media?.bytes ?? 0) : 0) / 256);
 
 /** False when it was told to stop before it came to a job's turn: the lane is still ours, and to be given back. */
 export async function runSends(runtime: Runtime, lane: HeldLane, inTurn: <T>(connectionId: string, work: () => Promise<T>) => Promise<T>, stopping: () => boolean): Promise<boolean> {
@@ -331,7 +333,7 @@ async function prepare(runtime: Runtime, { connection, out }: Sending): Promise<
   const { channel, settings } = connection;
   if (!channel) return { done: null };
   try {
-    return { done: (await within(sendMs, channel.prepare?.(out, connection.context))) ?? null };
+    return { done: (await within(prepareMs(out), channel.prepare?.(out, connection.context))) ?? null };
   } catch (error) {
     const scrub = scrubberOf(channel, settings);
     runtime.log.warn({ err: scrub.error(error), connection: connection.id }, 'preparing a message failed');

@@ -129,6 +129,7 @@ export async function createBot(parts: BotParts): Promise<Bot> {
       await worker.stop(5_000);
       await runtime.commit.idle();
       await db.close();
+      media.inspector.close();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -32,10 +32,7 @@ async function botWith(t: Test, fetch: (ref: MediaRef) => Promise<MediaBytes>): 
   });
   const agent = defineAgent({ name: 'echo', title: 'Echo', contract: 1, settings: Type.Object({}), respond: async ({ messages }) => ({ messages: messages.flatMap(({ content }) => (content.kind === 'text' ? [{ kind: 'text' as const, text: content.text }] : [])), why: 'echo' }) });
   const bot = await createBot({ channel, agent });
-  t.teardown(async () => {
-    bot.runtime.media.inspector.close();
-    await bot.close();
-  });
+  t.teardown(() => bot.close());
   return { bot, replies, sent };
 }
 

@@ -75,10 +75,7 @@ async function bot(t: Test, media: NonNullable<Capabilities['media']> = { image:
       return { status: 200, headers: {}, body: Buffer.from('{}'), text: () => '{}', json: () => ({}) };
     },
   });
-  t.teardown(async () => {
-    bot.runtime.media.inspector.close();
-    await bot.close();
-  });
+  t.teardown(() => bot.close());
   const desk = mediaOf({ runtime: () => bot.runtime });
   const keep = async (bytes: Uint8Array, name?: string) => desk.upload(bot.ids.tenant, (async function* () { yield bytes; })(), name === undefined ? {} : { name }, 'configuration');
   const hear = async () => {

@@ -43,10 +43,7 @@ interface Row {
 
 async function botWith(t: Test, media: Channel['media'], more: Partial<Channel['can']> = {}): Promise<Bot> {
   const bot = await createBot({ channel: channelWith(media, more) });
-  t.teardown(async () => {
-    bot.runtime.media.inspector.close();
-    await bot.close();
-  });
+  t.teardown(() => bot.close());
   return bot;
 }
 
