@@ -116,6 +116,8 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
     if (!applied) await noteApplied(declared);
     await door.handOver(await buildApp({ runtime, server, sealer, workspace, views: createViews({ root, production: server.production }) }, runtime.metrics, door.server));
     if (!applied) await open();
+    // Reading the whole file takes the disk and a core for seconds: not while people wait for the start.
+    if (db.file !== undefined) void findDamage(db.file).then((said) => said && db.onFatal?.(new SwitchboardError('DATABASE_CORRUPT', undefined, { cause: new Error(said) })));
     const purging = setInterval(() => void purge(runtime, config.limits.deliveryRetentionDays).catch((error: unknown) => log.warn({ err: error }, 'old deliveries could not be removed')), purgeEveryMs);
     ends.push(() => clearInterval(purging));
     const url = baseUrl(server);
@@ -146,7 +148,6 @@ async function openDatabase(config: Config, log: Logger, ends: End[], { at, onFa
     await migrate(db, { log, ...(config.backupBeforeMigration && { backups }), ...(at && { at }) });
     // Nobody else can be at work on this file: what a killed process held is free.
     await db.write((sql) => sql.run('update lane set locked_until = 0, fence = null where locked_until > 0'));
-    void findDamage(file).then((said) => said && onFatal(damaged(file, backups, said)));
     return db;
   } catch (error) {
     const storage = storageError(error);

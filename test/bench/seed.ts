@@ -1,6 +1,7 @@
 /** A million messages in 5,000 conversations, written beside the product while it is stopped. */
 import Database from 'better-sqlite3';
 import { uuid } from '../../core/ids.ts';
+import { messageBody } from './wire.ts';
 
 export async function seed(file: string, messages: number): Promise<void> {
   const db = new Database(file);
@@ -37,5 +38,18 @@ export async function seed(file: string, messages: number): Promise<void> {
     })();
   }
   db.pragma('wal_checkpoint(TRUNCATE)');
+  db.close();
+}
+
+/** Webhooks that were answered with 200 and not yet processed when the process ended: from message `first` on, `count` of them. */
+export function seedWaiting(file: string, first: number, count: number): void {
+  const db = new Database(file);
+  const number = db.prepare<[], { tenant_id: string; connection_id: string }>('select tenant_id, connection_id from number').get();
+  if (!number) throw new Error('the installation has no number');
+  const delivery = db.prepare("insert into delivery (id, tenant_id, connection_id, received_at, method, url, headers, body, state) values (?, ?, ?, ?, 'POST', '', '{}', ?, 'received')");
+  db.transaction(() => {
+    for (let n = 0; n < count; n++) delivery.run(uuid(), number.tenant_id, number.connection_id, Date.now(), messageBody(first + n));
+    db.prepare('update lane set ready_at = 0, locked_until = 0 where key = ?').run(`connection:${number.connection_id}`);
+  })();
   db.close();
 }
