@@ -6,8 +6,8 @@ export function yes(data: unknown, status = 200, meta?: object): Reply {
 }
 
 export function no(status: number, ...messages: string[]): Reply {
-  if (status === 401) return { status, body: { message: messages[0] ?? 'Unauthorized' }, verdict: '401 Unauthorized' };
-  return { status, body: { status: 'error', error: { code: status, messages } }, verdict: `${status} ${messages.join(' ')}` };
+  if (status === 401) return { status, body: { message: messages[0] ?? 'Unauthorized' }, verdict: messages[0] ?? 'Unauthorized' };
+  return { status, body: { status: 'error', error: { code: status, messages } }, verdict: messages.join(' ') };
 }
 
 /** A page of a list, by number of the page as the older clients ask for it. */

@@ -21,7 +21,7 @@ export async function controlAnswer({ method, path, query, headers, raw, json }:
   const route = `${method} ${path}`;
   switch (route) {
     case 'GET /emulator':
-      return said({ name: provider.name, messages: provider.messages.length, requests: stand.requests.length, faults: stand.faults.list(), webhooks: stand.webhooks, latencyMs: stand.latencyMs, callback: stand.webhookUrl });
+      return said({ name: provider.name, messages: provider.messages.length, requests: stand.requests.length, faults: stand.faults.list(), webhooks: stand.webhooks, latencyMs: stand.latencyMs, callback: stand.webhookUrl, forms: provider.forms ?? [] });
     case 'GET /emulator/messages': {
       const after = Number(query.get('after') ?? 0);
       return said({ total: provider.messages.length, messages: provider.messages.slice(after, after + Number(query.get('limit') ?? 10_000)) });

@@ -156,6 +156,11 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       templates: [...account.templates.values()].map(({ id, name, language, status }) => ({ id, name, language, status })),
       interactions: account.interactions,
     }),
+    forms: [
+      { title: 'Answer as a person in Qontak', path: '/emulator/agent', fields: [{ name: 'from', label: 'In the room of', value: '628120000002' }, { name: 'text', label: 'Says', value: 'Saya bantu' }] },
+      { title: 'Change a room', path: '/emulator/room', fields: [{ name: 'from', label: 'The room of', value: '628120000002' }, { name: 'status', label: 'Status', options: ['', 'unassigned', 'assigned', 'resolved'] }, { name: 'session', label: 'Session', options: ['', 'open', 'closed'] }] },
+      { title: 'Decide about a template', path: '/emulator/template', fields: [{ name: 'id', label: 'ID' }, { name: 'status', label: 'Status', options: ['APPROVED', 'REJECTED', 'PAUSED', 'DISABLED'] }] },
+    ],
     routes: {
       'POST /emulator/agent': (given) => attempt(() => agent(text(given.from) ?? '', text(given.text) ?? '')),
       'POST /emulator/room': (given) => attempt(() => change(text(given.from) ?? '', roomChange(given))),

@@ -49,9 +49,18 @@ export interface Provider {
   write(written: Written): Promise<Delivered & { id: string }>;
   /** Control routes beside the usual ones, by `METHOD /emulator/…`. */
   routes?: Readonly<Record<string, (given: Loose) => unknown>>;
+  /** What else the page offers: forms for those routes. */
+  forms?: readonly Form[];
   /** What `GET /emulator/state` tells. */
   state(): object;
   messages: object[];
+}
+
+/** A form of the page, which posts its fields to a control route. */
+export interface Form {
+  title: string;
+  path: string;
+  fields: readonly { name: string; label: string; value?: string; options?: readonly string[] }[];
 }
 
 export interface RequestRecord {

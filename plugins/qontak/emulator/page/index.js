@@ -22,6 +22,7 @@ async function show() {
   find('now').className = '';
   find('now').textContent = `${now.messages} messages taken, ${now.requests} requests. Events go to ${now.callback ?? 'nowhere yet'}.`;
   find('state').textContent = JSON.stringify(state, undefined, 2);
+  drawForms(now.forms);
   const to = find('write').elements.to;
   const numbers = state.numbers ?? [];
   if (to.options.length !== numbers.length) to.replaceChildren(...numbers.map(({ id, name }) => new Option(`${name} (${id})`, id)));
@@ -29,6 +30,46 @@ async function show() {
   list('messages', messages.messages.toReversed().map((one) => ({ text: `${time(one.at)} → ${one.to} · ${one.type}: ${one.text ?? ''} · ${one.id}` })), 'No message yet.');
   list('requests', requests.requests.toReversed().map((one) => ({ text: `${time(one.at)} ${one.method} ${one.path} → ${one.status} ${one.verdict}`, bad: one.verdict !== 'ok' })), 'No request yet.');
   list('deliveries', deliveries.deliveries.toReversed().map((one) => ({ text: `${time(one.at)} attempt ${one.attempt} → ${one.status ?? one.failed ?? '…'}`, bad: one.status !== 200 })), 'Nothing was posted yet.');
+}
+
+/** The provider's own forms, drawn once. */
+function drawForms(forms) {
+  if (document.querySelector('form[data-path]')) return;
+  const before = find('messages').closest('section');
+  for (const { title, path, fields } of forms) {
+    const section = find('form').content.cloneNode(true).firstElementChild;
+    const form = section.querySelector('form');
+    section.querySelector('h2').textContent = title;
+    form.dataset.path = path;
+    form.prepend(...fields.map(field));
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      void act(form, path);
+    });
+    before.before(section);
+  }
+}
+
+function field({ name, label, value = '', options }) {
+  const drawn = document.createElement('label');
+  const input = Object.assign(document.createElement(options ? 'select' : 'input'), { name });
+  if (options) input.append(...options.map((option) => new Option(option || '(as it is)', option)));
+  else input.value = value;
+  drawn.append(`${label} `, input);
+  return drawn;
+}
+
+async function act(form, path) {
+  const told = form.querySelector('small');
+  try {
+    const { error } = await ask('POST', path, typed(form));
+    told.className = error ? 'bad' : '';
+    told.textContent = error ?? 'Done.';
+  } catch (error) {
+    told.className = 'bad';
+    told.textContent = error.message;
+  }
+  await refresh();
 }
 
 function content(kind, text) {
