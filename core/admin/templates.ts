@@ -35,12 +35,12 @@ export function templatePages(app: Site, ctx: AppContext): void {
     const { tenantId, url } = readingOf(ctx, request);
     const id = known(request.params.id);
     try {
-      await templates.create(tenantId, id, draftIn(request.body), byOf(request));
+      const { status } = await templates.create(tenantId, id, draftIn(request.body), byOf(request));
+      tell(ctx, reply, status === 'approved' ? 'says:notice.saved' : 'says:notice.templateMade');
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       return showNew(ctx, request, reply, id, request.body, error);
     }
-    tell(ctx, reply, 'says:notice.templateMade');
     return seeOther(reply, url.templates(id));
   });
 
