@@ -21,6 +21,7 @@ export const settings = Type.Object({
   keySid: Type.Optional(
     Type.String({
       ...sid('SK'),
+      advanced: true,
       title: 'API key SID',
       description: 'Account › API keys & tokens. With its secret, calls are made with the key in place of the auth token.',
     }),
@@ -28,6 +29,7 @@ export const settings = Type.Object({
   keySecret: Type.Optional(
     Type.String({
       ...secret,
+      advanced: true,
       title: 'API key secret',
       description: 'Shown once, when the key is made.',
     }),
@@ -35,6 +37,7 @@ export const settings = Type.Object({
   messagingServiceSid: Type.Optional(
     Type.String({
       ...sid('MG'),
+      advanced: true,
       title: 'Messaging Service SID',
       description: 'Messaging › Services. Only if the senders are in a Messaging Service; its inbound URL then goes before theirs.',
     }),
