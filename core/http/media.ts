@@ -15,7 +15,7 @@ import { isCalledByType, isShown } from '../media/types.ts';
 
 const flag = Type.Optional(Type.String({ maxLength: 1 }));
 const parts = { thumbnail: flag, mp4: flag, download: flag };
-const asked = Type.Object(parts, { additionalProperties: false });
+export const mediumParts = Type.Object(parts, { additionalProperties: false });
 const linked = Type.Object({ ...parts, until: Type.Optional(Type.String({ maxLength: 20 })), proof: Type.Optional(Type.String({ maxLength: 100 })) }, { additionalProperties: false });
 const idOf = Type.Object({ id: Type.String({ maxLength: 36 }) });
 
@@ -33,29 +33,34 @@ interface Row {
 
 export async function registerMedia(plain: FastifyInstance, ctx: AppContext): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
-  const { db, media } = ctx.runtime;
+  const { media } = ctx.runtime;
 
-  const find = async (id: string, tenantId?: string): Promise<Row> => {
-    const [row] = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)
-      ? await db.read((sql) => sql.all<Row>('select id, tenant_id, kind, state, mime, name, sha256, thumbnail, mp4 from media where id = ?', [id]))
-      : [];
-    if (!row || (tenantId !== undefined && row.tenant_id !== tenantId)) throw new SwitchboardError('NOT_FOUND');
-    return row;
-  };
-
-  app.get('/app/:tenant/media/:id', { config: { permission: 'conversations.read' }, schema: { params: Type.Object({ ...idOf.properties, tenant: Type.String({ maxLength: 100 }) }), querystring: asked } }, async (request, reply) =>
-    give(ctx, request, reply, await find(request.params.id, operatorOf(request).tenant.id), request.query));
+  app.get('/app/:tenant/media/:id', { config: { permission: 'conversations.read' }, schema: { params: Type.Object({ ...idOf.properties, tenant: Type.String({ maxLength: 100 }) }), querystring: mediumParts } }, async (request, reply) =>
+    giveMedium(ctx, request, reply, { id: request.params.id, tenantId: operatorOf(request).tenant.id }, request.query));
 
   const open = 'The link proves that it was made here for whoever holds it, and ends.';
   // The name proves nothing: some providers call the file by how its address ends.
   for (const url of ['/media/:id', '/media/:id/:name']) app.get(url, { config: { open }, schema: { params: idOf, querystring: linked } }, async (request, reply) => {
     const { until = '', proof = '', ...which } = request.query;
     if (!media.links.holds(request.params.id, until, proof)) throw new SwitchboardError('NOT_FOUND');
-    return give(ctx, request, reply, await find(request.params.id), which, isCalledByType);
+    return give(ctx, request, reply, await find(ctx, request.params.id), which, isCalledByType);
   });
 }
 
-async function give({ runtime: { media } }: AppContext, request: FastifyRequest, reply: FastifyReply, row: Row, { thumbnail, mp4, download }: Static<typeof asked>, isCalled = isShown): Promise<FastifyReply> {
+/** The bytes of a medium of this tenant. @throws SwitchboardError NOT_FOUND, MEDIA_MISSING, MEDIA_GONE */
+export async function giveMedium(ctx: AppContext, request: FastifyRequest, reply: FastifyReply, { id, tenantId }: { id: string; tenantId: string }, which: Static<typeof mediumParts>): Promise<FastifyReply> {
+  return give(ctx, request, reply, await find(ctx, id, tenantId), which);
+}
+
+async function find({ runtime: { db } }: AppContext, id: string, tenantId?: string): Promise<Row> {
+  const [row] = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)
+    ? await db.read((sql) => sql.all<Row>('select id, tenant_id, kind, state, mime, name, sha256, thumbnail, mp4 from media where id = ?', [id]))
+    : [];
+  if (!row || (tenantId !== undefined && row.tenant_id !== tenantId)) throw new SwitchboardError('NOT_FOUND');
+  return row;
+}
+
+async function give({ runtime: { media } }: AppContext, request: FastifyRequest, reply: FastifyReply, row: Row, { thumbnail, mp4, download }: Static<typeof mediumParts>, isCalled = isShown): Promise<FastifyReply> {
   const part: MediaPlace['part'] = thumbnail !== undefined ? 'thumbnail' : mp4 !== undefined ? 'mp4' : undefined;
   if (row.state === 'gone') throw new SwitchboardError('MEDIA_GONE');
   if (row.state === 'missing') throw new SwitchboardError('MEDIA_MISSING');
@@ -71,8 +76,8 @@ async function give({ runtime: { media } }: AppContext, request: FastifyRequest,
   reply.headers({
     'content-type': isCalled(mime) ? mime : 'application/octet-stream',
     'content-disposition': dispositionOf({ shown: shown && download === undefined, name: row.name ?? undefined, kind: row.kind, mime }),
-    // Whatever it is, as a page of its own it may do nothing.
-    'content-security-policy': "sandbox; default-src 'none'",
+    // Whatever it is, as a page of its own it may do nothing; a browser draws the page of a picture with styles of its own.
+    'content-security-policy': `sandbox; default-src 'none'${shown ? "; style-src 'unsafe-inline'" : ''}`,
     'accept-ranges': 'bytes',
     // Kept by the reader's browser, but asked for each time: who signs out, or is shut out, sees it no more.
     'cache-control': 'private, no-cache',

@@ -71,7 +71,7 @@ t.test('S10: a picture that is a script too is only ever a picture', async (t) =
     const { headers } = await get(page(id));
     t.equal(headers['content-type'], mime);
     t.equal(headers['x-content-type-options'], 'nosniff');
-    t.equal(headers['content-security-policy'], "sandbox; default-src 'none'");
+    t.equal(headers['content-security-policy'], "sandbox; default-src 'none'; style-src 'unsafe-inline'");
     t.match(headers['content-disposition'], new RegExp(`filename="${name}\\.(gif|jpg)"`), 'its name ends as its bytes are');
   }
 });
