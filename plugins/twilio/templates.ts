@@ -22,8 +22,9 @@ export async function create(draft: TemplateDraft, ctx: TwilioContext): Promise<
   if (sid === undefined) throw new Silence('Twilio answered yes, but named no template.');
   try {
     const approval = await ask(ctx, 'content', `/v1/Content/${encodeURIComponent(sid)}/ApprovalRequests/whatsapp`, { json: { name: draft.name, category: draft.category } });
-    const record = recordOf({ ...made, approval_requests: approval });
-    if (!record) throw new Silence('Twilio made the template, but said nothing of it.');
+    // What Twilio does not repeat is what it was given.
+    const record = recordOf({ sid, friendly_name: text(made.friendly_name) ?? draft.name, language: text(made.language) ?? draft.language, types: object(made.types) ?? types, variables: object(made.variables) ?? variables, approval_requests: approval });
+    if (!record) throw new Silence('Twilio made the template, but under another name.');
     return record;
   } catch (error) {
     // One that could not be handed in would stand in the list for ever, under a name that is then tried again.
