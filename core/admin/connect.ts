@@ -107,7 +107,8 @@ async function fillIn(ctx: AppContext, request: FastifyRequest, reading: Reading
     if (kind?.offers && asked.list !== false) await listNumbers(ctx, reading, page, connection, kind);
     return;
   }
-  const fields = await ctx.workspace.connections.fields(reading.tenantId, { plugin: kind.plugin }, reading.locale, asked.fields);
+  // A form that nobody has sent yet shows the defaults: an unticked box in it means nothing.
+  const fields = await ctx.workspace.connections.fields(reading.tenantId, { plugin: kind.plugin }, reading.locale, asked.refused && asked.fields);
   const secrets: Record<string, string> = {};
   page.fields = fields
     // What is made here needs no typing, and one number needs no list of numbers: both stand under the connection's settings.

@@ -76,10 +76,11 @@ function withoutKey(url: string): string {
   return URL.parse(url)?.origin ?? '…';
 }
 
+/** How many there are is core's to say. */
 async function templates(ctx: QontakContext): Promise<CheckLine[]> {
   try {
     await ask(ctx, 'templates/whatsapp', { query: { limit: '1' } });
-    return [{ what: 'templates', state: 'ok', said: 'doctor.templates' }];
+    return [];
   } catch (error) {
     return [failed('templates', error, ctx)];
   }
