@@ -16,7 +16,7 @@ export function pluginSays(plugins: Pick<Plugins, 'all'>, name: string, said: st
 const ourChecks: ReadonlySet<string> = new Set(['address', 'check', 'reach', 'public-url', 'subscription', 'last-event', 'rejected', 'numbers-here', 'line', 'templates', 'waiting', 'grace']);
 
 /** What a line of the doctor is about, `token` or `number 108…`: the plugin's `check.token`, our own word, or as it is written. */
-export function checkTitle(plugins: Pick<Plugins, 'all'>, name: string, what: string, { t, locale }: Pick<Reading, 't' | 'locale'>): string {
+function checkTitle(plugins: Pick<Plugins, 'all'>, name: string, what: string, { t, locale }: Pick<Reading, 't' | 'locale'>): string {
   const [key = '', subject = ''] = what.split(/ (.*)/s);
   const text = `check.${key}`;
   const said = pluginSays(plugins, name, text, locale);

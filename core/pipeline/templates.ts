@@ -83,21 +83,23 @@ const ended: Step<{ lane: HeldLane; what: End }, void> = {
     const held = await stillHeld(sql, items.map(({ lane }) => lane));
     const ours = items.filter(({ lane }) => held.has(lane.lane));
     for (const { lane, what } of ours) {
-      const ids = lane.jobs.map(({ id }) => id);
-      if ('over' in what) {
-        await finish(sql, ids);
+      const [timer] = lane.jobs;
+      if ('over' in what || !timer) {
+        await finish(sql, lane.jobs.map(({ id }) => id));
         continue;
       }
-      const readyAt = what.began !== undefined && (await askedSince(sql, ids, what.began)) ? what.began : what.at;
-      await postpone(sql, ids.map((id) => ({ id, readyAt, attempts: what.attempts, error: what.error ?? null, ...(what.waitingFor !== undefined && { waitingFor: what.waitingFor }) })));
+      const readyAt = what.began !== undefined && (await askedSince(sql, lane.lane, what.began)) ? what.began : what.at;
+      // Two replicas that start together may each make one: the connection needs one timer.
+      await sql.run('delete from job where lane = ? and id <> ? and tenant_id = ? and buried_at is null', [lane.lane, timer.id, timer.tenant_id]);
+      await postpone(sql, [{ id: timer.id, readyAt, attempts: what.attempts, error: what.error ?? null, ...(what.waitingFor !== undefined && { waitingFor: what.waitingFor }) }]);
     }
     await release(sql, ours.map(({ lane }) => lane.lane));
     return items.map(() => undefined);
   },
 };
 
-async function askedSince(sql: Sql, ids: readonly string[], began: number): Promise<boolean> {
-  const rows = await sql.all<{ payload: string | null }>(`select payload from job where ${sql.in('id')}`, [new List(ids)]);
+async function askedSince(sql: Sql, lane: string, began: number): Promise<boolean> {
+  const rows = await sql.all<{ payload: string | null }>('select payload from job where lane = ? and buried_at is null', [lane]);
   return rows.some(({ payload }) => payload !== null && Number(payload) > began);
 }
 

@@ -58,7 +58,9 @@ function watched(ctx: Context<Settings>, calls: Calls): Context<Settings> {
     async fetch(url, init) {
       try {
         const answer = await ctx.fetch(url, init);
-        calls.answered++;
+        // A provider that is out of order has answered nothing either.
+        if (answer.status < 500) calls.answered++;
+        else calls.failures.push({ url, error: new Silence(`${URL.parse(url)?.origin ?? url} answered with status ${answer.status}.`) });
         return answer;
       } catch (error) {
         if (error instanceof NotSent || error instanceof Silence) calls.failures.push({ url, error });
@@ -147,12 +149,8 @@ function refusalOf(plugin: AnyPlugin, line: CheckLine): FieldFault['params'] {
   return { who: plugin.title, said: englishLine(plugin, line), mend: line.mend === undefined ? '' : pluginSentence(plugin, line.mend, 'en', line.params), what: line.what };
 }
 
-/** The line that keeps these settings from running. */
-export function obstacleOf(lines: readonly CheckLine[]): CheckLine | undefined {
-  return obstacles(lines)[0];
-}
-
+/** Of the line that keeps these settings from running. */
 export function reasonOf(plugin: AnyPlugin | undefined, lines: readonly CheckLine[]): string | null {
-  const first = obstacleOf(lines);
+  const [first] = obstacles(lines);
   return first ? englishLine(plugin, first) : null;
 }

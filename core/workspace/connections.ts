@@ -9,7 +9,7 @@ import { newKey, newWebhookKey } from './address.ts';
 import { audit, change, goOn, sameVersion, tell } from './change.ts';
 import { examine, offered, refuseObstacles } from './checks.ts';
 import { readLog } from './connection-log.ts';
-import { askedLines, knownLines } from './doctor.ts';
+import { examineSaved, knownLines } from './doctor.ts';
 import { draft, handOff } from './hand-off.ts';
 import type { By, Connections, GivenSettings, NewConnection, OfferedNumber, WorkspaceParts } from './index.ts';
 import { reconcileListed } from './listed.ts';
@@ -152,10 +152,9 @@ async function subjectOf(parts: WorkspaceParts, tenantId: string, of: Of) {
 
 async function check(parts: WorkspaceParts, tenantId: string, of: Of): Promise<CheckLine[]> {
   const { row, channel, settings, subject } = await subjectOf(parts, tenantId, of);
-  const told = await examine(world(parts), channel, settings, subject);
-  const runtime = parts.runtime();
-  const lines = [...told, ...(await askedLines(parts, channel, row && runtime.directory.connection(row.id), told))];
+  const lines = await examineSaved(parts, channel, settings, subject);
   if (!row) return lines;
+  const runtime = parts.runtime();
   await keepLines(parts, tenantId, row.id, lines);
   return [...lines, ...(await knownLines(runtime, runtime.db.em(tenantId), row))];
 }
@@ -186,8 +185,7 @@ export const connectionRuns: Runs<IConnection> = {
     const channel = parts.runtime().plugins.channel(row.plugin);
     if (!channel) throw new Error(`The plugin ${row.plugin} is not loaded.`);
     const settings = readGiven(channel.settings, { data: openConnectionSettings(parts.sealer, channel.settings, row) });
-    const told = await examine(world(parts), channel, settings, { id: row.id, key: await webhookKeyOf(em, parts, row.id) });
-    return [...told, ...(await askedLines(parts, channel, parts.runtime().directory.connection(row.id), told))];
+    return examineSaved(parts, channel, settings, { id: row.id, key: await webhookKeyOf(em, parts, row.id) });
   },
   keep: (row, lines, now) => void Object.assign(row, { checks: asJson(lines), checkedAt: now }),
 };

@@ -9,7 +9,10 @@ import { NotSent, Silence, SwitchboardError } from '../errors.ts';
 import { scrubberOf } from '../plugin/context.ts';
 import type { Channel, CheckLine } from '../plugin/contract.ts';
 import type { Runtime } from '../runtime.ts';
+import { examine, type Subject } from './checks.ts';
 import type { WorkspaceParts } from './index.ts';
+import { world } from './parts.ts';
+import type { Settings } from './settings.ts';
 import { waitingFor } from './waiting.ts';
 
 /** Longest that one question of core's own may take. */
@@ -19,13 +22,12 @@ const latelyMs = 24 * 3_600_000;
 
 // ── what somebody must be asked for ──────────────────────────────────────────────────────────────────────────────────
 
-/** Beside the channel's own lines: it may say where its events go in more detail than core can. */
-export async function askedLines(parts: WorkspaceParts, channel: Channel, entry: ConnectionEntry | undefined, told: readonly CheckLine[]): Promise<CheckLine[]> {
-  const lines = await Promise.all([
-    channel.requires?.includes('publicUrl') ? publicUrlLine(parts) : undefined,
-    entry && channel.subscribe && !told.some(({ what }) => what === 'subscription') ? subscriptionLine(channel, entry) : undefined,
-  ]);
-  return lines.flatMap((line) => line ?? []);
+/** The channel's own lines, then core's; the channel may say where its events go in more detail than core can. */
+export async function examineSaved(parts: WorkspaceParts, channel: Channel, settings: Settings, subject: Subject): Promise<CheckLine[]> {
+  const [told, publicUrl] = await Promise.all([examine(world(parts), channel, settings, subject), channel.requires?.includes('publicUrl') ? publicUrlLine(parts) : undefined]);
+  const entry = parts.runtime().directory.connection(subject.id);
+  const subscription = entry && channel.subscribe && !told.some(({ what }) => what === 'subscription') ? await subscriptionLine(channel, entry) : undefined;
+  return [...told, ...[publicUrl, subscription].flatMap((line) => line ?? [])];
 }
 
 /** The address that providers are given leads here, as far as can be seen from here. */

@@ -53,7 +53,7 @@ export interface Workspace {
   createFirstOwner(owner: FirstOwner): Promise<{ userId: string; tenantId: string; slug: string }>;
 }
 
-/** Who does it, for the audit log. */
+/** Who does it, for the audit log: a person, or an API key in a person's place. */
 export type By = { userId: string; address: string } | 'configuration';
 
 // ── what is typed, and what is wrong with it ─────────────────────────────────────────────────────────────────────────
@@ -183,8 +183,6 @@ export interface ConnectionDetail extends ConnectionRow {
   /** Messages and turns that wait for it. */
   waiting: number;
   rejections: RejectionRow[];
-  /** What was done to it and what became of it, newest first, at most 50. */
-  log: { at: number; action: string; by?: string; said?: string }[];
   createdAt: number;
 }
 
@@ -329,6 +327,8 @@ export interface Numbers {
    */
   register(tenantId: string, id: string, given: { pin: string }, by: By): Promise<CheckLine>;
   conversationsOf(tenantId: string, id: string): Promise<number>;
+  /** The agents that are plugged into it, in the order in which that was done. */
+  bindings(tenantId: string, id: string): Promise<{ agentId: string; name: string; environment: Environment; inbound: boolean }[]>;
 }
 
 export interface NewNumber {
@@ -451,6 +451,8 @@ export interface Conversations {
   messages(tenantId: string, id: string, page: { before?: number; after?: number; limit?: number }): Promise<{ items: MessageRow[]; more: boolean }>;
   /** What changed of messages that a page shows already: of those with a seq in the range whose state moved at or after `since`. */
   changed(tenantId: string, id: string, range: { from: number; to: number; since: number }): Promise<MessageRow[]>;
+  /** One message, as a page of its conversation gives it, with where it belongs. An event of a conversation is none. */
+  message(tenantId: string, id: string): Promise<MessageRow & { conversationId: string; connectionId: string; numberId: string; contactId: string }>;
   close(tenantId: string, id: string, by: By): Promise<void>;
   archive(tenantId: string, id: string, by: By): Promise<void>;
   /** Returns the open conversation of this contact and number: another one may be open already, then it is that one's id. */

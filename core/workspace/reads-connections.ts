@@ -1,5 +1,5 @@
 /** What pages and the API see of connections. */
-import { Audit, Num, Rejection, User } from '../db/entities/index.ts';
+import { Num, Rejection } from '../db/entities/index.ts';
 import type { Channel, CheckLine, Json } from '../plugin/contract.ts';
 import { isRecord } from '../plugin/settings.ts';
 import { englishLine } from '../plugin/words.ts';
@@ -87,7 +87,6 @@ export async function connectionDetail(parts: WorkspaceParts, tenantId: string, 
     ...(typeof entity.checkedAt === 'number' && { checkedAt: entity.checkedAt }),
     waiting,
     rejections: rejections.map(rejectionOf),
-    log: await logOf(runtime, tenantId, id),
     createdAt: entity.createdAt,
   };
 }
@@ -131,17 +130,6 @@ function linesOf(checks: Json): CheckLine[] {
 
 function textsIn(params: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(Object.entries(params).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : [])));
-}
-
-async function logOf({ db }: Runtime, tenantId: string, id: string): Promise<ConnectionDetail['log']> {
-  const em = db.em(tenantId);
-  const rows = await em.find(Audit, { subject: 'connection', subjectId: id }, { orderBy: { id: 'desc' }, limit: 50 });
-  const users = new Map((await db.emOfAll().find(User, { id: { $in: rows.flatMap(({ userId }) => userId ?? []) } })).map((user) => [user.id, user.name]));
-  return rows.map(({ at, action, userId, detail }) => {
-    const by = users.get(userId ?? '');
-    const said = detail['said'];
-    return { at, action, ...(by !== undefined && { by }), ...(typeof said === 'string' && { said }) };
-  });
 }
 
 export function connectionKinds(parts: WorkspaceParts): ConnectionKind[] {

@@ -16,7 +16,7 @@ const hourMs = 3_600_000;
 const longestHours = 24;
 
 /** Settings that core makes and a provider must be told: what may be made anew here. */
-export function madeHere(schema: TSchema): string[] {
+function madeHere(schema: TSchema): string[] {
   return Object.entries(wordsOf(schema).properties ?? {}).flatMap(([name, member]) => (wordsOf(member).generate === true && wordsOf(member).writeOnly === true ? [name] : []));
 }
 

@@ -206,7 +206,7 @@ async function content(runtime: Runtime, tenantId: string, id: string, { variabl
 }
 
 /** What the contact will read. @throws Refused `variables.{key}` for each that nobody filled in */
-export function renderTemplate({ preview, variables }: Pick<TemplateRow, 'preview' | 'variables'>, values: Readonly<Record<string, string>>): string {
+function renderTemplate({ preview, variables }: Pick<TemplateRow, 'preview' | 'variables'>, values: Readonly<Record<string, string>>): string {
   const valueOf = (key: string) => (Object.hasOwn(values, key) ? (values[key] ?? '') : '');
   const empty = variables.filter(({ key }) => valueOf(key).trim() === '');
   if (empty.length > 0) throw new Refused(Object.fromEntries(empty.map(({ key }) => [`variables.${key}`, { code: 'required', params: {} }])));

@@ -3,6 +3,7 @@
  * the texts, `doctor.…`; Meta's own words go along unchanged.
  */
 import { NotSent, Silence, type CheckLine } from '#plugin';
+import { ruleFor } from './errors.ts';
 import { ask, type MetaContext, Refused } from './graph.ts';
 import { text } from './json.ts';
 import { numberLine, phoneNumbers, readSubscription } from './numbers.ts';
@@ -78,8 +79,9 @@ async function subscription(ctx: MetaContext): Promise<CheckLine[]> {
   }
 }
 
-/** What Meta refused is broken; where no answer came nobody knows. What is neither is a fault of ours and goes on up. */
+/** What Meta refused is broken; a passing fault, or no answer, says nothing of what was asked. What is neither is a fault of ours and goes on up. */
 function failed(what: string, tried: 'app' | 'number' | 'numbers' | 'subscription', error: unknown, mend: Mend, { settings }: MetaContext): CheckLine {
+  if (error instanceof Refused && 'again' in ruleFor(error.code).outcome) return { what, state: 'doubtful', said: `doctor.${tried}.silent`, mend: 'doctor.mend.wait', answered: error.answered };
   if (error instanceof Refused) {
     const params = { code: error.code.replace('http-', ''), url: settings.apiBaseUrl, ids: settings.phoneNumberIds?.join(', ') ?? '' };
     const refused = deadToken.has(error.code) && tried !== 'app' ? 'doctor.token.refused' : `doctor.${tried}.refused`;

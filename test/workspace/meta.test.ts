@@ -28,3 +28,19 @@ onBoth(t, 'A Meta number is connected with a token that Meta accepts, and shows 
   t.match(await i.workspace.connections.get(i.tenantId, connectionId), { state: 'running', settings: { phoneNumberIds: [account] } }, 'what is not subscribed yet keeps nothing from running');
   t.match(await i.workspace.connections.start(i.tenantId, connectionId, i.by), { state: 'running' });
 }, { plugins: [meta], origins: [emulator.url] });
+
+onBoth(t, 'A start during a passing fault of Meta runs and says so; a token that Meta refuses does not', async (t, i) => {
+  const settings = { data: { accessToken: 'EAA-a-token-that-is-good', appSecret: 'the-secret-of-the-app', businessAccountId, apiBaseUrl: emulator.url } };
+  const { id } = await i.workspace.connections.create(i.tenantId, { plugin: 'meta-cloud', name: 'Meta', settings }, i.by);
+  await i.quiet();
+  for (const fault of [{ kind: 'error', status: 500, on: 'any', next: 50 }, { kind: 'html', status: 502, on: 'any', next: 50 }, { kind: 'drop', on: 'any', next: 50 }, { kind: 'malformed', on: 'any', next: 50 }, { kind: 'error', code: 4, on: 'any', next: 50 }, { kind: 'error', code: 2, on: 'any', next: 50 }] as const) {
+    emulator.faults.add(fault);
+    t.match(await i.workspace.connections.restart(i.tenantId, id, i.by), { state: 'running' }, JSON.stringify(fault));
+    t.ok((await i.workspace.connections.get(i.tenantId, id)).checks.some(({ state }) => state === 'doubtful'), 'the doctor is in doubt');
+    emulator.faults.clear();
+  }
+  emulator.faults.add({ kind: 'error', code: 190, on: 'any', next: 50 });
+  t.match(await i.workspace.connections.restart(i.tenantId, id, i.by), { state: 'error' });
+  emulator.faults.clear();
+  t.match(await i.workspace.connections.restart(i.tenantId, id, i.by), { state: 'running' });
+}, { plugins: [meta], origins: [emulator.url] });

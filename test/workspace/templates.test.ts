@@ -2,6 +2,7 @@ import t from 'tap';
 import { syncTemplatesBy } from '../../core/pipeline/templates.ts';
 import { defineChannel, Type } from '../../core/plugin/index.ts';
 import { uuid } from '../../core/ids.ts';
+import { enqueue, laneOf } from '../../core/queue/queue.ts';
 import { caught, onBoth, type Installation } from './installation.ts';
 import { pigeonPost, templateOf, type PigeonPost } from './pigeon.ts';
 
@@ -92,6 +93,14 @@ withPost('Asked for in between, as by a webhook, the reading comes at once; aske
   await i.pass(10);
   t.ok(post.listed >= 4, `${post.listed} readings`);
   t.strictSame(await names(i), ['name_a', 'name_late']);
+});
+
+withPost('Of two timers that two replicas made at once one stays', async (t, i, post) => {
+  const id = await connection(i);
+  await i.db.write((sql) => enqueue(sql, [{ tenantId: i.tenantId, lane: laneOf.templates(id), kind: 'templates', ref: id, readyAt: i.runtime.clock.now() + 60_000 }], i.runtime.clock.now()));
+  await i.pass(7 * hour);
+  t.strictSame((await i.all<{ n: number }>("select count(*) as n from job where kind = 'templates'"))[0]?.n, 1);
+  t.equal(post.listed, 2);
 });
 
 withPost('A stopped connection is left alone until it starts; a removed one for ever', async (t, i, post) => {
