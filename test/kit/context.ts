@@ -29,12 +29,12 @@ for (const channel of ['net.client.socket', 'http.client.request.start', 'undici
 }
 
 /**
- * @param says the provider's answer to each call, downloads included, or one answer for all
+ * @param says the provider's answer to each call, downloads included, or one answer for all; a promise where another process answers
  * @param media what `ctx.media` knows, by id
  */
 export function world<S>(
   settings: S,
-  says: Saying | ((call: Call) => Saying) = { status: 404, body: '' },
+  says: Saying | ((call: Call) => Saying | Promise<Saying>) = { status: 404, body: '' },
   store: Record<string, Json> = {},
   media: Record<string, { bytes: Uint8Array; mime: string; name?: string }> = {},
 ): World<S> {
@@ -45,9 +45,9 @@ export function world<S>(
   const log = (what: object, message: string) => {
     logged.push(`${message} ${JSON.stringify(what, (_, value: unknown) => (value instanceof Error ? { ...value, message: value.message, stack: value.stack } : value))}`);
   };
-  const said = (call: Call): Exclude<Saying, Error> => {
+  const said = async (call: Call): Promise<Exclude<Saying, Error>> => {
     calls.push(call);
-    const answered = typeof says === 'function' ? says(call) : says;
+    const answered = typeof says === 'function' ? await says(call) : says;
     if (answered instanceof Error) throw answered;
     return answered;
   };
@@ -59,10 +59,10 @@ export function world<S>(
     ctx: {
       settings,
       async fetch(url, init = {}) {
-        return answer(said({ url, init: await read(init) }));
+        return answer(await said({ url, init: await read(init) }));
       },
       async download(url, init = {}) {
-        const { status, headers = {}, body = '' } = said({ url, init });
+        const { status, headers = {}, body = '' } = await said({ url, init });
         return { status, headers, stream: streamOf(limited(Buffer.from(body), init.maxBytes)) };
       },
       media: async (id) => {

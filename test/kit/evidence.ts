@@ -1,5 +1,6 @@
 /** What a channel is held against: what its provider sends and answers. */
 import type { Json, WebhookRequest } from '#plugin';
+import type { Saying } from './context.ts';
 
 /** What a plugin's `evidence.ts` exports: the provider's own words, from its documents or recorded, never from our parser. */
 export interface ChannelEvidence<S> {
@@ -61,4 +62,9 @@ export function accountIn<S>({ accounts = [], evidence }: ChannelEvidence<S>): s
     if (typeof expected === 'object' && expected !== null && 'account' in expected && typeof expected.account === 'string') return expected.account;
   }
   return 'account';
+}
+
+/** What the evidence has a provider answer, as the answer to a call. */
+export function sayingOf({ status, headers, body }: ProviderAnswer): Exclude<Saying, Error> {
+  return { status, body, ...(headers && { headers }) };
 }

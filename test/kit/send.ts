@@ -1,10 +1,11 @@
 /** Sending: one call that creates, its answer told as it is, silence told as silence, and no credential anywhere else. */
 import type { Static, TSchema } from 'typebox';
-import { NotSent, Silence, type Channel, type MediaKind, type OutContent, type Outgoing, type SendResult } from '#plugin';
-import { accountIn, type ChannelEvidence, type ProviderAnswer } from './evidence.ts';
+import { NotSent, Silence, type Channel, type OutContent, type SendResult } from '#plugin';
+import { accountIn, sayingOf, type ChannelEvidence } from './evidence.ts';
 import { frozen, holds, inTime, matches, type Check } from './check.ts';
 import { world, type Call, type Saying, type World } from './context.ts';
 import { badAnswers, secretsIn } from './plugin.ts';
+import { outgoing, sampleOf, stored } from './samples.ts';
 import { faultIn, sendResult } from './shapes.ts';
 
 interface Attempt<S> extends Pick<World<S>, 'calls' | 'logged' | 'strayed'> {
@@ -149,51 +150,14 @@ export function sendChecks<S extends TSchema>(channel: Channel<S>, evidence: Cha
   ];
 }
 
-function outgoing(account: string, content: OutContent): Outgoing {
-  return { ref: '019b0000-0000-7000-8000-000000000001', account, to: { identities: [{ kind: 'phone', value: '34600111222' }], thread: 'thread-1' }, content };
-}
-
-function sayingOf({ status, headers, body }: ProviderAnswer): Saying {
-  return { status, body, ...(headers && { headers }) };
-}
-
 /** Everything a reader could see of it, an error's causes included. */
-function told(value: unknown): string {
+export function told(value: unknown): string {
   if (!(value instanceof Error)) return JSON.stringify(value) ?? String(value);
   return [value.message, value.stack, JSON.stringify({ ...value, cause: undefined }), value.cause === undefined ? '' : told(value.cause)].join('\n');
 }
 
-function carriesSecret(url: string, init: Call['init'], secret: string): boolean {
+export function carriesSecret(url: string, init: Call['init'], secret: string): boolean {
   const basic = (value: string) => (/^basic /i.test(value) ? Buffer.from(value.slice(6), 'base64').toString() : '');
   const headers = Object.values(init.headers ?? {}).flatMap((value) => [value, basic(value)]);
   return [url, decodeURIComponent(url), ...headers, Buffer.from(init.body ?? '').toString()].some((part) => part.includes(secret));
-}
-
-const sampleMedia = '019b0000-0000-7000-8000-000000000002';
-const stored = { [sampleMedia]: { bytes: Buffer.from('abc'), mime: 'application/octet-stream' } };
-const sampleMime: Record<MediaKind, string> = { image: 'image/jpeg', video: 'video/mp4', audio: 'audio/mpeg', voice: 'audio/ogg', document: 'application/pdf', sticker: 'image/webp' };
-
-function sampleOf(kind: OutContent['kind']): OutContent {
-  switch (kind) {
-    case 'text':
-      return { kind, text: 'Hello' };
-    case 'buttons':
-      return { kind, text: 'Which?', buttons: [{ id: 'a', title: 'A' }, { id: 'b', title: 'B' }] };
-    case 'list':
-      return { kind, text: 'Which?', button: 'Open', sections: [{ title: 'All', rows: [{ id: 'a', title: 'A', description: 'the first' }] }] };
-    case 'link':
-      return { kind, text: 'See here', title: 'Open', url: 'https://shop.example.test/' };
-    case 'location-request':
-      return { kind, text: 'Where are you?' };
-    case 'location':
-      return { kind, latitude: -6.2, longitude: 106.8, name: 'Office' };
-    case 'contacts':
-      return { kind, contacts: [{ name: 'Budi', phones: ['628110000001'], emails: [] }] };
-    case 'reaction':
-      return { kind, emoji: '👍', to: 'provider-id-1' };
-    case 'template':
-      return { kind, template: 'template-1', name: 'welcome', language: 'en', variables: { 1: 'Ana' } };
-    default:
-      return { kind, media: sampleMedia, mime: sampleMime[kind], bytes: 3, name: `sample.${kind}` };
-  }
 }
