@@ -9,6 +9,7 @@ import type { Server } from 'node:http';
 import { registerAccess } from './admin/access.ts';
 import { registerPages } from './admin/pages.ts';
 import type { AppContext } from './context.ts';
+import { registerApi } from './http/api/index.ts';
 import { registerAssets } from './http/assets.ts';
 import { registerErrors } from './http/errors.ts';
 import { registerHealth } from './http/health.ts';
@@ -37,6 +38,7 @@ export async function buildApp(ctx: AppContext, metrics: Metrics, httpServer?: S
   // Before forms, cookies and sessions: providers and probes pay for none of them.
   await app.register(webhooks, ctx);
   await app.register(health, { runtime, metrics, server });
+  await app.register(registerApi, { ...ctx, prefix: '/api' });
   await app.register(formbody);
   await app.register(cookie);
   await app.register(websocket, { options: { maxPayload: 4_096 } });

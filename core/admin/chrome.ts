@@ -90,7 +90,7 @@ function noticeOf(ctx: AppContext, request: FastifyRequest, locale: Locale): str
 }
 
 /** `es-MX,es;q=0.9,en;q=0.8` → es */
-function accepted(header: string | undefined): Locale | undefined {
+export function accepted(header: string | undefined): Locale | undefined {
   const wishes = (header ?? '').split(',').slice(0, 20).map((wish) => {
     const [language = '', weight] = wish.trim().toLowerCase().split(';q=');
     return { language: language.split('-')[0], weight: weight === undefined ? 1 : Number(weight) || 0 };

@@ -24,7 +24,7 @@ export function loadTexts(root: string, production: boolean): Texts {
   void instance.use(Backend).init({
     backend: { loadPath: join(root, 'views', 'locales', '{{lng}}', '{{ns}}.json') },
     preload: [...locales],
-    ns: ['admin', 'says', 'access'],
+    ns: ['admin', 'says', 'access', 'api'],
     defaultNS: 'admin',
     fallbackLng: 'en',
     supportedLngs: [...locales],

@@ -85,6 +85,7 @@ export async function readLog({ db }: Runtime, tenantId: string, connectionId: s
 
 async function namesOf(db: Runtime['db'], ids: readonly string[]): Promise<Map<string, string>> {
   if (ids.length === 0) return new Map();
-  const users = await db.read((sql) => sql.all<{ id: string; name: string }>(`select id, name from "user" where ${sql.in('id')}`, [new List([...new Set(ids)])]));
-  return new Map(users.map(({ id, name }) => [id, name]));
+  const list = new List([...new Set(ids)]);
+  const rows = await db.read((sql) => sql.all<{ id: string; name: string }>(`select id, name from "user" where ${sql.in('id')} union all select id, name from api_key where ${sql.in('id')}`, [list, list]));
+  return new Map(rows.map(({ id, name }) => [id, name]));
 }

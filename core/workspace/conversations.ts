@@ -10,7 +10,7 @@ import type { By, ConversationEvent, Conversations, WorkspaceParts } from './ind
 import { cancel, sendAgain } from './messages.ts';
 import { idOf, notFound } from './parts.ts';
 import { conversationCounts, conversationDetail, conversationRow, conversationRows, conversationRowsOf } from './reads-conversations.ts';
-import { changedMessages, threadMessages } from './reads-thread.ts';
+import { changedMessages, oneMessage, threadMessages } from './reads-thread.ts';
 
 export function conversationsOf(parts: WorkspaceParts): Conversations {
   return {
@@ -21,6 +21,7 @@ export function conversationsOf(parts: WorkspaceParts): Conversations {
     get: (tenantId, id) => conversationDetail(parts, tenantId, id),
     messages: (tenantId, id, page) => threadMessages(parts, tenantId, idOf(id), page),
     changed: (tenantId, id, range) => changedMessages(parts, tenantId, idOf(id), range),
+    message: (tenantId, id) => oneMessage(parts, tenantId, idOf(id)),
     close: (tenantId, id, by) => end(parts, tenantId, id, 'closed', by),
     archive: (tenantId, id, by) => end(parts, tenantId, id, 'archived', by),
     reopen: (tenantId, id, by) => reopen(parts, tenantId, id, by),

@@ -13,7 +13,7 @@ import { asJson, writeConnection } from './connections.ts';
 import type { By, NewNumber, Numbers, WorkspaceParts } from './index.ts';
 import { numberTaken, placeNumber } from './listed.ts';
 import { channelOf, connectionRow, isId, nameOf, notDeclared, notFound, numberRow, webhookKeyOf, world } from './parts.ts';
-import { numberConversations, numberRows } from './reads-numbers.ts';
+import { numberBindings, numberConversations, numberRows } from './reads-numbers.ts';
 import { Refused, type FieldFault } from './refused.ts';
 import { register } from './subscription.ts';
 import { accountsMember, listedAccounts, openConnectionSettings, readGiven, sealConnectionSettings, type Settings } from './settings.ts';
@@ -32,6 +32,7 @@ export function numbersOf(parts: WorkspaceParts): Numbers {
     remove: (tenantId, id, by) => remove(parts, tenantId, id, by),
     register: (tenantId, id, given, by) => register(parts, tenantId, id, given, by),
     conversationsOf: (tenantId, id) => numberConversations(parts, tenantId, id),
+    bindings: (tenantId, id) => numberBindings(parts, tenantId, id),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Environment, RunState } from '../db/entities/index.ts';
 import type { Sql } from '../db/sql.ts';
 import type { Runtime } from '../runtime.ts';
 import type { NumberRow, WorkspaceParts } from './index.ts';
-import { idOf } from './parts.ts';
+import { idOf, notFound } from './parts.ts';
 import { countToday } from './today.ts';
 
 interface Row {
@@ -93,4 +93,16 @@ async function waitingByNumber(sql: Sql, tenantId: string): Promise<Map<string, 
 export async function numberConversations(parts: WorkspaceParts, tenantId: string, id: string): Promise<number> {
   const [row] = await parts.runtime().db.read((sql) => sql.all<{ n: number }>('select count(*) as n from conversation where number_id = ? and tenant_id = ?', [idOf(id), tenantId]));
   return row?.n ?? 0;
+}
+
+export async function numberBindings(parts: WorkspaceParts, tenantId: string, id: string): Promise<{ agentId: string; name: string; environment: Environment; inbound: boolean }[]> {
+  return parts.runtime().db.read(async (sql) => {
+    const [number] = await sql.all('select 1 from number where id = ? and tenant_id = ? and deleted_at is null', [idOf(id), tenantId]);
+    if (!number) throw notFound();
+    const rows = await sql.all<{ agentId: string; name: string; environment: Environment; inbound: boolean | number }>(
+      'select b.agent_id as "agentId", a.name, b.environment, b.inbound from binding b join agent a on a.id = b.agent_id where b.number_id = ? and b.tenant_id = ? order by b.created_at, b.id',
+      [id, tenantId],
+    );
+    return rows.map((row) => ({ ...row, inbound: Boolean(row.inbound) }));
+  });
 }

@@ -79,6 +79,22 @@ export async function changedMessages(parts: WorkspaceParts, tenantId: string, i
   });
 }
 
+export async function oneMessage(parts: WorkspaceParts, tenantId: string, id: string): Promise<MessageRow & { conversationId: string; connectionId: string; numberId: string; contactId: string }> {
+  const runtime = parts.runtime();
+  return runtime.db.read(async (sql) => {
+    const [where] = await sql.all<{ conversationId: string; connectionId: string; numberId: string; contactId: string; seq: number }>(
+      `select conversation_id as "conversationId", connection_id as "connectionId", number_id as "numberId", contact_id as "contactId", seq from message where id = ? and tenant_id = ? and kind <> 'event'`,
+      [id, tenantId],
+    );
+    if (!where) throw notFound();
+    const { seq, ...place } = where;
+    const rows = await sql.all<Row>(`${select} and m.seq = ?`, [place.conversationId, tenantId, seq]);
+    const [row] = await dressed(sql, runtime, tenantId, place.conversationId, rows);
+    if (!row) throw notFound();
+    return { ...row, ...place };
+  });
+}
+
 async function dressed(sql: Sql, runtime: Runtime, tenantId: string, conversationId: string, rows: readonly Row[]): Promise<MessageRow[]> {
   if (rows.length === 0) return [];
   const receipts = await sql.all<Receipt>(`select message_id, status, at, error from receipt where ${sql.in('message_id')} and tenant_id = ? order by at, id`, [new List(rows.map((row) => row.id)), tenantId]);

@@ -1,0 +1,47 @@
+/** An installation whose programs are known by keys, and one of them calling. */
+import { createHash } from 'node:crypto';
+import type { InjectOptions } from 'fastify';
+import type { Test } from 'tap';
+import { ApiKey } from '../../core/db/entities/index.ts';
+import { uuid } from '../../core/ids.ts';
+import { openSite, type Answer, type Site, type SiteParts } from '../access/site.ts';
+
+export interface Office extends Site {
+  /** A key of this workspace, or of another. */
+  key(scopes: string[], tenantId?: string): Promise<Program>;
+}
+
+export interface Program {
+  id: string;
+  key: string;
+  call(method: Method, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  get(path: string, headers?: Record<string, string>): Promise<Answer>;
+  post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export async function openOffice(t: Test, parts: SiteParts = {}): Promise<Office> {
+  const site = await openSite(t, { untouched: true, ...parts });
+  let n = 0;
+  return {
+    ...site,
+    async key(scopes, tenantId = site.tenantId) {
+      const key = `key-${uuid()}`;
+      const em = site.db.emOfAll();
+      const { id } = em.create(ApiKey, { id: uuid(), tenantId, name: `program ${++n}`, hash: createHash('sha256').update(key).digest('hex'), scopes, declared: false, createdAt: 0 });
+      await em.flush();
+      // A new key is known within a second.
+      site.pass(1_000);
+      return program(site, id, key);
+    },
+  };
+}
+
+export function program(site: Pick<Site, 'app'>, id: string, key: string): Program {
+  const call = (method: Method, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const options: InjectOptions = { method, url: `/api/v1${path}`, remoteAddress: '203.0.113.20', headers: { host: 'localhost:3000', authorization: `Bearer ${key}`, ...headers } };
+    return site.app.inject({ ...options, ...(body !== undefined && { payload: body instanceof Buffer ? body : JSON.stringify(body), headers: { 'content-type': 'application/json', ...options.headers } }) });
+  };
+  return { id, key, call, get: (path, headers) => call('GET', path, undefined, headers), post: (path, body, headers) => call('POST', path, body, headers) };
+}
