@@ -50,7 +50,7 @@ function contentOf(content: OutContent, ctx: CosterContext): Body | undefined {
   if (content.kind === 'text') return { type: 'text', text: { body: content.text } };
   if (content.kind !== 'template') return undefined;
   const { name, language, media } = content;
-  const parts = components(content, media && ctx.mediaUrl(media.id, headerMs));
+  const parts = components(content, media && ctx.mediaUrl(media.id, headerMs, media.name));
   return { type: 'template', template: { name, language: { policy: 'deterministic', code: language }, ...(parts.length > 0 && { components: parts }) } };
 }
 

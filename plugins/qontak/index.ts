@@ -15,7 +15,7 @@ import { readSubscription, subscribe, unsubscribe } from './webhook.ts';
 
 /** WhatsApp's sizes and types; Qontak names none of its own. */
 const mebibyte = 1_048_576;
-const audio = { maxBytes: 16 * mebibyte, mime: ['audio/aac', 'audio/amr', 'audio/mpeg', 'audio/mp4', 'audio/ogg'] };
+const audio = { maxBytes: 16 * mebibyte, mime: ['audio/aac', 'audio/amr', 'audio/mpeg', 'audio/mp4', 'audio/ogg'], caption: false as const };
 
 export default defineChannel({
   name: 'qontak',
@@ -64,6 +64,7 @@ export default defineChannel({
   verify,
   parse,
   prepare,
+  prepares: (content) => content.kind === 'template' && content.media !== undefined,
   send,
   find,
   media,

@@ -77,7 +77,8 @@ t.test('the file of a template’s header is uploaded before', async (t) => {
   t.match(prepared, { url: `${emulator.url}/files/${[...emulator.account.files.keys()][0]}`, name: 'a.jpg' });
   t.match(await channel.send(out, prepared, ctx), { accepted: {} });
   t.match(emulator.messages[0]?.body, { parameters: { header: { format: 'IMAGE', params: [{ key: 'url', value: Object(prepared).url }, { key: 'filename', value: 'a.jpg' }] } } });
-  t.equal(await channel.prepare?.(outgoing(account, { kind: 'text', text: 'x' }), ctx), null, 'nothing else needs it');
+  const plain: OutContent[] = [{ kind: 'template', template: 'x', name: 'x', language: 'id', variables: {} }, { kind: 'text', text: 'x' }, { kind: 'image', media: 'm1', mime: 'image/jpeg', bytes: 20 }];
+  t.same([content, ...plain].map((one) => channel.prepares?.(one)), [true, false, false, false], 'nothing else needs it');
   t.match(await channel.send(out, null, ctx), { rejected: { code: 'media-missing' } });
 });
 
