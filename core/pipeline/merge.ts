@@ -15,9 +15,8 @@ export interface Met {
   contacts: [string, string];
 }
 
-/** One at a time within a tenant: a third contact may turn out to be the same person, too. */
 export async function askToMerge(sql: Sql, tenantId: string, met: readonly Met[], now: number): Promise<void> {
-  await enqueue(sql, met.map(({ contacts }) => ({ tenantId, lane: laneOf.merges(tenantId), kind: 'merge' as const, ref: contacts[1], payload: { contacts }, readyAt: now })), now);
+  await enqueue(sql, met.map(({ contacts }) => ({ tenantId, lane: laneOf.merges(contacts[1]), kind: 'merge' as const, ref: contacts[1], payload: { contacts }, readyAt: now })), now);
 }
 
 export async function runMerges(runtime: Runtime, lane: HeldLane): Promise<void> {
@@ -48,7 +47,7 @@ async function mergeAll(sql: Sql, runtime: Runtime, lane: HeldLane): Promise<Not
     if (done === 'nothing') await finish(sql, [job.id]);
     else await postpone(sql, [{ id: job.id, readyAt: now + (done === 'busy' ? busyMs : onceMoreMs), attempts: job.attempts, error: null }]);
     if (typeof done === 'object') notices.push(...done.notices);
-    // Those behind it may be about the same people.
+    // Those behind it are about the same contact.
     if (done !== 'nothing') break;
   }
   await release(sql, [lane.lane]);

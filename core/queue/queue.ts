@@ -35,7 +35,7 @@ export const laneOf = {
   deliveries: (connectionId: string) => `connection:${connectionId}`,
   turns: (conversationId: string) => `turn:${conversationId}`,
   sends: (conversationId: string) => `conversation:${conversationId}`,
-  merges: (tenantId: string) => `merge:${tenantId}`,
+  merges: (contactId: string) => `merge:${contactId}`,
   templates: (connectionId: string) => `templates:${connectionId}`,
   own: () => `job:${uuid()}`,
 };

@@ -1,8 +1,10 @@
 /** Who is who: a person stays one contact, whatever ids a provider tells us of and in whatever order. */
+import t from 'tap';
 import type { Event, Identity } from '#plugin';
-import type { Bot } from '../kit/bot.ts';
+import { createBot, type Bot } from '../kit/bot.ts';
+import { freshDatabase } from '../postgres.ts';
 import { onBoth } from './both.ts';
-import { echo, message, posted } from './echo.ts';
+import { echo, message, posted, wire } from './echo.ts';
 
 const phone = (value: string): Identity => ({ kind: 'phone', value });
 const user = (value: string): Identity => ({ kind: 'user', value });
@@ -128,14 +130,14 @@ onBoth('people', async (t, make) => {
     await b.deliver(posted(by([phone('1')], 'old')));
     await b.deliver(posted(changed([phone('1')], [phone('2')])));
     await b.deliver(posted(by([phone('2')], 'new')));
-    await b.quiet();
-    t.match(await contacts(b), [{ phone: '2' }]);
+    await merged(b);
+    t.match((await contacts(b)).filter((contact) => contact.merged_into === null), [{ phone: '2' }]);
     t.same(await identities(b), ['phone 2']);
     t.same(sent.at(-1)?.to.identities, [phone('2')]);
     t.equal((await b.all('select id from conversation')).length, 1);
     await b.deliver(posted(by([phone('1')], 'a stranger')));
     await b.quiet();
-    t.equal((await contacts(b)).length, 2);
+    t.equal((await contacts(b)).filter((contact) => contact.merged_into === null).length, 2);
   });
 
   await t.test('a change that is told after the new number wrote makes the two one', async (t) => {
@@ -173,4 +175,27 @@ onBoth('people', async (t, make) => {
     await b.quiet();
     t.same(sent.at(-1)?.to, { identities: [phone('1'), user('U1')], thread: 'room-7' });
   });
+});
+
+void t.test('two replicas make one of two contacts, however their deliveries fall', async (t) => {
+  const database = await freshDatabase(t);
+  const sent: string[] = [];
+  const channel = wire((out) => (sent.push(out.content.kind === 'text' ? out.content.text : ''), { accepted: { refs: [`p-${out.ref}`] } }));
+  const first = await createBot({ channel, agent: echo, database });
+  t.teardown(() => first.close());
+  const second = await createBot({ channel, agent: echo, database, joins: first });
+  t.teardown(() => second.close());
+  const bots = [first, second];
+  for (let round = 0; round < 4; round++) {
+    await Promise.all(Array.from({ length: 20 }, async (_, n) => {
+      const known = [[phone(`p${n}`)], [user(`U${n}`)], [phone(`p${n}`), user(`U${n}`)], [user(`U${n}`)]][round] ?? [];
+      await bots[(n + round) % 2]?.deliver(posted(by(known, `${n}-${round}`)));
+    }));
+    await Promise.all(bots.map((b) => b.quiet()));
+  }
+  for (let n = 0; n < 4; n++) for (const b of bots) await b.pass(6_000);
+  t.match(await first.all('select count(*) as n from contact where merged_into is null'), [{ n: 20 }]);
+  t.match(await first.all('select count(*) as n, count(distinct contact_id) as people from conversation'), [{ n: 20, people: 20 }]);
+  t.same(sent.toSorted(), Array.from({ length: 80 }, (_, n) => `echo: ${Math.floor(n / 4)}-${n % 4}`).toSorted(), 'each message was answered once');
+  t.same(await first.all('select conversation_id from message group by conversation_id having count(*) <> max(seq)'), [], 'no thread has a hole');
 });
