@@ -87,3 +87,28 @@ t.test('a token that is refused stops the connection and keeps the answer', asyn
   t.match((await messages()).map(({ status }) => status), ['received', 'queued']);
   t.match(await bot.all('select state, state_reason from connection'), [{ state: 'error', state_reason: 'Refused by the emulator' }]);
 });
+
+t.test('under faults of every kind nobody gets an answer twice, and what is not known to have arrived did not', async (t) => {
+  const { emulator, bot } = await started(t);
+  emulator.faults.add(
+    { kind: 'drop', acted: true, rate: 0.15 },
+    { kind: 'drop', rate: 0.08 },
+    { kind: 'malformed', rate: 0.1 },
+    { kind: 'html', rate: 0.08 },
+    { kind: 'error', status: 429, retryAfter: 1, rate: 0.1 },
+    { kind: 'error', status: 500, rate: 0.08 },
+  );
+  const customers = Array.from({ length: 40 }, (_, at) => `6281200${String(at).padStart(5, '0')}`);
+  await Promise.all(customers.map((from) => emulator.customer.write({ from, text: `Halo dari ${from}` })));
+  for (let minutes = 0; minutes < 90; minutes += 1) await bot.pass(60_000);
+  await emulator.idle();
+  await bot.pass(1_000);
+  const answers = await bot.all<{ phone: string; status: string; attempts: number }>("select c.phone, m.status, m.attempts from message m join contact c on c.id = m.contact_id where m.author = 'agent' order by c.phone");
+  t.same(answers.map(({ phone: to }) => to), customers);
+  const arrived = emulator.messages.map(({ to }) => to).toSorted();
+  t.equal(new Set(arrived).size, arrived.length, 'nobody got it twice');
+  const known = answers.filter(({ status }) => ['sent', 'delivered', 'read'].includes(status));
+  t.same(known.map(({ phone: to }) => to), arrived, 'what is told as sent arrived, and nothing else did');
+  const others = answers.filter((answer) => !known.includes(answer));
+  t.same(others.filter(({ status, attempts }) => status !== 'unknown' || attempts < 3), [], 'the rest was tried three times, and is now for a person to decide');
+});
