@@ -53,7 +53,7 @@ t.test('wrong credentials are said in Twilio’s own words', async (t) => {
   await t.rejects(numbers(contextFor(emulator, outbound, { authToken: 'wrong-token' })), /20003.*Authenticate/);
 });
 
-t.test('the address of a next page that is not Twilio’s is given nothing', async (t) => {
+t.test('S14: the address of a next page that is not Twilio’s is given nothing', async (t) => {
   const { ctx } = await started(t);
   await t.rejects(list(ctx, 'https://evil.example.test/v1/ContentAndApprovals?Page=1'), /not Twilio’s/);
   await t.rejects(list(ctx, '//evil.example.test/x'), /not Twilio’s/);

@@ -9,7 +9,7 @@ type Host = 'api' | 'content' | 'messaging';
 const hosts: readonly Host[] = ['api', 'content', 'messaging'];
 
 /** Where one of Twilio's hosts is: a base URL in the settings stands for all three, as their paths do not clash. */
-export function originOf(host: Host, { apiBaseUrl }: Pick<Settings, 'apiBaseUrl'>): string {
+function originOf(host: Host, { apiBaseUrl }: Pick<Settings, 'apiBaseUrl'>): string {
   return apiBaseUrl === '' ? `https://${host}.twilio.com` : new URL(apiBaseUrl).origin;
 }
 
@@ -74,7 +74,7 @@ export function errorIn(answer: Answer, settings: Settings): TwilioError | undef
 }
 
 /** What Twilio quotes goes to pages and logs. */
-export function withoutSecrets(said: string, { authToken, previousAuthToken, keySecret }: Settings): string {
+function withoutSecrets(said: string, { authToken, previousAuthToken, keySecret }: Settings): string {
   let clean = said;
   for (const secret of [authToken, previousAuthToken, keySecret]) if (secret) clean = clean.replaceAll(secret, '…');
   return clean;

@@ -1,89 +1,16 @@
 /** A whole bot with this channel: over real HTTP from the emulated customer to the agent and back, nothing replaced but Twilio. */
-import { createServer } from 'node:http';
-import { Readable } from 'node:stream';
-import t, { type Test } from 'tap';
-import { createOutbound } from '../../core/plugin/outbound.ts';
-import { defineAgent, Type, type OutContent } from '#plugin';
-import { createBot, type Bot } from '#testing';
-import { startEmulator, type Emulator, type EmulatorOptions } from './emulator.ts';
-import { settings as evidenceSettings } from './evidence.ts';
-import channel from './index.ts';
+import t from 'tap';
+import type { Bot } from '#testing';
+import type { Emulator } from './emulator.ts';
+import { botOf, sender } from './fixtures.ts';
 
 const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
-const sender = 'whatsapp:+14155550100';
-
-async function started(t: Test, options: Partial<EmulatorOptions> = {}, more: Record<string, string> = {}) {
-  const made: { bot?: Bot; answers: OutContent[] } = { answers: [] };
-  /** The front door: what core's web server does with a webhook and with a link to a medium. */
-  const door = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      void open(request.method ?? '', request.url ?? '', request.headers, Buffer.concat(chunks)).then(({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body));
-    });
-  });
-  async function open(method: string, url: string, headers: NodeJS.Dict<string | string[]>, body: Buffer): Promise<{ status: number; type: string; body?: Buffer }> {
-    const { bot } = made;
-    const { pathname, searchParams, search } = new URL(url, 'http://localhost');
-    if (!bot) return { status: 503, type: 'text/plain' };
-    if (pathname === `/webhooks/${bot.webhookKey}`) {
-      const said = await bot.deliver({ method, query: search.slice(1), headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])), body });
-      return { status: 'accepted' in said ? 200 : 401, type: 'text/plain' };
-    }
-    const id = /^\/media\/([0-9a-f-]{36})/.exec(pathname)?.[1] ?? '';
-    const { links, store } = bot.runtime.media;
-    const [row] = await bot.all<{ mime: string }>('select mime from media where id = ?', [id]);
-    const bytes = links.holds(id, searchParams.get('until') ?? '', searchParams.get('proof') ?? '') ? await store.read({ tenantId: bot.ids.tenant, id }) : undefined;
-    return bytes && row ? { status: 200, type: row.mime, body: Buffer.concat(await Readable.from(bytes).toArray()) } : { status: 404, type: 'text/plain' };
-  }
-  await new Promise<void>((listening) => {
-    door.listen(0, '127.0.0.1', listening);
-  });
-  const address = door.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-
-  const emulator = await startEmulator({ authToken: 'emulated-auth-token', reach: { 'https://bot.test': `http://127.0.0.1:${port}` }, statuses: { sent: 5, delivered: 10, read: 15 }, ...options });
-  const outbound = createOutbound({ allowedOrigins: [emulator.url, emulator.storageUrl] });
-  const settings = { ...evidenceSettings, ...emulator.settings, ...more };
-  const caller = { origins: new Set(channel.origins?.(settings)), secrets: [settings.authToken] };
-  const agent = defineAgent({
-    name: 'shop', title: 'Shop', contract: 1, settings: Type.Object({}),
-    async respond({ messages }) {
-      const heard = messages.map(({ content, text }) => `${content.kind}:${content.kind === 'choice' ? content.id : text}`).join(' ');
-      return { messages: made.answers.length > 0 ? made.answers.splice(0) : [{ kind: 'text', text: `heard ${heard}` }], why: 'It says what it heard.' };
-    },
-  });
-  const bot = await createBot({
-    channel, agent, account: sender, channelSettings: settings, options: { unknownWaitMs: 2000 },
-    fetch: (url, init = {}) => outbound.call(url, init, caller),
-    download: (url, init = {}) => outbound.download(url, init, caller),
-  });
-  made.bot = bot;
-  emulator.setWebhookUrl(`https://bot.test/webhooks/${bot.webhookKey}#rc=5&rp=all`);
-  t.teardown(async () => {
-    await emulator.close();
-    await bot.close();
-    await outbound.close();
-    door.closeAllConnections();
-    await new Promise((done) => door.close(done));
-  });
-  /** Until nothing is on its way on either side. */
-  const quiet = async () => {
-    for (let still = 0; still < 2; still += 1) {
-      await bot.quiet();
-      await emulator.idle();
-    }
-    await bot.quiet();
-  };
-  return { bot, emulator, quiet, answer: (...contents: OutContent[]) => made.answers.push(...contents) };
-}
-
 const ana = { from: '628120000002', name: 'Ana' };
 const outcomes = (bot: Bot) => bot.all<{ status: string; provider_ref: string | null; attempts: number }>("select status, provider_ref, attempts from message where author <> 'contact' order by conversation_id, seq");
 const texts = ({ messages }: Emulator) => messages.map(({ text }) => text);
 
 t.test('a customer is answered once, and the answer is followed to its read tick', async (t) => {
-  const { bot, emulator, quiet } = await started(t);
+  const { bot, emulator, quiet } = await botOf(t);
   t.match(await emulator.customer.write({ ...ana, text: 'Halo' }), { ok: true, attempts: 1, status: 200 });
   await quiet();
   t.match(emulator.messages, [{ to: '628120000002', account: sender, text: 'heard text:Halo', status: 'read' }]);
@@ -92,7 +19,7 @@ t.test('a customer is answered once, and the answer is followed to its read tick
 });
 
 t.test('what is not signed as Twilio signs is refused, and nothing of it is stored', async (t) => {
-  const { bot, emulator, quiet } = await started(t);
+  const { bot, emulator, quiet } = await botOf(t);
   const fields = { MessageSid: `SM${'1'.repeat(32)}`, From: 'whatsapp:+628120000002', To: sender, Body: 'Halo', SmsStatus: 'received' };
   t.match(await emulator.post({ fields, headers: {} }), { ok: false, status: 401 });
   t.match(await emulator.post({ fields, headers: { 'x-twilio-signature': 'A'.repeat(27).concat('=') } }), { ok: false, status: 401 });
@@ -106,7 +33,7 @@ t.test('what is not signed as Twilio signs is refused, and nothing of it is stor
 });
 
 t.test('buttons and lists go out and come back as the choice that was offered', async (t) => {
-  const { emulator, quiet, answer } = await started(t);
+  const { emulator, quiet, answer } = await botOf(t);
   answer({ kind: 'buttons', text: 'Which?', buttons: [{ id: 'tea', title: 'Tea' }, { id: 'coffee', title: 'Coffee' }] });
   await emulator.customer.write({ ...ana, text: 'Menu' });
   await quiet();
@@ -124,7 +51,7 @@ t.test('buttons and lists go out and come back as the choice that was offered', 
 });
 
 t.test('what Twilio has no message for is said in text', async (t) => {
-  const { emulator, quiet, answer } = await started(t);
+  const { emulator, quiet, answer } = await botOf(t);
   answer(
     { kind: 'link', text: 'Track it', title: 'Open', url: 'https://shop.example.test/t/1' },
     { kind: 'contacts', contacts: [{ name: 'Budi', phones: ['+628130000003'], emails: [] }] },
@@ -137,7 +64,7 @@ t.test('what Twilio has no message for is said in text', async (t) => {
 });
 
 t.test('a picture is fetched and kept, and goes out again under a link that Twilio may read', async (t) => {
-  const { bot, emulator, quiet, answer } = await started(t);
+  const { bot, emulator, quiet, answer } = await botOf(t);
   const sid = emulator.store(png, 'image/png', 'nota.png');
   await emulator.customer.write({ ...ana, content: { kind: 'image', media: { ref: sid }, caption: 'nota' } });
   await quiet();
@@ -151,7 +78,7 @@ t.test('a picture is fetched and kept, and goes out again under a link that Twil
 });
 
 t.test('a message whose answer is lost is settled by its status, and goes out once', async (t) => {
-  const { bot, emulator, quiet } = await started(t);
+  const { bot, emulator, quiet } = await botOf(t);
   emulator.faults.add({ kind: 'drop', acted: true });
   await emulator.customer.write({ ...ana, text: 'Halo' });
   await quiet();
@@ -160,7 +87,7 @@ t.test('a message whose answer is lost is settled by its status, and goes out on
 });
 
 t.test('without a status it is looked for in Twilio’s list, and goes out once', async (t) => {
-  const { bot, emulator, quiet } = await started(t, { statuses: false });
+  const { bot, emulator, quiet } = await botOf(t, { statuses: false });
   emulator.faults.add({ kind: 'drop', acted: true });
   await emulator.customer.write({ ...ana, text: 'Halo' });
   await quiet();
@@ -171,7 +98,7 @@ t.test('without a status it is looked for in Twilio’s list, and goes out once'
 });
 
 t.test('what never reached Twilio is not found there, and goes out again', async (t) => {
-  const { bot, emulator, quiet } = await started(t, { statuses: false });
+  const { bot, emulator, quiet } = await botOf(t, { statuses: false });
   emulator.faults.add({ kind: 'drop' });
   await emulator.customer.write({ ...ana, text: 'Halo' });
   await quiet();
@@ -183,7 +110,7 @@ t.test('what never reached Twilio is not found there, and goes out again', async
 });
 
 t.test('a message that fails later says why', async (t) => {
-  const { bot, emulator, quiet } = await started(t);
+  const { bot, emulator, quiet } = await botOf(t);
   emulator.faults.add({ kind: 'fail-later', code: 63016 });
   await emulator.customer.write({ ...ana, text: 'Halo' });
   await quiet();
@@ -191,7 +118,7 @@ t.test('a message that fails later says why', async (t) => {
 });
 
 t.test('who has no phone number is answered by user id, and is the same person once the number shows', async (t) => {
-  const { bot, emulator, quiet } = await started(t);
+  const { bot, emulator, quiet } = await botOf(t);
   await emulator.customer.write({ userId: 'ID.4500000000000001', username: 'ana.toko', text: 'Halo' });
   await quiet();
   t.match(emulator.messages, [{ to: 'ID.4500000000000001', text: 'heard text:Halo', status: 'read' }]);
@@ -202,7 +129,7 @@ t.test('who has no phone number is answered by user id, and is the same person o
 });
 
 t.test('repeated and reordered webhooks change nothing, wrong ones least of all', async (t) => {
-  const { bot, emulator, quiet } = await started(t, { webhooks: { duplicate: 3, reorder: true, holdMs: 20 } });
+  const { bot, emulator, quiet } = await botOf(t, { webhooks: { duplicate: 3, reorder: true, holdMs: 20 } });
   await emulator.customer.write({ ...ana, text: 'Halo' });
   await quiet();
   t.equal(emulator.messages.length, 1);
@@ -210,7 +137,7 @@ t.test('repeated and reordered webhooks change nothing, wrong ones least of all'
 });
 
 t.test('a connection that was refused stops with the reason, and its messages wait', async (t) => {
-  const { bot, emulator, quiet } = await started(t);
+  const { bot, emulator, quiet } = await botOf(t);
   emulator.faults.add({ kind: 'error', code: 20003, next: 100 });
   await emulator.customer.write({ ...ana, text: 'Halo' });
   await quiet();

@@ -251,7 +251,7 @@ async function bytesOf(stream: AsyncIterable<Uint8Array>): Promise<string> {
 
 const addressOf = (sid: string) => `${emulator.url}/2010-04-01/Accounts/${emulator.settings.accountSid}/Messages/MM1/Media/${sid}`;
 
-t.test('a file is fetched with the credentials, and its storage without them', async (t) => {
+t.test('S14: a file is fetched with the credentials, and its storage without them', async (t) => {
   const sid = emulator.store(Buffer.from('%PDF-1.7'), 'application/pdf', 'faktur 7.pdf');
   const found = await media({ ref: addressOf(sid) }, ctx);
   if (found === 'gone') throw new Error('it is gone');
@@ -260,7 +260,7 @@ t.test('a file is fetched with the credentials, and its storage without them', a
   t.match(emulator.requests.slice(-2), [{ status: 307 }, { path: '(storage)', status: 200, verdict: 'ok' }]);
 });
 
-t.test('an address that is not Twilio’s is not even asked', async (t) => {
+t.test('S14: an address that is not Twilio’s is not even asked', async (t) => {
   const before = emulator.requests.length;
   for (const ref of ['https://evil.example.test/2010-04-01/x', 'https://api.twilio.com.evil.test/x', 'https://eviltwilio.com/x', 'http://api.twilio.com/x', 'https://api.twilio.com@evil.test/x', 'file:///etc/passwd', '', emulator.url.replace('127.0.0.1', 'localhost')]) await t.rejects(media({ ref }, ctx), NotSent, ref);
   t.equal(emulator.requests.length, before);

@@ -108,7 +108,7 @@ function contentVariables(values: Record<string, string>): Fields {
 }
 
 /** @throws Silence when the answer leaves open whether Twilio acted */
-export function resultOf(answer: Answer, ctx: TwilioContext): SendResult {
+function resultOf(answer: Answer, ctx: TwilioContext): SendResult {
   const { status } = answer;
   if (status >= 200 && status <= 299) return taken(answer);
   // There is no key that makes a repeated send one message, so trouble at Twilio is never taken for a no.

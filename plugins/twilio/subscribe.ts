@@ -5,7 +5,7 @@ import { type Loose, object, text } from './json.ts';
 import { sendersOf } from './numbers.ts';
 import { withOverrides } from './send.ts';
 
-export type Subscription = { state: 'ours' | 'other' | 'none'; url?: string };
+type Subscription = { state: 'ours' | 'other' | 'none'; url?: string };
 
 export async function readSubscription(ctx: TwilioContext): Promise<Subscription> {
   const service = await serviceOf(ctx);
@@ -42,7 +42,7 @@ export async function unsubscribe(ctx: TwilioContext): Promise<void> {
 }
 
 /** The same address but for the connection overrides, which are no part of where it leads. */
-export function isOurs(url: string, ctx: TwilioContext): boolean {
+function isOurs(url: string, ctx: TwilioContext): boolean {
   return url.replace(/#.*$/s, '') === ctx.callbackUrl();
 }
 

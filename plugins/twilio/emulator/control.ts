@@ -64,7 +64,8 @@ export async function controlAnswer({ method, url, host, origin, body }: Control
       Object.assign(state.account, asked);
       return json(state.account);
     case 'POST /emulator/token':
-      emulator.promote(text(asked?.token) ?? '');
+      if (asked?.secondary === true) emulator.addToken(text(asked.token) ?? '');
+      else emulator.promote(text(asked?.token) ?? '');
       return json({ done: true });
     case 'POST /emulator/template':
       return changed(() => emulator.decide(text(asked?.id) ?? '', text(asked?.status) ?? 'approved', text(asked?.reason)));

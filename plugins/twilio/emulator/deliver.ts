@@ -136,7 +136,7 @@ export function createCourier(options: { authToken(): string; shape: Shape; time
 }
 
 /** The URL as it was configured, then every parameter, sorted by name. */
-export function signature(authToken: string, url: string, fields: Record<string, string>): string {
+function signature(authToken: string, url: string, fields: Record<string, string>): string {
   const covered = Object.keys(fields).sort((one, other) => (one < other ? -1 : 1)).map((name) => name + (fields[name] ?? '')).join('');
   return createHmac('sha1', authToken).update(url + covered, 'utf8').digest('base64');
 }

@@ -17,7 +17,7 @@ export function isAllowed(authorization: string | undefined, state: State): bool
   const given = Buffer.from(authorization?.replace(/^Basic /, '') ?? '', 'base64').toString();
   const at = given.indexOf(':');
   const [user, password] = [given.slice(0, at), given.slice(at + 1)];
-  return authorization?.startsWith('Basic ') === true && password !== '' && (user === state.accountSid ? password === state.authToken : state.keys.get(user) === password);
+  return authorization?.startsWith('Basic ') === true && password !== '' && (user === state.accountSid ? [state.authToken, state.secondaryToken].includes(password) : state.keys.get(user) === password);
 }
 
 /** Everything but the sending of messages and the bytes of files. */

@@ -82,7 +82,9 @@ export interface Emulator {
   lose(sid: string): void;
   /** Changes what a sender is. @throws Error when there is no such sender */
   change(address: string, what: Partial<EmulatedSender>): void;
-  /** Another auth token from now on, as when a new one is promoted. */
+  /** A secondary auth token: it opens the API beside the primary one. */
+  addToken(authToken: string): void;
+  /** Makes it the primary one, the only one, which signs from now on. */
   promote(authToken: string): void;
   /** What WhatsApp decided about a template. @throws Error when there is no such template */
   decide(sid: string, status: string, reason?: string): void;
@@ -98,6 +100,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const state: State = {
     accountSid: options.accountSid ?? `AC${randomBytes(16).toString('hex')}`,
     authToken: options.authToken,
+    secondaryToken: undefined,
     keys: new Map(Object.entries(options.keys ?? {})),
     account: { status: 'active', type: 'Full', name: 'Emulated account' },
     senders: new Map(addresses.map((address, at) => [address, { sid: newSid('XE'), address, name: `Emulated ${at + 1}`, status: 'ONLINE', quality: 'HIGH', webhook: { callback_url: null, callback_method: 'POST', fallback_url: null, fallback_method: 'POST', status_callback_url: null, status_callback_method: 'POST' } }])),
@@ -292,7 +295,11 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       if (!sender) throw new Error(`There is no sender ${address}.`);
       Object.assign(sender, what);
     },
+    addToken(authToken) {
+      state.secondaryToken = authToken;
+    },
     promote(authToken) {
+      state.secondaryToken = undefined;
       state.authToken = authToken;
       emulator.settings.authToken = authToken;
     },

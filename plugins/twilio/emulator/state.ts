@@ -58,6 +58,8 @@ export interface StoredFile {
 export interface State {
   accountSid: string;
   authToken: string;
+  /** A second token that opens the API and signs nothing yet. */
+  secondaryToken: string | undefined;
   /** API keys: SID and secret. */
   keys: ReadonlyMap<string, string>;
   account: { status: string; type: string; name: string };
