@@ -66,6 +66,16 @@ t.test('a person in Qontak silences the agent until the room is resolved', async
   t.match(emulator.messages.map(({ text }) => text), ['Anda menulis: satu', 'Anda menulis: tiga'], 'what people had is not answered afterwards');
 });
 
+t.test('a picture is fetched from where Qontak keeps it, and one that is gone says so', async (t) => {
+  const { emulator, bot, settled } = await started(t);
+  const bytes = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=', 'base64');
+  await emulator.customer.write({ from: phone, content: { kind: 'image', caption: 'nota', media: { ref: emulator.file(bytes, 'image/png', 'nota.png'), mime: 'image/png' } } });
+  await emulator.customer.write({ from: phone, content: { kind: 'document', media: { ref: `${emulator.url}/files/none`, name: 'x.pdf', mime: 'application/pdf' } } });
+  await settled();
+  t.match(await bot.all('select state, mime, bytes from media order by created_at, id'), [{ state: 'stored', mime: 'image/png', bytes: bytes.length }, { state: 'gone' }]);
+  t.match(emulator.messages.map(({ text }) => text).join(), /nota/);
+});
+
 t.test('an answer of which no word came back is found in the room, and is not sent twice', async (t) => {
   const { emulator, bot, settled, messages } = await started(t);
   emulator.faults.add({ kind: 'drop', acted: true });
