@@ -57,10 +57,35 @@ export const meta: Exception[] = [
 ];
 
 export const twilio: Exception[] = [
+  {
+    method: 'GET', url: /^https:\/\/api\.twilio\.com\/2010-04-01\/Accounts\/AC[0-9a-f]{32}\/Messages\/MM[0-9a-f]{32}\/Media\/ME[0-9a-f]{32}$/, fault: undescribed,
+    why: 'The description has a medium’s record (`….json`); without the ending come its bytes (Media resource, “Fetch a Media resource”).',
+    answer: () => ({ status: 200, headers: { 'content-type': 'image/jpeg' }, body: 'abc' }),
+  },
+  {
+    method: 'POST', url: /^https:\/\/messaging\.twilio\.com\/v1\/Services\/MG[0-9a-f]{32}$/, fault: /InboundRequestUrl must match format/,
+    why: 'Twilio takes an address away by setting it to nothing; the description allows an address alone.',
+    answer: () => json({ sid: `MG${'a'.repeat(32)}`, inbound_request_url: null }),
+  },
 ];
 
 export const qontak: Exception[] = [
+  {
+    method: 'GET', url: /^https:\/\/service-chat\.qontak\.com\/api\/open\/v1\/rooms\/[0-9a-f-]{36}\/histories\?limit=50$/, fault: undescribed,
+    why: 'The history of a room is known from a customer’s code alone and was left out of the description; nothing but the search for a lost answer asks for it.',
+    answer: () => json({ status: 'success', data: [] }),
+  },
+  {
+    method: 'GET', url: /^https:\/\/cdn\.qontak\.example\.test\//, fault: undescribed,
+    why: 'The bytes of a medium lie at the plain link that a webhook names, on a host of its own.',
+    answer: () => ({ status: 200, headers: { 'content-type': 'image/jpeg' }, body: 'abc' }),
+  },
 ];
 
 export const coster: Exception[] = [
+  {
+    method: 'GET', url: /^https:\/\/(m2m\.coster\.id\/v1\/[0-9a-f]{32}\/messages|api\.coster\.id\/bot\/webhook)$/, fault: undescribed,
+    why: 'The doctor knocks: it asks with GET where messages are posted, which sends nothing and shows whether somebody is there.',
+    answer: () => ({ status: 405, body: '' }),
+  },
 ];

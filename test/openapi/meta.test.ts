@@ -5,7 +5,7 @@ import { settings as evidence } from '../../plugins/meta-cloud/evidence.ts';
 import channel from '../../plugins/meta-cloud/index.ts';
 import { outgoing, sampleMedia, sampleOf } from '../kit/samples.ts';
 import { meta as exceptions } from './exceptions.ts';
-import { openWire } from './wire.ts';
+import { openWire, sendBy } from './wire.ts';
 
 const app = '100200300400500';
 const settings = { ...evidence, appId: app };
@@ -27,14 +27,8 @@ const wire = await openWire(t, {
   },
 });
 
-async function send(content: OutContent, more: Partial<Outgoing> = {}) {
-  const { ctx } = wire.to(settings);
-  const out = { ...outgoing(account, content), ...more };
-  const prepared = channel.prepares?.(content) === false ? undefined : await channel.prepare?.(out, ctx);
-  return await channel.send(out, prepared, ctx);
-}
-
 const isAccepted = (result: object) => 'accepted' in result;
+const send = (content: OutContent, more: Partial<Outgoing> = {}) => sendBy(channel, { ...outgoing(account, content), ...more }, wire.to(settings).ctx);
 const variants: [string, OutContent, Partial<Outgoing>?][] = [
   ['a text with a link in it', { kind: 'text', text: 'See https://shop.example.test/' }],
   ['an answer to a message', { kind: 'text', text: 'Yes' }, { replyTo: 'wamid.HBgLIN' }],

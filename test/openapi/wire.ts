@@ -5,9 +5,10 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Test } from 'tap';
+import type { Static, TSchema } from 'typebox';
 import { request } from 'undici';
 import { world, type Call, type Saying, type World } from '#testing';
-import type { Json } from '#plugin';
+import type { Channel, Context, Json, Outgoing, SendResult } from '#plugin';
 import { stored } from '../kit/samples.ts';
 import type { Exception } from './exceptions.ts';
 import { startPrism } from './prism.ts';
@@ -125,4 +126,10 @@ function operationsOf(file: string): (method: string, path: string) => string | 
     const found = known.find((one) => one.method === method && one.pattern.test(path));
     return found && `${found.method} ${found.path}`;
   };
+}
+
+/** Sends as core does: what must be at the provider first, then the message. */
+export async function sendBy<S extends TSchema>(channel: Channel<S>, out: Outgoing, ctx: Context<Static<S>>): Promise<SendResult> {
+  const prepared = channel.prepares?.(out.content) === false ? undefined : await channel.prepare?.(out, ctx);
+  return await channel.send(out, prepared, ctx);
 }
