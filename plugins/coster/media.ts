@@ -7,7 +7,8 @@ export async function media(ref: MediaRef, ctx: CosterContext): Promise<MediaByt
   // The id stands in the path, and what it comes from is a webhook.
   if (/^\.{0,2}$/.test(ref.ref)) return 'gone';
   const url = ctx.settings.mediaUrl.replaceAll('{media_id}', encodeURIComponent(ref.ref));
-  const { status, headers, stream } = await ctx.download(url, { headers: tokenHeader(ctx.settings) });
+  // The address of media belongs to the bot API, whichever one messages go over: its usual header is that one's.
+  const { status, headers, stream } = await ctx.download(url, { headers: tokenHeader({ ...ctx.settings, face: 'bot' }) });
   if (status !== 200) await end(stream);
   if (status === 404 || status === 410) return 'gone';
   if (status !== 200) throw new Silence(`The address of media answered ${status}.`);
