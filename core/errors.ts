@@ -25,6 +25,7 @@ export const codes = {
   ADDRESS_REFUSED: 'The address is not one that this installation may call.',
   NOT_FOUND: 'There is no such thing here.',
   MEDIA_MISSING: 'The medium is not here yet; it can be fetched again.',
+  MEDIA_STORE: 'The place where media lie did not take it; it may do so later.',
   MEDIA_GONE: 'The medium is no longer to be had from the provider.',
   NOT_PERMITTED: 'This role may not do that.',
   NOT_ELIGIBLE: 'The message may not be sent now; the reason says why.',

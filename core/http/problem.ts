@@ -13,6 +13,7 @@ const statuses: Partial<Record<Code, number>> = {
   NOT_FOUND: 404,
   MEDIA_MISSING: 404,
   MEDIA_GONE: 404,
+  MEDIA_STORE: 503,
   CONFLICT: 409,
   IDEMPOTENCY_KEY_REUSED: 409,
   NUMBER_TAKEN: 409,

@@ -97,7 +97,11 @@ export function createInspector({ scratch, log, mostMs = 5_000, idleMs = 10_000 
 
   return {
     look(path) {
-      const looked = last.then(() => ask(path));
+      // A process that cannot even be started is one that broke: the file is kept, and the next one is tried anew.
+      const looked = last.then(() => ask(path)).catch((error: unknown): Looked => {
+        log.error({ err: error }, 'a medium could not be looked at');
+        return { mime: 'application/octet-stream', thumbnail: false, mp4: false, failed: 'broken', made: { thumbnail: `${path}.thumbnail`, mp4: `${path}.mp4` } };
+      });
       last = looked;
       return looked;
     },

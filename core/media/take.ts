@@ -53,7 +53,7 @@ export async function setAside(scratch: string, stream: AsyncIterable<Uint8Array
   return { path, bytes, sha256: hash.digest('hex') };
 }
 
-/** Looks at the file and gives it to the store. @throws SwitchboardError STORAGE_FULL; Error the store did not take it */
+/** Looks at the file and gives it to the store. @throws SwitchboardError STORAGE_FULL or MEDIA_STORE: it may be taken later */
 export async function takeIn({ store, inspector }: MediaParts, place: Omit<MediaPlace, 'part'>, file: MediaFile, name: string | undefined): Promise<Taken> {
   const looked = await inspector.look(file.path);
   try {
@@ -61,7 +61,7 @@ export async function takeIn({ store, inspector }: MediaParts, place: Omit<Media
     if (looked.mp4) await store.keep({ ...place, part: 'mp4' }, await fileAt(looked.made.mp4));
     await store.keep(place, file);
   } catch (error) {
-    throw isFull(error) ? new SwitchboardError('STORAGE_FULL', undefined, { cause: error }) : error;
+    throw new SwitchboardError(isFull(error) ? 'STORAGE_FULL' : 'MEDIA_STORE', undefined, { cause: error });
   } finally {
     for (const path of [file.path, looked.made.thumbnail, looked.made.mp4]) await rm(path, { force: true });
   }

@@ -72,6 +72,8 @@ const ownLane = (id: string) => `media:${id}`;
 const usualMaxBytes = 100_000_000;
 /** Nothing is refused that some channel would take as a picture. */
 const leastMaxBytes = 16_000_000;
+/** Until a provider begins to give it, and between one part and the next. */
+const [beginMs, stallMs] = [60_000, 30_000];
 const giveUpMs = 86_400_000;
 const triesOfBroken = 5;
 
@@ -104,7 +106,7 @@ export async function runMedia(runtime: Runtime, lane: HeldLane, inTurn: Turnsti
   for (const [n, job] of lane.jobs.entries()) {
     const last = n === lane.jobs.length - 1;
     const [row] = await runtime.db.read((sql) => sql.all<MediaRow>('select id, tenant_id, connection_id, message_id, source, kind, name, state, created_at from media where id = ?', [job.ref]));
-    const fetched = await inTurn('media', async () => (stopped.aborted ? undefined : row && row.state !== 'stored' ? fetchMedia(runtime, row, stopped) : null));
+    const fetched = await inTurn(row?.connection_id ?? '', async () => (stopped.aborted ? undefined : row && row.state !== 'stored' ? fetchMedia(runtime, row, stopped) : null));
     // What was under way is begun anew after the start.
     if (fetched === undefined || stopped.aborted) return false;
     const { notices, goOn } = await runtime.commit.add(settled, { runtime, lane, job, row, fetched, last });
@@ -139,7 +141,7 @@ async function bytesOf(runtime: Runtime, { channel, context }: ConnectionEntry, 
   if (!channel?.media) return { given: 'not-fetched' };
   const deadline = AbortSignal.any([stopped, AbortSignal.timeout(30_000 + Math.ceil(maxBytes / 256))]);
   const capped: typeof context = { ...context, signal: deadline, download: (url, init = {}) => context.download(url, { ...init, maxBytes: Math.min(init.maxBytes ?? maxBytes, maxBytes) }) };
-  const given = await unlessAborted(channel.media(ref, capped), deadline);
+  const given = await unlessAborted(channel.media(ref, capped), deadline, beginMs);
   if (given === 'gone') return { gone: 'expired' };
   const name = ref.name ?? given.name;
   const began = clock.now();
@@ -167,12 +169,20 @@ function isSame(said: string, hex: string): boolean {
 
 const tooLate = () => new SwitchboardError('SILENCE', 'The medium was not read in time.');
 
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal, mostMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    const late = () => reject(tooLate());
-    if (signal.aborted) late();
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', late);
+    };
+    const late = () => {
+      end();
+      reject(tooLate());
+    };
+    const timer = setTimeout(late, mostMs);
     signal.addEventListener('abort', late);
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', late));
+    if (signal.aborted) late();
+    work.finally(end).then(resolve, reject);
   });
 }
 
@@ -182,7 +192,7 @@ async function* untilAborted(stream: AsyncIterable<Uint8Array>, signal: AbortSig
   let over = false;
   try {
     for (;;) {
-      const { done, value } = await unlessAborted(iterator.next(), signal);
+      const { done, value } = await unlessAborted(iterator.next(), signal, stallMs);
       if (done === true) {
         over = true;
         return;

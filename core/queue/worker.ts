@@ -38,8 +38,8 @@ export interface WorkerOptions {
 
 /** At least so long between two looks for work: a lane that is due but held elsewhere must not make the worker spin. */
 const momentMs = 5;
-/** Media under way at once. */
-const fetchesAtOnce = 8;
+/** Media under way at once, of a connection. */
+const fetchesAtOnce = 4;
 /** When a lane is looked at again whose connection hangs and has enough that wait already. */
 const jamMs = 10_000;
 

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { createBot, type Bot } from '#testing';
 import { defineChannel, NotSent, Type, type Channel, type Event, type MediaBytes, type MediaRef } from '#plugin';
+import { uuid } from '../../core/ids.ts';
+import { mediaOf } from '../../core/workspace/media.ts';
 import { oggOpus, png } from '../media/samples.ts';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -187,6 +189,74 @@ t.test('A plugin that makes the same mistake each time is given up, and its reas
   t.equal(asked, 5);
   t.match(await rows(bot), [{ state: 'missing', reason: 'x is not a function' }]);
   t.same(await bot.all('select id from job'), []);
+});
+
+t.test('A place for media that fails is tried until it takes them, however often', async (t) => {
+  const bytes = await png(10, 10);
+  const bot = await botWith(t, async () => ({ stream: streamOf(bytes) }));
+  const { store } = bot.runtime.media;
+  const keep = store.keep.bind(store);
+  let failures = 9;
+  store.keep = (place, file) => (failures-- > 0 ? Promise.reject(new Error('the disk is away')) : keep(place, file));
+  await deliver(bot, picture('m1', { ref: 'r' }));
+  await bot.quiet();
+  t.match(await rows(bot), [{ state: 'missing', reason: 'The place where media lie did not take it; it may do so later.' }]);
+  for (let n = 0; n < 10; n++) await bot.pass(700_000);
+  t.match(await rows(bot), [{ state: 'stored' }]);
+});
+
+t.test('A disk that is full is said to be, and media come when there is room', async (t) => {
+  const bytes = await png(10, 10);
+  const bot = await botWith(t, async () => ({ stream: streamOf(bytes) }));
+  const { store } = bot.runtime.media;
+  const keep = store.keep.bind(store);
+  store.keep = () => Promise.reject(Object.assign(new Error('write'), { code: 'ENOSPC' }));
+  await deliver(bot, picture('m1', { ref: 'r' }));
+  await bot.quiet();
+  t.match(await rows(bot), [{ state: 'missing', reason: 'storage-full' }]);
+  store.keep = keep;
+  await bot.pass(10_000);
+  t.match(await rows(bot), [{ state: 'stored' }]);
+  t.equal(files(bot).length, 2, 'and nothing of the tries is left');
+});
+
+t.test('A provider that stops in the middle brings nothing, and is asked again', async (t) => {
+  const bytes = await png(300, 300);
+  let asked = 0;
+  const bot = await botWith(t, async () => ({
+    stream: (async function* () {
+      yield bytes.subarray(0, 100);
+      if (++asked === 1) throw new NotSent('the connection was lost');
+      yield bytes.subarray(100);
+    })(),
+  }));
+  await deliver(bot, picture('m1', { ref: 'r' }));
+  await bot.quiet();
+  t.match(await rows(bot), [{ state: 'missing', reason: 'the connection was lost' }]);
+  t.same(files(bot), []);
+  await bot.pass(10_000);
+  t.match(await rows(bot), [{ state: 'stored', sha256: sha256(bytes) }]);
+});
+
+t.test('A person who asks for a missing medium does not wait for the next try', async (t) => {
+  const bytes = await png(10, 10);
+  let there = false;
+  const bot = await botWith(t, async () => {
+    if (!there) throw new NotSent('nobody is there');
+    return { stream: streamOf(bytes) };
+  });
+  const desk = mediaOf({ runtime: () => bot.runtime });
+  const by = { userId: uuid(), address: '' };
+  await deliver(bot, picture('m1', { ref: 'r' }), picture('m2', { ref: 'r' }));
+  await bot.quiet();
+  const [one] = await rows(bot);
+  there = true;
+  await desk.retry(bot.ids.tenant, one?.id ?? '', by);
+  await bot.quiet();
+  t.match(await rows(bot), [{ state: 'stored' }, { state: 'missing' }]);
+  t.equal((await bot.all("select id from job where kind = 'media'")).length, 1, 'the other one waits as before');
+  await t.rejects(desk.retry(bot.ids.tenant, one?.id ?? '', by), { code: 'CONFLICT' }, 'what is here need not be asked for');
+  await t.rejects(desk.retry(uuid(), one?.id ?? '', by), { code: 'NOT_FOUND' });
 });
 
 t.test('A fetch that hangs keeps nobody: text is answered, and a stop does not wait for it', async (t) => {
