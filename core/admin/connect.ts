@@ -131,7 +131,7 @@ async function fillIn(ctx: AppContext, request: FastifyRequest, reading: Reading
 async function listNumbers(ctx: AppContext, reading: Reading, page: ConnectPage, connection: ConnectionRow, kind: ConnectionKind): Promise<void> {
   try {
     const offers = await ctx.workspace.connections.offers(reading.tenantId, { id: connection.id });
-    if (page.account && offers.some((offer) => offer.taken === undefined)) page.account.offers = offers.map(({ account, title, phone, taken }) => ({ value: account, name: [title, phone].filter(Boolean).join(' · '), ...(taken !== undefined && { taken }) }));
+    if (page.account && offers.some((offer) => offer.taken === undefined)) page.account.offers = offers.map(({ account, title, phone, note, taken }) => ({ value: account, name: [title, phone, note && pluginSays(ctx.runtime.plugins, kind.plugin, note, reading.locale)].filter(Boolean).join(' · '), ...(taken !== undefined && { taken }) }));
   } catch (error) {
     if (!(error instanceof SwitchboardError)) throw error;
     page.refusal = { who: kind.title, said: error instanceof Refused ? Object.values(fieldErrors(error, reading, ctx.runtime.plugins)).join(' ') : error.message };

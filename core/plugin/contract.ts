@@ -371,6 +371,7 @@ export interface NumberOnOffer {
   account: string;
   title: string;
   phone?: string;
+  /** What is worth knowing of it: a key of the plugin's texts, or the provider's own word. */
   note?: string;
   /** Nobody says that it can speak here: a list with such a number is not the whole of it, and others may be typed. */
   uncertain?: true;

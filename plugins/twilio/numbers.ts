@@ -24,7 +24,7 @@ export async function numbers(ctx: TwilioContext): Promise<NumberOnOffer[]> {
     throw error;
   });
   const offers = senders.flatMap(offerOf);
-  const shared: NumberOnOffer = { account: sandbox, title: 'Twilio Sandbox', phone: sandbox.slice('whatsapp:'.length), note: 'for trying out' };
+  const shared: NumberOnOffer = { account: sandbox, title: 'Twilio Sandbox', phone: sandbox.slice('whatsapp:'.length), note: 'offer.sandbox' };
   return offers.length > 0 ? [...offers, shared] : [...(await rented(ctx)), { ...shared, uncertain: true }];
 }
 
@@ -42,6 +42,6 @@ async function rented(ctx: TwilioContext): Promise<NumberOnOffer[]> {
     const phone = text(number.phone_number);
     const account = accountOf(phone === undefined ? undefined : `whatsapp:${phone}`);
     if (account === undefined || phone === undefined) return [];
-    return [{ account, phone, title: text(number.friendly_name) ?? phone, note: 'may not be enabled for WhatsApp', uncertain: true }];
+    return [{ account, phone, title: text(number.friendly_name) ?? phone, note: 'offer.uncertain', uncertain: true }];
   });
 }

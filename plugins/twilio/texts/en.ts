@@ -7,6 +7,9 @@ export const en = {
   'account.service': 'That is a Messaging Service. It belongs in the settings of the connection; the sender is a phone number.',
   'account.userId': 'That is the user id of a contact. The sender is your own phone number, for example whatsapp:+14155550100.',
 
+  'offer.sandbox': 'for trying out',
+  'offer.uncertain': 'may not be enabled for WhatsApp',
+
   'accountSid.title': 'Account SID',
   'accountSid.description': 'Console start page › Account Info. Of the subaccount that owns the sender, if there is one.',
   'authToken.title': 'Auth token',

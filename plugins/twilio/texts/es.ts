@@ -9,6 +9,9 @@ export const es: Record<keyof typeof en, string> = {
   'account.service': 'Eso es un Messaging Service. Va en los ajustes de la conexión; el remitente es un número de teléfono.',
   'account.userId': 'Ese es el ID de usuario de un contacto. El remitente es tu propio número, por ejemplo whatsapp:+14155550100.',
 
+  'offer.sandbox': 'para probar',
+  'offer.uncertain': 'quizá no habilitado para WhatsApp',
+
   'accountSid.title': 'Account SID',
   'accountSid.description': 'Página de inicio de la consola › Account Info. El de la subcuenta dueña del remitente, si la hay.',
   'authToken.title': 'Auth token',

@@ -9,6 +9,9 @@ export const id: Record<keyof typeof en, string> = {
   'account.service': 'Itu Messaging Service. Tempatnya di pengaturan koneksi; pengirim adalah nomor telepon.',
   'account.userId': 'Itu ID pengguna milik kontak. Pengirim adalah nomor Anda sendiri, misalnya whatsapp:+14155550100.',
 
+  'offer.sandbox': 'untuk mencoba',
+  'offer.uncertain': 'mungkin belum diaktifkan untuk WhatsApp',
+
   'accountSid.title': 'Account SID',
   'accountSid.description': 'Halaman awal konsol › Account Info. Milik subakun yang memiliki pengirim, bila ada.',
   'authToken.title': 'Auth token',
