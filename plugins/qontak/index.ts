@@ -1,6 +1,7 @@
 /** Mekari Qontak: a guest in an omnichannel inbox. Messages live in its rooms, templates go out as broadcasts. */
 import { defineChannel } from '#plugin';
 import { check } from './check.ts';
+import { create, validate } from './draft.ts';
 import { explain } from './errors.ts';
 import { find } from './find.ts';
 import { media } from './media.ts';
@@ -8,7 +9,7 @@ import { numbers } from './numbers.ts';
 import { parse } from './parse.ts';
 import { prepare, send } from './send.ts';
 import { settings } from './settings.ts';
-import { create, list, validate } from './template.ts';
+import { list } from './template.ts';
 import { texts } from './texts/index.ts';
 import { verify } from './verify.ts';
 import { readSubscription, subscribe, unsubscribe } from './webhook.ts';

@@ -4,9 +4,9 @@
  */
 import { multipart, Silence, type Answer, type Json, type MediaKind, type Outgoing, type OutContent, type SendResult } from '#plugin';
 import { ask, call, failureOf, missingCredential, notQontak, type QontakContext, Refused } from './api.ts';
+import { broadcastBody, headerFault } from './broadcast.ts';
 import { outcomeOf } from './errors.ts';
 import { object, short, text } from './json.ts';
-import { broadcastBody, headerFault } from './template.ts';
 
 export async function send(out: Outgoing, prepared: Json | undefined, ctx: QontakContext): Promise<SendResult> {
   const missing = missingCredential(ctx.settings);

@@ -4,7 +4,8 @@ import type { TemplateDraft } from '#plugin';
 import { startEmulator } from './emulator.ts';
 import { contextFor } from './fixtures.ts';
 import channel from './index.ts';
-import { draftBody, recordOf, validate } from './template.ts';
+import { draftBody, validate } from './draft.ts';
+import { recordOf } from './template.ts';
 
 const record = { id: 'cf7a16bd-0000-4000-8000-000000000002', organization_id: '5c85', name: 'order_ready', language: 'id', body: 'Halo {{1}}, pesanan {{2}} siap.', status: 'APPROVED', category: 'UTILITY', quality_rating: null, quality_rating_text: 'Neutral', type: 'campaign' };
 
