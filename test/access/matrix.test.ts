@@ -118,7 +118,7 @@ const sockets: Record<string, Permission> = { 'GET /live': 'conversations.read',
 
 /** Nobody needs to be signed in; why, says the route. */
 const open = [
-  'GET /', 'GET /login', 'POST /login', 'POST /logout', 'POST /language', 'GET /setup', 'POST /setup', 'GET /assets/:hash/:name', 'GET /media/:id', 'GET /favicon.ico', 'GET /webhooks/:key', 'POST /webhooks/:key',
+  'GET /', 'GET /login', 'POST /login', 'POST /logout', 'POST /language', 'GET /setup', 'POST /setup', 'GET /assets/:hash/:name', 'GET /media/:id', 'GET /media/:id/:name', 'GET /media/:id/:name', 'GET /favicon.ico', 'GET /webhooks/:key', 'POST /webhooks/:key',
   'GET /health/live', 'GET /health/ready', 'GET /metrics', 'GET /api/openapi.json',
 ];
 
