@@ -107,7 +107,7 @@ function rowOf(row: Row): TemplateRow {
 }
 
 async function get({ db }: Runtime, tenantId: string, id: string): Promise<TemplateRow> {
-  const [row] = await db.read((sql) => sql.all<Row>(`select ${columns} from template where id = ? and tenant_id = ?`, [idOf(id), tenantId]));
+  const [row] = await db.read((sql) => sql.all<Row>(`select ${columns} from template where id = ? and tenant_id = ? and deleted_at is null`, [idOf(id), tenantId]));
   if (!row) throw notFound();
   return rowOf(row);
 }

@@ -36,7 +36,9 @@ export async function registerApi(plain: FastifyInstance, ctx: AppContext): Prom
     if (!includes(request.caller.scopes, scope)) throw new SwitchboardError('SCOPE_MISSING');
   });
   plain.addHook('preValidation', async (request) => {
-    if (request.routeOptions.config.api?.body !== 'bytes') request.body = storableText(request.body ?? {});
+    if (request.routeOptions.config.api?.body === 'bytes') return;
+    if (isDeep(request.body)) throw new SwitchboardError('BAD_REQUEST');
+    request.body = storableText(request.body ?? {});
   });
 
   const open = 'It says how the API is spoken, and nothing of what is in this installation.';
@@ -54,4 +56,16 @@ export async function registerApi(plain: FastifyInstance, ctx: AppContext): Prom
     },
     { prefix: '/v1' },
   );
+}
+
+/** No schema here is nearly as deep; what reads data by calling itself would run out of stack. */
+const mostLevels = 50;
+
+function isDeep(body: unknown): boolean {
+  let level = [body];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > mostLevels) return true;
+    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
+  }
+  return false;
 }

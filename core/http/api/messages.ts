@@ -50,6 +50,7 @@ export function messageRoutes(api: Api, ctx: AppContext): void {
   const { config } = route('messages:write', 'Writes a message. It is kept and goes out in the order of its conversation; the answer comes before that.', { 202: answers.taken, 200: answers.taken });
   api.post('/messages', { config: { ...config, api: { ...config.api, headers: { 'idempotency-key': idempotencyKey } } }, schema: { body: writing } }, async (request, reply) => {
     const { conversation, dryRun = false } = request.body;
+    refuseAmbiguous(request.body);
     const key = keyOf(request);
     const send = conversation === undefined ? () => writeFirst(request, key) : () => writeInto(request, known(conversation), key);
     if (dryRun) return reply.send({ ...(await send()), dryRun: true });
@@ -59,7 +60,6 @@ export function messageRoutes(api: Api, ctx: AppContext): void {
   async function writeFirst(request: FastifyRequest<{ Body: Writing }>, key: string) {
     const { number, connection, to, dryRun = false, purpose } = request.body;
     const tenantId = tenantOf(request);
-    if ((number === undefined) === (connection === undefined)) throw new Unusable('number', 'exactlyOne', { names: 'connection, number, conversation' });
     if (to === undefined) throw new Unusable('to', 'exactlyOne', { names: 'to, conversation' });
     const connectionId = connection === undefined ? runtime.directory.number(number ?? '')?.connectionId : connection;
     if (connectionId === undefined || runtime.directory.connection(connectionId)?.tenantId !== tenantId) throw new SwitchboardError('NOT_FOUND');
@@ -79,8 +79,7 @@ export function messageRoutes(api: Api, ctx: AppContext): void {
   }
 
   async function writeInto(request: FastifyRequest<{ Body: Writing }>, conversationId: string, key: string) {
-    const { number, connection, to, dryRun = false, purpose } = request.body;
-    if (number !== undefined || connection !== undefined || to !== undefined) throw new Unusable('conversation', 'exactlyOne', { names: 'connection, number, conversation' });
+    const { dryRun = false, purpose } = request.body;
     const { number: sender } = await conversations.row(tenantOf(request), conversationId);
     const replyTo = await replyRef(request, conversationId);
     const contents = [await outContent(workspace.templates, tenantOf(request), runtime.directory.number(sender.id)?.connectionId ?? '', request.body.content)];
@@ -171,6 +170,12 @@ export function messageRoutes(api: Api, ctx: AppContext): void {
 }
 
 // ── what was given ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** @throws Unusable a conversation has its number and its contact; elsewhere one of each is wanted */
+function refuseAmbiguous({ conversation, number, connection, to }: Writing): void {
+  if ([conversation, number, connection].filter((from) => from !== undefined).length !== 1) throw new Unusable(conversation === undefined ? 'number' : 'conversation', 'exactlyOne', { names: 'connection, number, conversation' });
+  if ((to === undefined) === (conversation === undefined)) throw new Unusable('to', 'exactlyOne', { names: 'to, conversation' });
+}
 
 const usualPurpose = ([first]: readonly OutContent[]) => (first?.kind === 'template' ? 'notification' : 'conversation');
 

@@ -86,8 +86,10 @@ export function numberRoutes(api: Api, ctx: AppContext): void {
   });
 
   const all = Type.Object({ taken: Type.Array(Type.Object({ number: Type.String(), agent: Type.String() }), { description: 'Numbers that another agent answers: there it only sends.' }) });
-  api.put('/connections/:id/bindings', { ...route('numbers:write', 'Plugs an agent into every number of a connection.', { 200: all }), schema: { params: one, body: plug } }, (request) => {
+  api.put('/connections/:id/bindings', { ...route('numbers:write', 'Plugs an agent into every number of a connection.', { 200: all }), schema: { params: one, body: plug } }, async (request) => {
     const { agent, inbound = true, ...where } = request.body;
+    // A connection without numbers has nobody to ask about the agent.
+    await agents.get(tenantOf(request), known(agent));
     return named(agents.bindConnection(tenantOf(request), { connectionId: known(request.params.id), agentId: known(agent), inbound, ...where }, byOf(request)));
   });
 }
