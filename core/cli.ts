@@ -46,7 +46,9 @@ async function emulate([plugin, ...args]: string[]): Promise<void> {
   if (!plugin || !/^[a-z0-9-]+$/.test(plugin) || !existsSync(file)) throw new SwitchboardError('NOT_FOUND', `There is no emulator "${plugin ?? ''}". Try: emulate meta-cloud --help`);
   const module: unknown = await import(pathToFileURL(file).href);
   if (!hasMain(module)) throw new SwitchboardError('NOT_FOUND', `The emulator of ${plugin} has no command.`);
-  await module.main(args);
+  await module.main(args).catch((error: unknown) => {
+    throw new SwitchboardError('INVALID_INPUT', `${error instanceof Error ? error.message : String(error)}\n\nTry: emulate ${plugin} --help`, { cause: error });
+  });
 }
 
 function hasMain(module: unknown): module is { main(args: string[]): Promise<void> } {

@@ -158,7 +158,8 @@ export interface ConnectPage {
   handOff?: { callbackUrl: string; verifyToken?: string };
   errors: FieldErrors;
   /** The provider's own words, when it refused the credentials. */
-  refusal?: { who: string; said: string };
+  /** `said` are the provider's words, `ours` a sentence of the doctor. */
+  refusal?: { who: string } & ({ said: string } | { ours: string });
   /** After an error: secrets are never sent back to the page. `kept` on the server, or to be `pasted` again. */
   secrets?: 'kept' | 'pasted';
   /** What was pasted, sealed, for the next try; goes back with the form. */

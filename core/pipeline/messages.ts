@@ -123,14 +123,14 @@ interface NewMessage {
   row: Value[];
   text: string;
   kind: string;
-  author: 'contact' | 'phone' | 'agent';
+  author: 'contact' | 'phone' | 'person' | 'agent';
 }
 
 function toMessage({ event, deliveryId, number }: Arrival, conversation: ConversationRow, now: number): NewMessage {
   const id = uuid();
   const seq = ++conversation.last_seq;
   const content = contentOf(event);
-  const author = event.kind === 'echo' ? (event.by === 'bot' ? 'agent' : 'phone') : 'contact';
+  const author = event.kind === 'echo' ? (event.by === 'bot' ? 'agent' : event.by) : 'contact';
   const text = textOfStored(event);
   const kind = event.kind === 'change' ? event.change : event.content.kind;
   const status = event.kind === 'echo' ? 'sent' : 'received';

@@ -149,8 +149,10 @@ function attemptOf({ message, outcome }: Settlement, next: Next, now: number): V
   return [[uuid(), message.tenantId, message.id, wordOf(outcome), next.error?.code ?? null, next.error?.said ?? '', now]];
 }
 
+/** A provider out of reach concerns everybody on the connection: one notice with a count, not one for each conversation that waits. */
 function occurrence({ message }: Settlement, next: Next, at: number): Occurrence {
-  return { kind: 'failure', at, connection: message.connectionId, heldBy: 'people', text: next.error?.said ?? '', ...(!next.stops && { conversation: message.conversationId }) };
+  const ofAll = next.stops || next.status === 'queued';
+  return { kind: 'failure', at, connection: message.connectionId, heldBy: 'people', text: next.error?.said ?? '', ...(!ofAll && { conversation: message.conversationId }) };
 }
 
 const refsOf = ({ message, outcome }: Settlement): Ref[] =>
