@@ -44,7 +44,8 @@ export function channelPages(app: Site, ctx: AppContext): void {
     const id = known(request.params.id);
     const { name, description, version, settings } = settingsIn(request.body);
     try {
-      await connections.save(tenantId, id, { name, description, settings: { form: settings }, version }, byOf(request));
+      const graceHours = Number([request.body['_grace'] ?? ''].flat()[0]) || 0;
+      await connections.save(tenantId, id, { name, description, settings: { form: settings }, version, graceHours }, byOf(request));
     } catch (error) {
       return showChannels(ctx, request, reply, { id, tab: 'settings', failed: { typed: request.body, error } });
     }
@@ -153,6 +154,7 @@ async function detailOf(ctx: AppContext, reading: Reading, chosen: Chosen): Prom
     ...(detail.state === 'error' && { failure: failureOf(ctx, reading, detail, row.reason) }),
     doctor: doctorOf(ctx, reading, detail, chosen),
     ...(detail.can.templates && { hasTemplates: true }),
+    ...proofOf(ctx, detail),
     fields: [],
     errors: {},
     handOff: [],
@@ -165,6 +167,12 @@ async function detailOf(ctx: AppContext, reading: Reading, chosen: Chosen): Prom
   if (tab === 'settings' && detail.loaded) return { connection, status: await fillForm(ctx, reading, connection, detail, failed) };
   const refused = chosen.registering ?? chosen.rotating ?? chosen.templates;
   return { connection, status: refused ? 422 : chosen.overwrite ? 409 : 200 };
+}
+
+/** A simulated phone has no provider who could be told anything. */
+function proofOf({ runtime: { plugins } }: AppContext, { plugin }: Detail): Pick<ConnectionDetail, 'proof'> {
+  const channel = plugins.channel(plugin);
+  return channel && !channel.simulate ? { proof: channel.can.webhook } : {};
 }
 
 const earOf = ({ t, locale, timeZone, now }: Reading) => ({ t, locale, moment: formats(locale, timeZone, now).moment });
@@ -238,7 +246,6 @@ async function fillHandOff(ctx: AppContext, reading: Reading, connection: Connec
     ...tokens.map(({ field, label, value }) => ({ label: titleOf(field, label), value })),
     ...accounts.map((value) => ({ label: account === 'account.title' ? channel.account.title : account, value })),
   ];
-  connection.proof = channel.can.webhook;
   if (can.rotate && !declared) connection.rotate = { ...(graceUntil !== undefined && { graceUntil }), ...(rotating && { error: Object.values(fieldErrors(rotating, reading, plugins)).join(' ') }) };
 }
 

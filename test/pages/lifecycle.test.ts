@@ -132,6 +132,19 @@ t.test('webhook secrets are made anew, with the time that the old ones hold', as
   t.equal((await owner.post(`${page}/rotate`, { graceHours: 'many' })).statusCode, 400);
 });
 
+t.test('a secret that is replaced under Settings may hold for the hours chosen there', async (t) => {
+  const form = await shown('?tab=settings');
+  t.match(form, /name="_grace"/);
+  const version = () => owner.get(`${page}?tab=settings`).then(({ body }) => /name="_version" value="(\d+)"/.exec(body)?.[1] ?? '');
+  const save = async (seal: string, grace: string) => owner.post(page, { _name: 'Post', _description: '', _version: await version(), _grace: grace, seal, loft: 'north', lines: 'r1' });
+  t.equal((await save('a-second-seal', '6')).statusCode, 303);
+  t.equal(ctx.runtime.directory.connection(id)?.previous?.settings['seal'], 'a-good-seal');
+  t.equal((await save('a-third-seal', '0')).statusCode, 303);
+  t.equal(ctx.runtime.directory.connection(id)?.previous?.settings['seal'], 'a-third-seal', 'the one before is not believed any longer');
+  t.equal((await save('a-fourth-seal', '99')).statusCode, 422);
+  t.notMatch((await owner.get(`${at}/settings/channels/${ids.connection}?tab=settings`)).body, /name="_grace"/, 'a simulated phone has nobody to tell');
+});
+
 // ── signing in ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const door = `${at}/whatsapp/connect/sign-in/meta-cloud`;
