@@ -1,25 +1,24 @@
 /** Connections and numbers by program: asked before they are saved, run, changed without a secret ever coming back. */
-import t from 'tap';
 import type { Test } from 'tap';
 import notifications from '../../plugins/notifications/index.ts';
 import rules from '../../plugins/rules/index.ts';
 import simulator from '../../plugins/simulator/index.ts';
 import { pigeonPost } from '../workspace/pigeon.ts';
-import { openOffice } from './office.ts';
+import { onBoth, openOffice } from './office.ts';
 
 const seal = 'seal-of-the-loft-1234';
 
-async function openLoft(t: Test) {
+async function openLoft(t: Test, on: { database?: string }) {
   const post = pigeonPost();
-  const office = await openOffice(t, { plugins: [simulator, post.plugin, rules, notifications] });
+  const office = await openOffice(t, { ...on, plugins: [simulator, post.plugin, rules, notifications] });
   const key = await office.key(['*']);
   const loft = async () => (await key.post('/connections', { plugin: 'pigeon', name: 'Loft', settings: { seal } })).json<{ id: string; version: number }>();
   const agent = async (name: string) => (await office.ctx.workspace.agents.create(office.tenantId, { plugin: 'rules', name, settings: { data: { rules: [] } } }, 'configuration')).id;
   return { post, office, key, loft, agent };
 }
 
-void t.test('what the provider refuses is not saved, and its words are told in the caller’s language', async (t) => {
-  const { post, key } = await openLoft(t);
+onBoth('what the provider refuses is not saved, and its words are told in the caller’s language', async (t, on) => {
+  const { post, key } = await openLoft(t, on);
   post.refuses = 'Who are you?';
   const refused = await key.post('/connections', { plugin: 'pigeon', name: 'Loft', settings: { seal } }, { 'accept-language': 'es' });
   t.equal(refused.statusCode, 422);
@@ -31,8 +30,8 @@ void t.test('what the provider refuses is not saved, and its words are told in t
   t.match((await key.post('/connections', { plugin: 'raven', name: 'Loft', settings: {} })).json(), { error: { message: 'There is no such plugin, or it could not be loaded.' } });
 });
 
-void t.test('a secret goes in and never comes out; what was read can be sent back and changes nothing', async (t) => {
-  const { office, key, loft } = await openLoft(t);
+onBoth('a secret goes in and never comes out; what was read can be sent back and changes nothing', async (t, on) => {
+  const { office, key, loft } = await openLoft(t, on);
   const { id } = await loft();
   const read = (await key.get(`/connections/${id}`)).json<{ settings: object; secrets: object; version: number }>();
   t.match(read, { settings: { loft: 'north' }, secrets: { seal: '1234' } });
@@ -54,16 +53,16 @@ void t.test('a secret goes in and never comes out; what was read can be sent bac
   }
 });
 
-void t.test('of two programs that change a connection, the one that read an older version is told so', async (t) => {
-  const { key, loft } = await openLoft(t);
+onBoth('of two programs that change a connection, the one that read an older version is told so', async (t, on) => {
+  const { key, loft } = await openLoft(t, on);
   const { id, version } = await loft();
   t.equal((await key.call('PATCH', `/connections/${id}`, { name: 'First', version })).statusCode, 200);
   t.match(await key.call('PATCH', `/connections/${id}`, { name: 'Second', version }), { statusCode: 409 });
   t.match((await key.get(`/connections/${id}`)).json(), { name: 'First' });
 });
 
-void t.test('a connection is started, stopped and looked into; the log names the key that did it', async (t) => {
-  const { post, key, loft } = await openLoft(t);
+onBoth('a connection is started, stopped and looked into; the log names the key that did it', async (t, on) => {
+  const { post, key, loft } = await openLoft(t, on);
   const { id } = await loft();
   t.match((await key.post(`/connections/${id}/stop`)).json(), { state: 'stopped' });
   post.refuses = 'Closed on Mondays.';
@@ -79,8 +78,8 @@ void t.test('a connection is started, stopped and looked into; the log names the
   t.ok((second.items[0]?.id ?? '') < (first.items[0]?.id ?? ''), 'newest first, page by page');
 });
 
-void t.test('events that go elsewhere are only taken when that is asked for', async (t) => {
-  const { post, key, loft } = await openLoft(t);
+onBoth('events that go elsewhere are only taken when that is asked for', async (t, on) => {
+  const { post, key, loft } = await openLoft(t, on);
   const { id } = await loft();
   post.subscription = { state: 'other', url: 'https://elsewhere.example' };
   t.match(await key.post(`/connections/${id}/subscribe`), { statusCode: 409 });
@@ -88,8 +87,8 @@ void t.test('events that go elsewhere are only taken when that is asked for', as
   t.match((await key.get(`/connections/${id}/checks`)).json(), { checks: [{ id: 'subscription', state: 'ok' }] }, 'the last check says so');
 });
 
-void t.test('new webhook secrets are shown once made, and the old ones hold for the hours given', async (t) => {
-  const { office, key, loft } = await openLoft(t);
+onBoth('new webhook secrets are shown once made, and the old ones hold for the hours given', async (t, on) => {
+  const { office, key, loft } = await openLoft(t, on);
   const { id } = await loft();
   const was = (await key.get(`/connections/${id}/hand-off`)).json<{ webhookUrl: string; tokens: { field: string; value: string }[] }>();
   const is = (await key.post(`/connections/${id}/rotate-secret`, { graceHours: 2 })).json<typeof was>();
@@ -103,8 +102,8 @@ void t.test('new webhook secrets are shown once made, and the old ones hold for 
   t.match((await key.post(`/connections/${id}/rotate-secret`, { graceHours: 25 })).json(), { error: { fields: { graceHours: 'The most is 24.' } } });
 });
 
-void t.test('a number is plugged in, given to an agent, changed and taken away', async (t) => {
-  const { post, key, loft, agent } = await openLoft(t);
+onBoth('a number is plugged in, given to an agent, changed and taken away', async (t, on) => {
+  const { post, key, loft, agent } = await openLoft(t, on);
   const { id: connection } = await loft();
   const [ana, bo] = [await agent('Ana'), await agent('Bo')];
   t.match((await key.get('/agents')).json(), { items: [{ id: ana, name: 'Ana' }, { id: bo, name: 'Bo' }] });
@@ -131,8 +130,8 @@ void t.test('a number is plugged in, given to an agent, changed and taken away',
   t.match((await key.get(`/connections/${withConnection.connection}`)).json(), { name: 'Second loft', numbers: [{ name: 'Two' }] });
 });
 
-void t.test('a template is submitted, checked before anybody is asked, and taken away at the provider too', async (t) => {
-  const { post, key, loft } = await openLoft(t);
+onBoth('a template is submitted, checked before anybody is asked, and taken away at the provider too', async (t, on) => {
+  const { post, key, loft } = await openLoft(t, on);
   const { id: connection } = await loft();
   const draft = { connection, name: 'parcel', language: 'en', category: 'UTILITY', header: { kind: 'text', text: 'Parcel' }, body: 'Hello {{1}}', examples: { 1: 'Ana' } };
   t.match((await key.post('/templates', { ...draft, name: 'Parcel!' }, { 'accept-language': 'es' })).json(), { error: { fields: { name: 'En minúsculas.' } } });

@@ -1,11 +1,10 @@
 /** What programs send, and what becomes of it: by a channel with templates, whose provider says what the test wants. */
-import t from 'tap';
 import type { Test } from 'tap';
 import type { Event, Outgoing, SendResult } from '../../core/plugin/contract.ts';
 import notifications from '../../plugins/notifications/index.ts';
 import rules from '../../plugins/rules/index.ts';
 import { pigeonPost, templateOf, type PigeonPost } from '../workspace/pigeon.ts';
-import { openOffice, type Office, type Program } from './office.ts';
+import { onBoth, openOffice, type Office, type Program } from './office.ts';
 
 const hour = 3_600_000;
 const text = (text: string) => ({ kind: 'text', text });
@@ -26,7 +25,7 @@ interface Loft {
   webhook(event: Event): Promise<void>;
 }
 
-async function openLoft(t: Test): Promise<Loft> {
+async function openLoft(t: Test, on: { database?: string }): Promise<Loft> {
   const post = pigeonPost();
   post.templates = [templateOf('t1', { name: 'parcel' }), templateOf('t2', { name: 'parcel', language: 'es', preview: { body: 'Hola {{1}}' } }), templateOf('t3', { name: 'sale', status: 'rejected' })];
   const sent: Outgoing[] = [];
@@ -39,7 +38,7 @@ async function openLoft(t: Test): Promise<Loft> {
     },
     explain: () => ({ sentence: 'seal.bad', whose: 'operator' as const, retried: false, next: 'seal.mend' }),
   };
-  const office = await openOffice(t, { plugins: [channel, rules, notifications] });
+  const office = await openOffice(t, { ...on, plugins: [channel, rules, notifications] });
   const key = await office.key(['*']);
   const { id: connection } = (await key.post('/connections', { plugin: 'pigeon', name: 'Loft', settings: { seal: 'seal-of-the-loft' } })).json<{ id: string }>();
   const agent = (await office.ctx.workspace.agents.create(office.tenantId, { plugin: 'rules', name: 'Silent', settings: { data: { rules: [] } } }, 'configuration')).id;
@@ -64,8 +63,8 @@ async function openLoft(t: Test): Promise<Loft> {
 
 const ids = (answer: { json<T>(): T } | undefined) => answer?.json<{ messages: { id: string }[] }>().messages.map(({ id }) => id) ?? [];
 
-void t.test('a reply is kept, goes out, and is followed to the contact', async (t) => {
-  const { office, key, hear, webhook, sent, number, connection } = await openLoft(t);
+onBoth('a reply is kept, goes out, and is followed to the contact', async (t, on) => {
+  const { office, key, hear, webhook, sent, number, connection } = await openLoft(t, on);
   const conversation = await hear('15550001111', 'Where is my parcel?');
   const answer = await key.post('/messages', { conversation, content: text('On its way.') });
   t.equal(answer.statusCode, 202);
@@ -80,8 +79,8 @@ void t.test('a reply is kept, goes out, and is followed to the contact', async (
   t.match((await key.get(`/messages?conversation=${conversation}&after=${page.next}`)).json(), { items: [{ id }] });
 });
 
-void t.test('a program answers one message, reacts to it and takes the reaction back', async (t) => {
-  const { office, key, hear, sent } = await openLoft(t);
+onBoth('a program answers one message, reacts to it and takes the reaction back', async (t, on) => {
+  const { office, key, hear, sent } = await openLoft(t, on);
   const conversation = await hear('15550001111', 'Is it red?');
   const [heard] = (await key.get(`/messages?conversation=${conversation}`)).json<{ items: Row[] }>().items;
   await key.post('/messages', { conversation, content: text('It is.'), replyTo: heard?.id });
@@ -97,8 +96,8 @@ void t.test('a program answers one message, reacts to it and takes the reaction 
   t.same(await office.all('select unread from conversation where id = ?', [conversation]), [{ unread: 0 }]);
 });
 
-void t.test('a template reaches somebody who never wrote, by its name and language or its id, from a number or a connection', async (t) => {
-  const { office, key, connection, number, sent } = await openLoft(t);
+onBoth('a template reaches somebody who never wrote, by its name and language or its id, from a number or a connection', async (t, on) => {
+  const { office, key, connection, number, sent } = await openLoft(t, on);
   t.match((await key.post(`/connections/${connection}/templates/sync`)).json(), { seen: 3, gone: 0 });
   const { items } = (await key.get('/templates?name=parcel&language=en')).json<{ items: Row[] }>();
   t.match(items, [{ connection, providerId: 't1', variables: [{ key: '1' }] }]);
@@ -114,8 +113,8 @@ void t.test('a template reaches somebody who never wrote, by its name and langua
   t.equal((await key.post('/messages', { number, to: { contact }, content: { kind: 'template', name: 'parcel', language: 'en', variables: { 1: 'Bo' } } })).json<Row>()['conversation'], byUser.json<Row>()['conversation']);
 });
 
-void t.test('what may not be sent is refused with the reason, and nothing is made', async (t) => {
-  const { office, key, connection, number, hear, sent } = await openLoft(t);
+onBoth('what may not be sent is refused with the reason, and nothing is made', async (t, on) => {
+  const { office, key, connection, number, hear, sent } = await openLoft(t, on);
   await key.post(`/connections/${connection}/templates/sync`);
   const to = '15550003333';
   const refused = async (body: object, language = 'en') => {
@@ -142,8 +141,8 @@ void t.test('what may not be sent is refused with the reason, and nothing is mad
   t.same(await office.all('select count(*) as n from conversation'), [{ n: 1 }]);
 });
 
-void t.test('a dry run says what would be, and makes nothing', async (t) => {
-  const { office, key, number, hear } = await openLoft(t);
+onBoth('a dry run says what would be, and makes nothing', async (t, on) => {
+  const { office, key, number, hear } = await openLoft(t, on);
   t.match((await key.post('/messages', { number, to: '15550003333', content: text('x'), dryRun: true })).json(), { error: { reason: 'window-closed' } });
   const conversation = await hear('15550001111', 'Hello');
   const dry = await key.post('/messages', { conversation, content: text('x'), dryRun: true }, { 'idempotency-key': 'order-1' });
@@ -154,8 +153,8 @@ void t.test('a dry run says what would be, and makes nothing', async (t) => {
   t.equal(ids(await key.post('/messages', { conversation, content: text('y') }, { 'idempotency-key': 'order-1' })).length, 1, 'and its key is still free');
 });
 
-void t.test('under one Idempotency-Key there is one message, however often and at once it is sent', async (t) => {
-  const { office, key, connection, number, hear, sent } = await openLoft(t);
+onBoth('under one Idempotency-Key there is one message, however often and at once it is sent', async (t, on) => {
+  const { office, key, connection, number, hear, sent } = await openLoft(t, on);
   await key.post(`/connections/${connection}/templates/sync`);
   const conversation = await hear('15550001111', 'Hello');
   const reply = { conversation, content: text('Once.') };
@@ -178,8 +177,8 @@ void t.test('under one Idempotency-Key there is one message, however often and a
   for (const wrong of ['', 'two words', 'x'.repeat(151)]) t.match((await key.post('/messages', reply, { 'idempotency-key': wrong })).json(), { error: { fields: { 'idempotency-key': /150/ } } });
 });
 
-void t.test('of a message that failed the error says what it means, in the language asked for, and it can go out again', async (t) => {
-  const loft = await openLoft(t);
+onBoth('of a message that failed the error says what it means, in the language asked for, and it can go out again', async (t, on) => {
+  const loft = await openLoft(t, on);
   const { office, key, hear, sent } = loft;
   const conversation = await hear('15550001111', 'Hello');
   loft.answer = { rejected: { code: '131026', said: 'Message undeliverable', scope: 'message' } };
@@ -197,8 +196,8 @@ void t.test('of a message that failed the error says what it means, in the langu
   t.match((await key.post(`/messages/${id}/send-again`)).json(), { error: { code: 'CONFLICT' } });
 });
 
-void t.test('a file is sent as what its bytes are, and read again in ranges', async (t) => {
-  const { office, key, hear, sent } = await openLoft(t);
+onBoth('a file is sent as what its bytes are, and read again in ranges', async (t, on) => {
+  const { office, key, hear, sent } = await openLoft(t, on);
   const conversation = await hear('15550001111', 'Hello');
   const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
   const medium = (await key.call('POST', '/media?name=dot.txt', png, { 'content-type': 'text/plain' })).json<{ id: string; url: string }>();
@@ -217,8 +216,8 @@ void t.test('a file is sent as what its bytes are, and read again in ranges', as
   t.match((await key.call('POST', '/media', Buffer.alloc(0), { 'content-type': 'image/png' })).json(), { error: { fields: { file: 'The file is empty.' } } });
 });
 
-void t.test('a window that closed opens again when the contact writes', async (t) => {
-  const { office, key, hear } = await openLoft(t);
+onBoth('a window that closed opens again when the contact writes', async (t, on) => {
+  const { office, key, hear } = await openLoft(t, on);
   const conversation = await hear('15550001111', 'Hello');
   office.pass(25 * hour);
   t.match((await key.post('/messages', { conversation, content: text('Still there?') })).json(), { error: { reason: 'window-closed' } });

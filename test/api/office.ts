@@ -1,10 +1,11 @@
 /** An installation whose programs are known by keys, and one of them calling. */
 import { createHash } from 'node:crypto';
 import type { InjectOptions } from 'fastify';
-import type { Test } from 'tap';
+import t, { type Test } from 'tap';
 import { ApiKey } from '../../core/db/entities/index.ts';
 import { uuid } from '../../core/ids.ts';
 import { openSite, type Answer, type Site, type SiteParts } from '../access/site.ts';
+import { freshDatabase } from '../postgres.ts';
 
 export interface Office extends Site {
   /** A key of this workspace, or of another. */
@@ -17,6 +18,12 @@ export interface Program {
   call(method: Method, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+}
+
+/** The same test on both databases. */
+export function onBoth(what: string, run: (t: Test, on: { database?: string }) => Promise<void>): void {
+  void t.test(`${what} (sqlite)`, (t) => run(t, {}));
+  void t.test(`${what} (postgres)`, async (t) => run(t, { database: await freshDatabase(t) }));
 }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
