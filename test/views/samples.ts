@@ -1,6 +1,6 @@
 /** Rich, typed data for every page: the template tests and the screenshots render it. */
 import type {
-  AboutPage, AgentPage, AgentRow, Chrome, ConnectionDetail, ConnectionRow, ConnectPage, DeliveryRow, Field, Locale, Message, MessageStatus, NumberCard, NumberName, Phone, Row, Thread, ThreadItem, Views,
+  AboutPage, AgentPage, AgentRow, Chrome, ConnectionDetail, ConnectionRow, ConnectPage, DeliveryRow, Field, Locale, Medium, Message, MessageStatus, NumberCard, NumberName, Phone, Row, Thread, ThreadItem, Views,
 } from '../../core/admin/views.ts';
 
 export const NOW = Date.UTC(2026, 2, 12, 7, 8, 30);
@@ -61,6 +61,17 @@ export const rows: Row[] = [
 ];
 
 let seq = 0;
+/** A medium in each way in which a thread draws one. */
+const media: Omit<Medium, 'id'>[] = [
+  { as: 'picture', state: 'stored', name: 'photo.jpg', mime: 'image/jpeg', bytes: 240_000, width: 320, height: 200, mp4: false, retry: false },
+  { as: 'film', state: 'stored', name: 'film.mp4', mime: 'video/mp4', bytes: 4_000_000, width: 320, height: 180, durationMs: 9_000, mp4: false, retry: false },
+  { as: 'sound', state: 'stored', name: 'voice.ogg', mime: 'audio/ogg', bytes: 12_000, durationMs: 4_200, mp4: true, retry: false },
+  { as: 'file', state: 'stored', name: 'A name of a document that is rather long and <b>bold</b>.pdf', mime: 'application/pdf', bytes: 1_400_000, mp4: false, retry: false },
+  { as: 'file', state: 'missing', name: 'photo.jpg', mime: 'image/jpeg', mp4: false, retry: false },
+  { as: 'file', state: 'missing', name: 'photo.jpg', mime: 'image/jpeg', why: 'The provider answered 500.', mp4: false, retry: true },
+  { as: 'file', state: 'gone', name: 'old.pdf', mime: 'application/pdf', why: 'The provider no longer has it.', mp4: false, retry: true },
+];
+
 const message = (over: Partial<Message> & Pick<Message, 'author' | 'text' | 'at'>): Message => ({ id: `m${++seq}`, seq, kind: 'text', ...over });
 const receipts = (from: number, ...statuses: MessageStatus[]) => statuses.map((status, i) => ({ status, at: from + i * 1_400 }));
 
@@ -345,6 +356,9 @@ export const samples: Sample[] = [
           ...(['image', 'video', 'audio', 'voice', 'document', 'sticker', 'location', 'contacts', 'order', 'form', 'reaction', 'system', 'unsupported'] as const).map((kind, i) => message({ author: 'contact', kind, text: i === 0 ? 'With a caption' : '', note: kind === 'unsupported' ? 'poll' : 'something', at: at(13, i) })),
           message({ author: 'agent', by: 'Barista', kind: 'list', header: 'Coffee', footer: 'Prices with tax', text: 'Which one?', button: 'Choose', choices: [{ id: '1', title: 'Gayo', description: '250 g, Rp 98,000' }, { id: '2', title: 'Kintamani', description: '250 g, Rp 88,000' }], at: at(13, 20), status: 'sent', receipts: receipts(at(13, 20), 'queued', 'sent') }),
           message({ author: 'api', by: 'Shop', kind: 'template', text: 'Your order is on its way.', at: at(13, 21), status: 'queued', receipts: [] }),
+          ...media.map((medium, i) => message({ author: i % 2 ? 'agent' : 'contact', kind: 'image', text: i === 1 ? 'With a caption' : '', media: { ...medium, id: `medium-${i}` }, at: at(13, 15), ...(i % 2 && { status: 'read' }) })),
+          message({ author: 'contact', kind: 'location', text: 'Warehouse\nJl. Sudirman 1', place: { latitude: -6.2, longitude: 106.8 }, at: at(13, 16) }),
+          message({ author: 'contact', text: 'As it reads now', marks: { reactions: ['👍', '🙏'], edited: { at: at(13, 18), was: 'As it was <b>before</b>' }, revokedAt: at(13, 19) }, at: at(13, 17) }),
           message({ author: 'api', kind: 'location-request', text: 'Where are you?', at: at(13, 21), status: 'cancelled' }),
           message({ author: 'phone', kind: 'link', text: 'https://lestari.example', at: at(13, 22), status: 'sending' }),
           ...(['taken', 'ai-on', 'ai-off', 'closed', 'archived', 'reopened', 'opted-out', 'opted-in'] as const).flatMap((what, i): ThreadItem[] => [{ id: `x${i}`, seq: 100 + i, at: at(13, 30), what }, { id: `y${i}`, seq: 120 + i, at: at(13, 30), what, who: 'Ana' }]),
