@@ -27,7 +27,7 @@ const pages: Record<string, string> = {
   whatsapp: `${app}/whatsapp`, connect: `${app}/whatsapp/connect`, 'connect-meta': `${app}/whatsapp/connect?way=plugin%3Ameta-cloud`, 'edit-number': number, 'delete-number': `${number}/delete`,
   inbox: `${app}/inbox`, conversation, details: `${conversation}?details=1`, 'delete-conversation': `${conversation}/delete`, simulator: phone, alerts: `${app}/whatsapp/notifications?show=all`,
   agents: `${app}/agents`, agent, 'agent-channels': `${agent}?tab=channels`, channels: `${app}/settings/channels`, channel, 'channel-settings': `${channel}?tab=settings`, 'channel-hand-off': `${channel}?tab=hand-off`,
-  'channel-rejected': `${channel}?tab=rejected`, deliveries: `${app}/settings/deliveries`, delivery, members: `${app}/settings/members`, about: `${app}/settings/about`, profile: `${app}/me`,
+  'channel-rejected': `${channel}?tab=rejected`, 'channel-logs': `${channel}?tab=logs`, 'new-template': `${channel}/templates/new`, deliveries: `${app}/settings/deliveries`, delivery, members: `${app}/settings/members`, about: `${app}/settings/about`, profile: `${app}/me`,
   styleguide: `${app}/styleguide`, nothing: `${app}/nothing`,
 };
 

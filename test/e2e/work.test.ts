@@ -32,7 +32,7 @@ t.test('a Meta number: a bad token shows Meta’s words and loses nothing; a goo
   await dialog.getByLabel('Phone number ID', { exact: true }).fill(account);
   await dialog.getByLabel('Access token').fill('EAAWrongTokenOfSomebody');
   await dialog.getByLabel('App secret', { exact: true }).fill('app-secret-of-the-emulator');
-  await dialog.getByText('Advanced').click();
+  await dialog.getByText('Advanced', { exact: true }).click();
   await dialog.getByLabel('API base URL').fill(meta.url);
   await dialog.getByLabel('Assigned Agent').selectOption({ index: 1 });
   await picture(page, 'connect-filled');
