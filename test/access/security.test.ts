@@ -87,7 +87,8 @@ t.test('what went wrong is told by a code and a number, never by its inside', as
 t.test('a route that says neither its permission nor why it is open stops the start', async (t) => {
   const site = await openSite(t, {
     routes(app) {
-      t.throws(() => app.get('/forgotten', () => ''), /GET \/forgotten must say either its permission or why it is open/);
+      t.throws(() => app.get('/forgotten', () => ''), /GET \/forgotten must say either its permission, its scope or why it is open/);
+      t.throws(() => app.get('/scoped', { config: { scope: 'messages:read' } }, () => ''), /registered where nobody checks it/);
       t.throws(() => app.get('/both', { config: { permission: 'profile', open: 'why' } }, () => ''), /must say either/);
     },
   });

@@ -216,6 +216,16 @@ onBoth('a file is sent as what its bytes are, and read again in ranges', async (
   t.match((await key.call('POST', '/media', Buffer.alloc(0), { 'content-type': 'image/png' })).json(), { error: { fields: { file: 'The file is empty.' } } });
 });
 
+onBoth('a medium that came in is called by our id, and the provider’s address of it is not given away', async (t, on) => {
+  const { office, key, webhook } = await openLoft(t, on);
+  await webhook({ id: 'm1', account: 'ring-1', at: office.ctx.runtime.clock.now(), kind: 'message', from: [{ kind: 'phone', value: '15550001111' }], content: { kind: 'image', media: { ref: 'https://loft.example/x?token=canary', mime: 'image/png' }, caption: 'Look' } });
+  const [row] = await office.all<{ conversation_id: string }>("select conversation_id from message where kind = 'image'");
+  const page = await key.get(`/messages?conversation=${row?.conversation_id}`);
+  t.notMatch(page.body, 'canary');
+  const [message] = page.json<{ items: { content: { media: string }; media: { id: string; state: string } }[] }>().items;
+  t.match(message, { content: { kind: 'image', caption: 'Look', media: message?.media.id } });
+});
+
 onBoth('a window that closed opens again when the contact writes', async (t, on) => {
   const { office, key, hear } = await openLoft(t, on);
   const conversation = await hear('15550001111', 'Hello');

@@ -84,7 +84,3 @@ export function pageOf<Row extends { id: string }>(rows: readonly Row[], { after
   const last = items.at(-1);
   return { items, ...(rest.length > limit && last && { next: last.id }) };
 }
-
-/** Where nothing is known, nothing is said. */
-export const given = <T extends object>(members: T): { [K in keyof T]?: NonNullable<T[K]> } =>
-  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined && value !== null)) as { [K in keyof T]?: NonNullable<T[K]> };

@@ -10,7 +10,7 @@ export function checkRoutes(api: Api, ctx: AppContext): void {
 
   api.get('/connections/:id/checks', { ...route('checks:read', 'What the doctor last said of a connection.', { 200: answers.checks }), schema: { params: one } }, async (request) => {
     const { plugin, checks, checkedAt } = await connections.get(tenantOf(request), request.params.id);
-    return { checks: saidLines(ctx, request, plugin, checks), ...(checkedAt !== undefined && { checkedAt }) };
+    return { checks: saidLines(ctx, request, plugin, checks), checkedAt };
   });
 
   api.post('/connections/:id/checks', { ...route('checks:write', 'Asks the doctor now.', { 200: answers.checks }), schema: { params: one, body: object({}) } }, async (request) => {

@@ -111,18 +111,12 @@ export function connectionRoutes(api: Api, ctx: AppContext): void {
 // ── as the API shows them ────────────────────────────────────────────────────────────────────────────────────────────
 
 function rowOf({ id, plugin, channel, loaded, name, description, state, reason, stateAt, declared, numbers, lastEventAt, version }: ConnectionRow) {
-  return {
-    id, plugin, channel, loaded, name, description, state, ...(reason !== undefined && { reason }), stateAt, declared, numbers: numbers.map(({ id, name, account, active }) => ({ id, name, account, active })),
-    ...(lastEventAt !== undefined && { lastEventAt }), version,
-  };
+  return { id, plugin, channel, loaded, name, description, state, reason, stateAt, declared, numbers: numbers.map(({ id, name, account, active }) => ({ id, name, account, active })), lastEventAt, version };
 }
 
 function detailOf(ctx: AppContext, request: FastifyRequest, row: ConnectionDetail) {
   const { checks, checkedAt, graceUntil, can, waiting, rejections, createdAt } = row;
-  return {
-    ...rowOf(row), settings: openSettingsOf(ctx, row), secrets: secretsOf(ctx, row), checks: saidLines(ctx, request, row.plugin, checks), ...(checkedAt !== undefined && { checkedAt }),
-    ...(graceUntil !== undefined && { graceUntil }), can, waiting, rejections, createdAt,
-  };
+  return { ...rowOf(row), settings: openSettingsOf(ctx, row), secrets: secretsOf(ctx, row), checks: saidLines(ctx, request, row.plugin, checks), checkedAt, graceUntil, can, waiting, rejections, createdAt };
 }
 
 /** A mask that a program read and sends back must not become the secret: so masks stand apart from what can be sent back. */

@@ -9,7 +9,7 @@ import { uuid } from '../../ids.ts';
 import { write } from '../../pipeline/compose.ts';
 import { showTypingNow } from '../../pipeline/courtesy.ts';
 import { writeTo } from '../../pipeline/write-to.ts';
-import type { Identity, OutContent } from '../../plugin/contract.ts';
+import type { Identity, Json, OutContent } from '../../plugin/contract.ts';
 import type { MessageRow } from '../../workspace/index.ts';
 import { byOf, callerOf, earOf, id, known, list, locale, object, one, optional, page, route, tenantOf, type Api, type Ear } from './call.ts';
 import { content, outContent } from './content.ts';
@@ -209,12 +209,18 @@ function phoneOf(typed: string, field: string): Identity {
 type Placed = Awaited<ReturnType<AppContext['workspace']['conversations']['message']>>;
 
 function rowOf(ctx: AppContext, ear: Ear, row: Placed) {
-  const { conversationId, connectionId, numberId, contactId, id, seq, at, author, by, kind, content, text, media, changes, status, statusAt, providerRef, key, quote, receipts, error } = row;
+  const { conversationId, connectionId, numberId, contactId, id, seq, at, author, by, kind, text, media, changes, status, statusAt, providerRef, key, quote, receipts, error } = row;
   return {
-    id, conversation: conversationId, connection: connectionId, number: numberId, contact: contactId, seq, at, author, ...(by !== undefined && { by }), kind, content, text,
-    ...(media && { media: mediumOf(media) }), ...(changes && { changes }), status, statusAt, ...(providerRef !== undefined && { providerRef }),
-    ...(author === 'api' && key !== undefined && { idempotencyKey: key }), ...(quote && { quote }), receipts, ...(error && { error: errorOf(ctx, ear, error) }),
+    id, conversation: conversationId, connection: connectionId, number: numberId, contact: contactId, seq, at, author, by, kind, content: contentOf(row), text, media: media && mediumOf(media), changes,
+    status, statusAt, providerRef, idempotencyKey: author === 'api' ? key : undefined, quote, receipts, error: error && errorOf(ctx, ear, error),
   };
+}
+
+/** Of a medium that came in the provider's own address, which may prove itself, stays here: it is called by our id, as one that goes out. */
+function contentOf({ content, media }: Placed): Json {
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) return content;
+  const ref = content['media'];
+  return typeof ref === 'object' && ref !== null && 'ref' in ref ? { ...content, media: media?.id ?? null } : content;
 }
 
 /** What the provider said, and what it means in the language asked for. */
@@ -222,5 +228,5 @@ function errorOf({ runtime: { plugins }, views }: AppContext, { t, locale }: Ear
   const own = `says:send.${code}`;
   const says = (key: string) => pluginSays(plugins, plugin, key, locale);
   const meaning = sentence !== undefined ? says(sentence) : views.texts.has(locale, own) ? t(own) : undefined;
-  return { code, said, ...(meaning !== undefined && { sentence: meaning }), ...(whose !== undefined && { whose }), ...(retried !== undefined && { retried }), ...(next !== undefined && { next: says(next) }) };
+  return { code, said, sentence: meaning, whose, retried, next: next === undefined ? undefined : says(next) };
 }

@@ -96,8 +96,8 @@ export function numberRoutes(api: Api, ctx: AppContext): void {
 
 function rowOf({ id, name, account, phone, active, connection, plugin, channel, simulator, lamp, reason, agent, openConversations, waiting, declared, version }: NumberRow) {
   return {
-    id, name, account, ...(phone !== undefined && { phone }), active, connection: connection.id, plugin, channel, simulator, state: lamp, ...(reason !== undefined && { reason }),
-    ...(agent && { agent: agent.id, environment: agent.environment }), openConversations, waiting, declared, version,
+    id, name, account, phone, active, connection: connection.id, plugin, channel, simulator, state: lamp, reason, agent: agent?.id, environment: agent?.environment,
+    openConversations, waiting, declared, version,
   };
 }
 

@@ -1,4 +1,4 @@
-/** What the API answers, for its description; the tests hold every answer to it. */
+/** What the API answers, for its description; the tests hold every answer to it. A member that is undefined is left out of JSON. */
 import { Type, type TProperties } from 'typebox';
 
 const text = Type.String();
@@ -11,7 +11,7 @@ const shape = <P extends TProperties>(members: P) => Type.Object(members, { addi
 
 const runState = words('stopped', 'starting', 'running', 'error');
 
-export const check = shape({
+const check = shape({
   id: Type.String({ description: 'What was looked at, for programs.' }),
   what: Type.String({ description: 'The same in the caller’s language.' }),
   state: words('ok', 'doubtful', 'broken', 'not-yet'),
