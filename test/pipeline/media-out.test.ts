@@ -6,6 +6,7 @@ import { write } from '../../core/pipeline/compose.ts';
 import { fit, mediaProblem } from '../../core/pipeline/fit.ts';
 import { mediaOf } from '../../core/workspace/media.ts';
 import { png } from '../media/samples.ts';
+import { freshDatabase } from '../postgres.ts';
 
 // ── what a channel takes ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -40,7 +41,13 @@ t.test('Size and type are known to be wrong before anything is sent', async (t) 
 
 // ── the whole way ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-async function bot(t: Test, media: NonNullable<Capabilities['media']> = { image: { maxBytes: 10_000, mime: ['image/png'] } }) {
+type Kind = 'SQLite' | 'PostgreSQL';
+
+function onBoth(name: string, work: (t: Test, kind: Kind) => Promise<void>): void {
+  for (const kind of ['SQLite', 'PostgreSQL'] as const) void t.test(`${name} (${kind})`, (t) => work(t, kind));
+}
+
+async function bot(t: Test, kind: Kind, media: NonNullable<Capabilities['media']> = { image: { maxBytes: 10_000, mime: ['image/png'] } }) {
   const sent: Outgoing[] = [];
   const uploads: Buffer[] = [];
   let reply: OutContent[] = [];
@@ -64,7 +71,7 @@ async function bot(t: Test, media: NonNullable<Capabilities['media']> = { image:
   });
   const agent = defineAgent({ name: 'says', title: 'Says', contract: 1, settings: Type.Object({}), respond: async () => ({ messages: reply, why: 'it was told to' }) });
   const bot = await createBot({
-    channel, agent,
+    channel, agent, ...(kind === 'PostgreSQL' && { database: await freshDatabase(t) }),
     async fetch(_url, init) {
       const chunks: Uint8Array[] = [];
       if (typeof init?.body === 'object' && 'stream' in init.body) {
@@ -88,8 +95,8 @@ async function bot(t: Test, media: NonNullable<Capabilities['media']> = { image:
   return { bot, sent, uploads, keep, hear, says: (messages: OutContent[]) => (reply = messages) };
 }
 
-t.test('An agent’s picture is uploaded and sent, as what its bytes are', async (t) => {
-  const { bot: { all }, sent, uploads, keep, hear, says } = await bot(t);
+onBoth('An agent’s picture is uploaded and sent, as what its bytes are', async (t, kind) => {
+  const { bot: { all }, sent, uploads, keep, hear, says } = await bot(t, kind);
   const bytes = await png(20, 10);
   const { id } = await keep(bytes, 'menu "1"\r\n.png');
   says([{ kind: 'image', media: id, mime: 'text/html', bytes: 1, caption: 'Our menu' }]);
@@ -101,8 +108,8 @@ t.test('An agent’s picture is uploaded and sent, as what its bytes are', async
   t.match(await all('select message_id from media'), [{ message_id: /^[0-9a-f-]{36}$/ }], 'and belongs to its message');
 });
 
-t.test('What is too large, of a wrong type, or nobody’s is not sent, nor is anything beside it', async (t) => {
-  const { bot: { all, runtime, ids }, sent, keep, hear, says } = await bot(t, { image: { maxBytes: 500, mime: ['image/jpeg'] } });
+onBoth('What is too large, of a wrong type, or nobody’s is not sent, nor is anything beside it', async (t, kind) => {
+  const { bot: { all, runtime, ids }, sent, keep, hear, says } = await bot(t, kind, { image: { maxBytes: 500, mime: ['image/jpeg'] } });
   const picture = await keep(await png(20, 10));
   const conversation = await hear();
   const ask = (contents: OutContent[], tenantId = ids.tenant) => write(runtime, { tenantId, conversationId: conversation, author: 'api', authorId: uuid(), contents, key: uuid(), purpose: 'conversation' });
@@ -121,8 +128,8 @@ t.test('What is too large, of a wrong type, or nobody’s is not sent, nor is an
   t.match(await all('select why from conversation'), [{ why: /refused:media-missing/ }]);
 });
 
-t.test('A channel that sends no files gives the contact a link that works for a week', async (t) => {
-  const { bot: { runtime, ids }, sent, keep, hear } = await bot(t);
+onBoth('A channel that sends no files gives the contact a link that works for a week', async (t, kind) => {
+  const { bot: { runtime, ids }, sent, keep, hear } = await bot(t, kind);
   const conversation = await hear();
   const { id } = await keep(Buffer.from('%PDF-1.4'), 'bill.pdf');
   await write(runtime, { tenantId: ids.tenant, conversationId: conversation, author: 'api', authorId: uuid(), contents: [{ kind: 'document', media: id, mime: '', bytes: 0 }], key: 'k', purpose: 'conversation' });

@@ -7,6 +7,7 @@ import { defineChannel, NotSent, Type, type Channel, type Event, type MediaBytes
 import { uuid } from '../../core/ids.ts';
 import { mediaOf } from '../../core/workspace/media.ts';
 import { oggOpus, png } from '../media/samples.ts';
+import { freshDatabase } from '../postgres.ts';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
@@ -38,22 +39,29 @@ interface Row {
   sha256: string | null;
   bytes: number | null;
   width: number | null;
-  thumbnail: number;
-  mp4: number;
+  thumbnail: number | boolean;
+  mp4: number | boolean;
   duration_ms: number | null;
 }
 
-async function botWith(t: Test, media: Channel['media'], more: Partial<Channel['can']> = {}): Promise<Bot> {
-  const bot = await createBot({ channel: channelWith(media, more) });
-  t.teardown(() => bot.close());
-  return bot;
+type BotWith = (t: Test, media: Channel['media'], more?: Partial<Channel['can']>) => Promise<Bot>;
+
+function onBoth(name: string, work: (t: Test, botWith: BotWith) => Promise<void>): void {
+  for (const kind of ['SQLite', 'PostgreSQL'] as const) {
+    void t.test(`${name} (${kind})`, (t) =>
+      work(t, async (t, media, more = {}) => {
+        const bot = await createBot({ channel: channelWith(media, more), ...(kind === 'PostgreSQL' && { database: await freshDatabase(t) }) });
+        t.teardown(() => bot.close());
+        return bot;
+      }));
+  }
 }
 
 const deliver = (bot: Bot, ...events: Event[]) => bot.deliver({ headers: {}, body: JSON.stringify(events) });
-const rows = (bot: Bot) => bot.all<Row>('select id, state, reason, mime, sha256, bytes, width, thumbnail, mp4, duration_ms from media order by id');
+const rows = async (bot: Bot) => (await bot.all<Row>('select id, state, reason, mime, sha256, bytes, width, thumbnail, mp4, duration_ms from media order by id')).map((row) => ({ ...row, thumbnail: Number(row.thumbnail), mp4: Number(row.mp4) }));
 const files = (bot: Bot) => (existsSync(bot.folder) ? readdirSync(bot.folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)) : []);
 
-t.test('A picture is fetched, checked, looked at and kept; the message is there before it', async (t) => {
+onBoth('A picture is fetched, checked, looked at and kept; the message is there before it', async (t, botWith) => {
   const bytes = await png(600, 300);
   let fetched = 0;
   const bot = await botWith(t, async (ref): Promise<MediaBytes> => {
@@ -76,7 +84,7 @@ t.test('A picture is fetched, checked, looked at and kept; the message is there 
   t.match(await bot.all('select kind, text from message'), [{ kind: 'image', text: 'look' }]);
 });
 
-t.test('The same delivery again brings no second medium', async (t) => {
+onBoth('The same delivery again brings no second medium', async (t, botWith) => {
   const bytes = await png(10, 10);
   const bot = await botWith(t, async () => ({ stream: streamOf(bytes) }));
   for (let n = 0; n < 3; n++) await deliver(bot, picture('m1', { ref: 'r' }));
@@ -84,7 +92,7 @@ t.test('The same delivery again brings no second medium', async (t) => {
   t.equal((await rows(bot)).length, 1);
 });
 
-t.test('A voice message can be played by every browser: the same sound is kept as MP4', async (t) => {
+onBoth('A voice message can be played by every browser: the same sound is kept as MP4', async (t, botWith) => {
   const bytes = await oggOpus(100);
   const bot = await botWith(t, async () => ({ stream: streamOf(bytes) }));
   await deliver(bot, { ...picture('m1', { ref: 'r' }), content: { kind: 'voice', media: { ref: 'r', mime: 'audio/ogg; codecs=opus' } } } as Event);
@@ -94,7 +102,7 @@ t.test('A voice message can be played by every browser: the same sound is kept a
   t.ok(Math.abs((row?.duration_ms ?? 0) - 2_000) < 50, `${row?.duration_ms} ms`);
 });
 
-t.test('A provider that fails is asked again, later and later, until it has it', async (t) => {
+onBoth('A provider that fails is asked again, later and later, until it has it', async (t, botWith) => {
   const bytes = await png(10, 10);
   let asked = 0;
   const bot = await botWith(t, async () => {
@@ -109,7 +117,7 @@ t.test('A provider that fails is asked again, later and later, until it has it',
   t.equal(asked, 4);
 });
 
-t.test('One that fails holds up no other', async (t) => {
+onBoth('One that fails holds up no other', async (t, botWith) => {
   const bytes = await png(10, 10);
   const bot = await botWith(t, async ({ ref }) => {
     if (ref.startsWith('bad')) throw new NotSent('nobody is there');
@@ -122,7 +130,7 @@ t.test('One that fails holds up no other', async (t) => {
   t.equal(states.filter((state) => state === 'missing').length, 20);
 });
 
-t.test('What the provider no longer has is gone, and is not asked for again', async (t) => {
+onBoth('What the provider no longer has is gone, and is not asked for again', async (t, botWith) => {
   let asked = 0;
   const bot = await botWith(t, async () => {
     asked++;
@@ -135,7 +143,7 @@ t.test('What the provider no longer has is gone, and is not asked for again', as
   t.equal(asked, 1);
 });
 
-t.test('Bytes that are not those the provider promised are not kept', async (t) => {
+onBoth('Bytes that are not those the provider promised are not kept', async (t, botWith) => {
   const bot = await botWith(t, async () => ({ stream: streamOf(Buffer.from('other')), sha256: sha256(Buffer.from('promised')) }));
   await deliver(bot, picture('m1', { ref: 'r' }));
   await bot.quiet();
@@ -143,7 +151,7 @@ t.test('Bytes that are not those the provider promised are not kept', async (t) 
   t.same(files(bot), []);
 });
 
-t.test('One that is larger than any of the channel’s media is not read to its end, whatever it said of itself', async (t) => {
+onBoth('One that is larger than any of the channel’s media is not read to its end, whatever it said of itself', async (t, botWith) => {
   let sent = 0;
   const bot = await botWith(t, async () => ({
     stream: (async function* () {
@@ -161,7 +169,7 @@ t.test('One that is larger than any of the channel’s media is not read to its 
   t.same(await bot.all('select id from job'), [], 'a person may ask again; nobody else will');
 });
 
-t.test('A connection in error is not asked; when it is started, its media come', async (t) => {
+onBoth('A connection in error is not asked; when it is started, its media come', async (t, botWith) => {
   const bytes = await png(10, 10);
   const bot = await botWith(t, async () => ({ stream: streamOf(bytes) }));
   await bot.db.write((sql) => sql.run("update connection set state = 'error'"));
@@ -177,7 +185,7 @@ t.test('A connection in error is not asked; when it is started, its media come',
   t.match(await rows(bot), [{ state: 'stored' }]);
 });
 
-t.test('A plugin that makes the same mistake each time is given up, and its reason is kept', async (t) => {
+onBoth('A plugin that makes the same mistake each time is given up, and its reason is kept', async (t, botWith) => {
   let asked = 0;
   const bot = await botWith(t, async () => {
     asked++;
@@ -191,7 +199,7 @@ t.test('A plugin that makes the same mistake each time is given up, and its reas
   t.same(await bot.all('select id from job'), []);
 });
 
-t.test('A place for media that fails is tried until it takes them, however often', async (t) => {
+onBoth('A place for media that fails is tried until it takes them, however often', async (t, botWith) => {
   const bytes = await png(10, 10);
   const bot = await botWith(t, async () => ({ stream: streamOf(bytes) }));
   const { store } = bot.runtime.media;
@@ -205,7 +213,7 @@ t.test('A place for media that fails is tried until it takes them, however often
   t.match(await rows(bot), [{ state: 'stored' }]);
 });
 
-t.test('A disk that is full is said to be, and media come when there is room', async (t) => {
+onBoth('A disk that is full is said to be, and media come when there is room', async (t, botWith) => {
   const bytes = await png(10, 10);
   const bot = await botWith(t, async () => ({ stream: streamOf(bytes) }));
   const { store } = bot.runtime.media;
@@ -220,7 +228,7 @@ t.test('A disk that is full is said to be, and media come when there is room', a
   t.equal(files(bot).length, 2, 'and nothing of the tries is left');
 });
 
-t.test('A provider that stops in the middle brings nothing, and is asked again', async (t) => {
+onBoth('A provider that stops in the middle brings nothing, and is asked again', async (t, botWith) => {
   const bytes = await png(300, 300);
   let asked = 0;
   const bot = await botWith(t, async () => ({
@@ -238,7 +246,7 @@ t.test('A provider that stops in the middle brings nothing, and is asked again',
   t.match(await rows(bot), [{ state: 'stored', sha256: sha256(bytes) }]);
 });
 
-t.test('A person who asks for a missing medium does not wait for the next try', async (t) => {
+onBoth('A person who asks for a missing medium does not wait for the next try', async (t, botWith) => {
   const bytes = await png(10, 10);
   let there = false;
   const bot = await botWith(t, async () => {
@@ -259,7 +267,7 @@ t.test('A person who asks for a missing medium does not wait for the next try', 
   await t.rejects(desk.retry(uuid(), one?.id ?? '', by), { code: 'NOT_FOUND' });
 });
 
-t.test('A fetch that hangs keeps nobody: text is answered, and a stop does not wait for it', async (t) => {
+onBoth('A fetch that hangs keeps nobody: text is answered, and a stop does not wait for it', async (t, botWith) => {
   const bot = await botWith(t, () => new Promise(() => undefined));
   await deliver(bot, ...Array.from({ length: 30 }, (_, n) => picture(`m${n}`, { ref: `r${n}` })));
   await deliver(bot, words('hello'));
