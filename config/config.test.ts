@@ -124,6 +124,7 @@ const wrong: [string, string, RegExp, unknown][] = [
   ['a wrong type deep inside', 'CONFIG_INVALID', /^tenants\[0\]\.numbers\[0\]\.active in .* must be true or false/, withTenant({ numbers: [{ ...number, active: 'yes' }] })],
   ['something missing', 'CONFIG_INVALID', /^tenants\[0\]\.numbers\[0\]\.account in .* is missing; add it\.$/, withTenant({ numbers: [{ connection: 'main' }] })],
   ['a value that is not offered', 'CONFIG_INVALID', /^tenants\[0\]\.users\[0\]\.role in .* must be one of "owner", "admin", "contributor", "agent"/, withTenant({ users: [{ ...user, role: 'god' }] })],
+  ['a scope that a route never asks for', 'CONFIG_INVALID', /^tenants\[0\]\.apiKeys\[0\]\.scopes\[0\] in .* must be one of .*"messages:write"/, withTenant({ apiKeys: [{ name: 'script', key: 'env:API_KEY', scopes: ['message:write'] }] })],
   ['a slug that cannot stand in an address', 'CONFIG_INVALID', /^tenants\[0\]\.slug in .* right form/, withTenant({ slug: 'Acme & Co' })],
   ['a time zone that does not exist', 'CONFIG_INVALID', /^tenants\[0\]\.timeZone in .* is no time zone.*Asia\/Jakarta/, withTenant({ timeZone: 'Mars/Olympus' })],
   ['a retention below what providers redeliver', 'CONFIG_INVALID', /^limits\.deliveryRetentionDays in .* too small; the least is 8/, { limits: { deliveryRetentionDays: 7 } }],

@@ -4,6 +4,7 @@
  * scripts, tests and benchmarks start the product with it.
  */
 import { Type, type Static } from 'typebox';
+import { grants } from '../core/http/api/scopes.ts';
 import type { Json } from '../core/plugin/contract.ts';
 import { defaultPlugins } from './plugins.ts';
 
@@ -25,7 +26,7 @@ const user = Type.Object({
 const apiKey = Type.Object({
   name: name('Whose key it is.'),
   key: Type.String({ minLength: 8, maxLength: 512, writeOnly: true }),
-  scopes: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }),
+  scopes: Type.Array(Type.Enum([...grants]), { minItems: 1 }),
 });
 
 const connection = Type.Object({

@@ -7,6 +7,9 @@ export type Scope = `${(typeof areas)[number]}:${'read' | 'write'}`;
 
 export const scopeNames: readonly Scope[] = areas.flatMap((area): Scope[] => [`${area}:read`, `${area}:write`]);
 
+/** What the configuration may give a key. `metrics` is for /metrics alone. */
+export const grants: readonly string[] = ['*', 'metrics', ...areas.map((area) => `${area}:*`), ...scopeNames];
+
 export function includes(held: readonly string[], needed: Scope): boolean {
   return held.some((one) => one === needed || one === '*' || one === `${needed.slice(0, needed.indexOf(':'))}:*`);
 }
