@@ -198,13 +198,18 @@ async function strike(visitor: Visitor, point: Point, by: ReturnType<typeof chan
 const tablesOf = (site: Site): string[] => site.all<{ name: string }>("select name from sqlite_master where type = 'table' order by name").map(({ name }) => name);
 const countsOf = (site: Site, tables: readonly string[]): Record<string, number> => Object.fromEntries(tables.map((table) => [table, site.one<{ n: number }>(`select count(*) as n from "${table}"`).n]));
 
+/** The timer that reads a connection's templates runs by itself; there is nobody here to answer it. */
+function ofTimer(row: object): boolean {
+  return ('kind' in row && row.kind === 'templates') || ('message' in row && row.message === 'the templates could not be read');
+}
+
 /** Of everything that belongs to the other tenant. */
 function digestOf(site: Site, tables: readonly string[]): string {
   const { id } = site.one<{ id: string }>("select id from tenant where slug = 'other'");
   const hash = createHash('sha256');
   for (const table of tables) {
     const columns = site.all<{ name: string }>(`pragma table_info("${table}")`).map(({ name }) => name);
-    if (columns.includes('tenant_id')) hash.update(JSON.stringify(site.all(`select * from "${table}" where tenant_id = ? order by 1, 2`, id)));
+    if (columns.includes('tenant_id')) hash.update(JSON.stringify(site.all<object>(`select * from "${table}" where tenant_id = ? order by 1, 2`, id).filter((row) => !ofTimer(row))));
   }
   hash.update(JSON.stringify(site.all("select * from \"user\" order by id").filter((row) => JSON.stringify(row).includes('otto@'))));
   return hash.digest('hex');
