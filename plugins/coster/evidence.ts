@@ -3,6 +3,9 @@
  * vendor's own word: green against it proves that we read what others read, not that Coster still sends it.
  */
 import { createHash } from 'node:crypto';
+import type { ChannelEvidence } from '#testing';
+
+type Known = Required<ChannelEvidence<unknown>>;
 
 const account = '628110000001';
 
@@ -154,3 +157,22 @@ export const accounts = [
   { typed: ' 628110000001 ', account },
   { typed: 'Toko Contoh', account: 'refused' },
 ];
+
+const unseen = 'In no public code of a customer’s; it is read as Meta sends it.';
+export const lacks = {
+  order: unseen, form: unseen, edit: unseen, revoke: unseen, forwarded: unseen, referral: unseen, reply: unseen, 'reaction taken back': unseen, 'person who changed': unseen,
+  'person without a phone number': 'Coster sends to phone numbers, and no webhook without one was seen.',
+};
+
+export const media: Known['media'] = [
+  { name: 'an image', source: ambpi, ref: { ref: '900001', mime: 'image/jpeg' }, answers: [{ status: 200, headers: { 'content-type': 'image/jpeg' }, body: 'the bytes of the image' }], expect: { bytes: 'the bytes of the image', mime: 'image/jpeg' } },
+  { name: 'a medium that is not there', source: `${ambpi}, as any HTTP server says it`, ref: { ref: '900001' }, answers: [{ status: 404, body: '' }], expect: 'gone' },
+];
+
+const draft = { name: 'order_ready', language: 'id', category: 'UTILITY', examples: { 1: 'Ana' }, preview: { body: 'Halo {{1}}, pesanan siap.' } };
+
+/** Entered by hand and kept here: Coster has no list of them that anybody has seen. */
+export const templates: Known['templates'] = {
+  source: `${planetban}, which sends one`, pages: [], store: { templates: [draft] },
+  expect: [{ name: 'order_ready', language: 'id', status: 'approved', variables: [{ key: '1', example: 'Ana' }] }], draft,
+};

@@ -40,7 +40,7 @@ t.test('over bot, with everything at other addresses and in another header, it k
     { name: 'a refusal with 200', status: 200, body: '{"code":400,"message":"data.to is not valid","data":null}', expect: { rejected: { code: '400', said: 'data.to is not valid' } } },
     { name: 'a yes without a code', status: 200, body: '{"message":"success"}', expect: 'silence' },
   ];
-  await runChecks(t, channelContract(asking('shared-secret'), { ...evidence, settings: moved, answers }));
+  await runChecks(t, channelContract(asking('shared-secret'), { ...evidence, settings: moved, answers, unexplained: ['400'] }));
 });
 
 t.test('a header is believed bare or as a bearer, under the name that was agreed, and once only', async (t) => {

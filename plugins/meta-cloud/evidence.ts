@@ -9,6 +9,7 @@ import { outcomes } from './evidence/outcomes.ts';
 import { people } from './evidence/people.ts';
 import type { Evidence } from './evidence/words.ts';
 
+export { media, templates, uploads } from './evidence/account.ts';
 export { answers } from './evidence/answers.ts';
 
 export const settings = {
@@ -50,3 +51,6 @@ export const accounts = [
   { typed: 'whatsapp:+14155550100', account: 'refused' },
   { typed: '123', account: 'refused' },
 ];
+
+/** Codes of the future, and what Meta sends without one: nobody can say more of them. */
+export const unexplained = ['unknown', '199999', '199998'];

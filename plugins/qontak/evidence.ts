@@ -3,6 +3,9 @@
  * means to us. Written by hand from what `source` names, never from our parser. Where only other people's code shows a shape, the
  * README calls it uncertain.
  */
+import type { ChannelEvidence } from '#testing';
+
+type Known = Required<ChannelEvidence<unknown>>;
 
 const organization = '5c8521e5-0000-4000-8000-000000000006';
 const account = 'b3a2ee0b-0000-4000-8000-000000000001';
@@ -248,3 +251,42 @@ export const accounts = [
 ];
 
 export const prepared = { url: 'https://cdn.qontak.com/uploads/a.jpg', name: 'a.jpg' };
+
+export const lacks = {
+  'reaction taken back': 'No public code shows how Qontak passes one on; Meta’s own form, beside the message, is read all the same.',
+};
+
+export const media: Known['media'] = [
+  { name: 'an image', source: gateway, ref: { ref: 'https://cdn.qontak.example.test/uploads/nota.jpg', mime: 'image/jpeg' }, answers: [{ status: 200, headers: { 'content-type': 'image/jpeg' }, body: 'the bytes of the image' }], expect: { bytes: 'the bytes of the image', mime: 'image/jpeg' } },
+  { name: 'a link that has run out', source: 'as other stores of files answer', ref: { ref: 'https://cdn.qontak.example.test/uploads/nota.jpg' }, answers: [{ status: 403, body: '' }], expect: 'gone' },
+  { name: 'Meta’s id without a link', source: gateway, ref: { ref: '900001' }, answers: [], expect: 'gone' },
+];
+
+export const uploads: Known['uploads'] = [
+  {
+    name: 'the picture of a template', source: `${gateway}; Mekari’s API guide, “File uploader”`,
+    content: { kind: 'template', template: 'cf7a16bd-0000-4000-8000-000000000002', name: 'order_ready', language: 'id', variables: {}, media: { kind: 'image', id: '019b0000-0000-7000-8000-000000000002', mime: 'image/jpeg', bytes: 3 } },
+    answers: [{ status: 201, headers: { 'content-type': 'application/json' }, body: '{"status":"success","data":{"filename":"a.jpg","url":"https://cdn.example.test/a.jpg"}}' }],
+  },
+];
+
+const template = (id: number, more: string) => `{"id":"cf7a16bd-0000-4000-8000-00000000000${id}","organization_id":"${organization}","name":"order_ready","language":"id","footer":null,"quality_rating":null,"type":"campaign",${more}}`;
+
+export const templates: Known['templates'] = {
+  source: 'Mekari’s API guide, “WhatsApp templates”; qontak-dev/chat (vendor)',
+  pages: [
+    {
+      status: 200, headers: { 'content-type': 'application/json' },
+      body: `{"status":"success","data":[${template(2, '"header":null,"body":"Halo {{1}}, pesanan {{2}} siap.","buttons":[{"type":"URL","text":"Lacak","url":"https://shop.example.test/{{1}}","example":"[\\"https://shop.example.test/INV-7\\"]"}],"status":"APPROVED","category":"UTILITY"')}],"meta":{"pagination":{"cursor":{"next":"abc","prev":null},"limit":1,"total":2}}}`,
+    },
+    {
+      status: 200, headers: { 'content-type': 'application/json' },
+      body: `{"status":"success","data":[${template(3, '"header":{"format":"text","text":"Toko Contoh"},"body":"Halo.","buttons":[],"status":"REJECTED","category":"MARKETING"')}],"meta":{"pagination":{"cursor":{"next":null,"prev":"abc"},"limit":1,"total":2}}}`,
+    },
+  ],
+  expect: [
+    { id: 'cf7a16bd-0000-4000-8000-000000000002', name: 'order_ready', language: 'id', status: 'approved', variables: [{ key: '1' }, { key: '2' }, { key: 'button.0', example: 'INV-7' }] },
+    { id: 'cf7a16bd-0000-4000-8000-000000000003', status: 'rejected', preview: { header: { kind: 'text', text: 'Toko Contoh' } } },
+  ],
+  draft: { name: 'order_ready', language: 'id', category: 'UTILITY', examples: { 1: 'Ana' }, preview: { body: 'Halo {{1}}, pesanan siap.' } },
+};

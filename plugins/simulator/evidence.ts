@@ -103,3 +103,15 @@ function status(word: string): string {
   const error = word === 'failed' ? ',"error":{"code":"simulated-failure","said":"switched on"}' : '';
   return `{"id":"s-${word}","account":"sim:ana","from":${ana},"at":${at},"kind":"status","refs":["sim-7"],"ref":"7","status":"${word}"${error}}`;
 }
+
+export const lacks = {
+  'template button': 'A simulated phone answers what it was sent; it has no templates with buttons.',
+  forwarded: 'A simulated phone forwards nothing.', referral: 'No advertisement leads to a simulated phone.',
+  edit: 'A simulated phone changes nothing that it said.', revoke: 'A simulated phone takes nothing back.', 'person who changed': 'Simulated people stay who they are.',
+};
+
+/** Files of the workspace's own store: no provider is asked. */
+export const media = [
+  { name: 'a file', source, ref: { ref: '019b0000-0000-7000-8000-000000000002' }, answers: [], expect: { bytes: 'abc' } },
+  { name: 'a file that was removed', source, ref: { ref: '019b0000-0000-7000-8000-00000000dead' }, answers: [], expect: 'gone' as const },
+];

@@ -3,6 +3,9 @@
  * Written by hand from what `source` names, never from our parser; the contract kit signs and reads every one of them.
  */
 import { createHash } from 'node:crypto';
+import type { ChannelEvidence } from '#testing';
+
+type Known = Required<ChannelEvidence<unknown>>;
 
 const accountSid = `AC${'a'.repeat(32)}`;
 
@@ -263,3 +266,50 @@ export const accounts = [
 
 /** What `prepare` returns for choices. */
 export const prepared = { content: sidOf(3, 'HX'), key: 'content:evidence' };
+
+export const unexplained = ['unknown', '99999'];
+
+export const lacks = {
+  contacts: 'Twilio passes a contact card on as a file of type text/vcard.',
+  edit: 'Twilio passes on no edits.',
+  revoke: 'Twilio passes on no withdrawals.',
+  'person who changed': 'Twilio has no webhook for changed numbers or user ids.',
+};
+
+export const media: Known['media'] = [
+  {
+    name: 'an image', source: `${docs}/messaging/api/media-resource`, ref: { ref: mediaUrl(1), mime: 'image/jpeg' },
+    answers: [{ status: 200, headers: { 'content-type': 'image/jpeg' }, body: 'the bytes of the image' }], expect: { bytes: 'the bytes of the image', mime: 'image/jpeg' },
+  },
+  { name: 'a medium that lags behind its webhook', source: captured, ref: { ref: mediaUrl(1) }, answers: [no(20404, 'The requested resource was not found', 404)], expect: 'later' },
+  { name: 'a medium that was deleted', source: `${docs}/messaging/api/media-resource`, ref: { ref: mediaUrl(1) }, answers: [{ status: 410, body: '' }], expect: 'gone' },
+  { name: 'an address that is none of Twilio’s', source: captured, ref: { ref: 'https://elsewhere.example.test/file.jpg' }, answers: [{ status: 200, body: 'a trap' }], expect: 'later' },
+];
+
+const contentMade = '{"sid":"HXaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","account_sid":"ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","friendly_name":"choices","language":"en","variables":{"1":"text"},"types":{"twilio/quick-reply":{"body":"{{1}}","actions":[{"type":"QUICK_REPLY","title":"A","id":"a"}]}}}';
+
+export const uploads: Known['uploads'] = [
+  { name: 'buttons', source: `${docs}/content/content-api-resources#create-templates`, content: { kind: 'buttons', text: 'Which?', buttons: [{ id: 'a', title: 'A' }] }, answers: [{ status: 201, headers: json, body: contentMade }] },
+];
+
+const approval = (status: string, more = '') => `"approval_requests":{"name":"x","category":"UTILITY","content_type":"twilio/text","status":"${status}","rejection_reason":"${more}","allow_category_change":true}`;
+
+/** The shape of the examples in twilio_content_v1 of twilio/twilio-oai. */
+export const templates: Known['templates'] = {
+  source: `${docs}/content/content-api-resources#fetch-content-and-approval-status`,
+  pages: [
+    {
+      status: 200, headers: json,
+      body: `{"contents":[{"sid":"${sidOf(1, 'HX')}","friendly_name":"order_ready","language":"id","variables":{"1":"Ana","2":"a.jpg"},"types":{"twilio/media":{"body":"Halo {{1}}","media":["https://shop.example.test/{{2}}"]}},${approval('approved')}}],"meta":{"page":0,"page_size":1,"next_page_url":"https://content.twilio.com/v1/ContentAndApprovals?PageSize=1&Page=1&PageToken=DNHX","key":"contents"}}`,
+    },
+    {
+      status: 200, headers: json,
+      body: `{"contents":[{"sid":"${sidOf(2, 'HX')}","friendly_name":"greeting","language":"en","variables":{"name":"Ana"},"types":{"twilio/quick-reply":{"body":"Hello {{name}}, welcome.","actions":[{"title":"Yes","id":"yes"}]}},${approval('rejected', 'INVALID_FORMAT')}}],"meta":{"page":1,"page_size":1,"next_page_url":null,"key":"contents"}}`,
+    },
+  ],
+  expect: [
+    { id: sidOf(1, 'HX'), name: 'order_ready', language: 'id', status: 'approved', category: 'UTILITY', preview: { header: { kind: 'image' }, body: 'Halo {{1}}' } },
+    { id: sidOf(2, 'HX'), name: 'greeting', language: 'en', status: 'rejected', reason: 'INVALID_FORMAT', variables: [{ key: 'name', example: 'Ana' }], preview: { buttons: [{ kind: 'reply', title: 'Yes' }] } },
+  ],
+  draft: { name: 'order_ready', language: 'id', category: 'UTILITY', examples: { 1: 'Ana' }, preview: { body: 'Halo {{1}}, pesanan siap.' } },
+};

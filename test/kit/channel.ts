@@ -1,14 +1,17 @@
 /** What every channel promises: authentic, pure, complete, and honest about what it does not know. */
 import type { Static, TSchema } from 'typebox';
 import type { Channel, ProviderError } from '#plugin';
+import { accountChecks } from './account.ts';
 import { chance } from './chance.ts';
 import { holds, type Check } from './check.ts';
 import { requestOf, type ChannelEvidence, type ProviderAnswer } from './evidence.ts';
+import { mediaChecks } from './media.ts';
 import { parseChecks } from './parse.ts';
 import { pluginChecks, secretsIn, worded } from './plugin.ts';
 import { sendChecks } from './send.ts';
 import { faultIn, meaning } from './shapes.ts';
 import { simulateChecks } from './simulate.ts';
+import { templateChecks } from './templates.ts';
 import { verifyChecks } from './verify.ts';
 
 /**
@@ -23,6 +26,9 @@ export function channelContract<S extends TSchema>(channel: Channel<S>, evidence
     ...verifyChecks(channel, evidence),
     ...parseChecks(channel, evidence),
     ...sendChecks(channel, evidence),
+    ...mediaChecks(channel, evidence),
+    ...templateChecks(channel, evidence),
+    ...accountChecks(channel, evidence),
     ...simulateChecks(channel, evidence),
   ];
 }
@@ -97,6 +103,18 @@ function shapeChecks<S extends TSchema>(channel: Channel<S>, evidence: ChannelEv
       },
     },
     {
+      name: 'every code of its evidence has a meaning of its own',
+      ...(!channel.explain && { skip: 'it has no error catalogue' }),
+      run() {
+        const { unexplained = [] } = evidence;
+        const unknown = channel.explain?.({ code: 'nobody-has-seen-this', said: '' }).sentence;
+        const isUnknown = (code: string) => channel.explain?.({ code, said: '' }).sentence === unknown;
+        const codes = [...new Set([...codesIn(answers.map(({ expect }) => expect)), ...codesIn(evidence.evidence.map(({ expect }) => expect))])];
+        for (const code of codes) holds(!isUnknown(code) || unexplained.includes(code), `${code} means no more than a code that nobody has seen: explain it, or name it in the evidence’s list \`unexplained\``);
+        for (const code of unexplained) holds(codes.includes(code) && isUnknown(code), `${code} is listed as unexplained, and ${codes.includes(code) ? 'is explained' : 'no evidence speaks of it'}`);
+      },
+    },
+    {
       name: 'a webhook is not taken for a handshake, and a handshake without the right token is not granted',
       ...(!channel.challenge && { skip: 'its provider shakes no hands' }),
       run() {
@@ -126,8 +144,10 @@ function shapeChecks<S extends TSchema>(channel: Channel<S>, evidence: ChannelEv
 
 function errorsToExplain(answers: readonly ProviderAnswer[]): ProviderError[] {
   const codes = ['', 'timeout', 'malformed', 'http-400', 'http-500', '0', '-1', '131026', '__proto__', 'constructor', 'toString', 'x'.repeat(500), ...Array.from({ length: 40 }, (_, at) => String(at * 3391))];
-  for (const { expect } of answers) {
-    for (const match of JSON.stringify(expect).matchAll(/"code":"([^"]+)"/g)) codes.push(match[1] ?? '');
-  }
+  codes.push(...codesIn(answers.map(({ expect }) => expect)));
   return codes.flatMap((code) => [{ code, said: '' }, { code, said: 'Something the provider said.' }]);
+}
+
+function codesIn(expected: readonly unknown[]): string[] {
+  return [...JSON.stringify(expected).matchAll(/"code":"([^"]+)"/g)].map(([, code = '']) => code);
 }

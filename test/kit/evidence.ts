@@ -1,5 +1,5 @@
 /** What a channel is held against: what its provider sends and answers. */
-import type { Json, WebhookRequest } from '#plugin';
+import type { Json, MediaRef, OutContent, TemplateDraft, WebhookRequest } from '#plugin';
 import type { Saying } from './context.ts';
 
 /** What a plugin's `evidence.ts` exports: the provider's own words, from its documents or recorded, never from our parser. */
@@ -15,6 +15,23 @@ export interface ChannelEvidence<S> {
   accounts?: readonly { typed: string; account: string }[];
   /** What `prepare` would have returned, for channels that have it. */
   prepared?: Json;
+  /** Why there is no evidence of a kind of message, event or status, by the kind's name in the check; `*` stands for all others. */
+  lacks?: Readonly<Record<string, string>>;
+  /** Codes of the evidence that nobody knows: they are explained as unknown, every other one has a meaning of its own. */
+  unexplained?: readonly string[];
+  /** Media that a contact sent, for channels that fetch them. One comes as bytes. */
+  media?: readonly {
+    name: string;
+    source: string;
+    ref: MediaRef;
+    /** What the provider answers to each call in turn; the last one to all others. */
+    answers: readonly Omit<ProviderAnswer, 'name' | 'expect'>[];
+    expect: 'gone' | 'later' | { bytes: string; mime?: string };
+  }[];
+  /** What must be at the provider before a message, for channels that prepare. */
+  uploads?: readonly { name: string; source: string; content: OutContent; answers: readonly Omit<ProviderAnswer, 'name' | 'expect'>[] }[];
+  /** The pages of the provider's list in their order, what is read out of them, and a draft that it would take. */
+  templates?: { source: string; pages: readonly Omit<ProviderAnswer, 'name' | 'expect'>[]; store?: Record<string, Json>; expect: readonly unknown[]; draft?: TemplateDraft };
 }
 
 export interface Delivery {
@@ -65,6 +82,16 @@ export function accountIn<S>({ accounts = [], evidence }: ChannelEvidence<S>): s
 }
 
 /** What the evidence has a provider answer, as the answer to a call. */
-export function sayingOf({ status, headers, body }: ProviderAnswer): Exclude<Saying, Error> {
+export function sayingOf({ status, headers, body }: Pick<ProviderAnswer, 'status' | 'headers' | 'body'>): Exclude<Saying, Error> {
   return { status, body, ...(headers && { headers }) };
+}
+
+/** A provider that gives these answers in turn, and the last one to every call after them. */
+export function inTurn(answers: readonly Pick<ProviderAnswer, 'status' | 'headers' | 'body'>[]): () => Saying {
+  let asked = 0;
+  return () => {
+    const answer = answers[Math.min(asked, answers.length - 1)];
+    asked += 1;
+    return answer ? sayingOf(answer) : { status: 404, body: '' };
+  };
 }

@@ -5,6 +5,7 @@ import { agentContract } from './agent.ts';
 import { brokenAgents } from './broken/agents.ts';
 import { brokenChannels } from './broken/channels.ts';
 import { brokenNotifiers } from './broken/notifiers.ts';
+import { brokenAtProvider } from './broken/provider.ts';
 import { agentEvidence, channelEvidence, notifierEvidence, soundAgent, soundChannel, soundNotifier } from './broken/sound.ts';
 import { channelContract } from './channel.ts';
 import { chance, mutate } from './chance.ts';
@@ -13,7 +14,7 @@ import { inTime, resultsOf, runChecks, type Check } from './check.ts';
 import { notifierContract } from './notifier.ts';
 
 const contracts = [
-  { of: 'channel', checks: channelContract(soundChannel, channelEvidence), broken: brokenChannels },
+  { of: 'channel', checks: channelContract(soundChannel, channelEvidence), broken: [...brokenChannels, ...brokenAtProvider] },
   { of: 'agent', checks: agentContract(soundAgent, agentEvidence), broken: brokenAgents },
   { of: 'notifier', checks: notifierContract(soundNotifier, notifierEvidence), broken: brokenNotifiers },
 ];

@@ -77,6 +77,43 @@ export function parseChecks<S extends TSchema>(channel: Channel<S>, evidence: Ch
       },
     },
     {
+      name: 'there is evidence of every kind of message, status and change, or a reason why there is none',
+      run() {
+        const { lacks = {} } = evidence;
+        const all = pieces.map((piece) => read(piece));
+        const shown = Object.entries({ ...kinds, ...Object.fromEntries(channel.can.statuses.map((status) => [`status ${status}`, (one: Event) => one.kind === 'status' && one.status === status])) });
+        for (const [kind, is] of shown) {
+          const present = all.some((events) => events.some(is));
+          const reason = lacks[kind] ?? lacks['*'];
+          holds(present || (reason !== undefined && reason.trim() !== ''), `there is no evidence of: ${kind}. Add a piece, or a reason to \`lacks\``);
+          holds(!present || lacks[kind] === undefined, `there is evidence of: ${kind}, which \`lacks\` says there is not`);
+        }
+        const several = all.some((events) => events.length > 1);
+        holds(several || lacks['several in one delivery'] !== undefined || lacks['*'] !== undefined, 'there is no evidence of: several in one delivery. Add a piece, or a reason to `lacks`');
+        for (const kind of Object.keys(lacks)) holds(kind === '*' || kind === 'several in one delivery' || shown.some(([one]) => one === kind), `\`lacks\` names ${JSON.stringify(kind)}, which is no kind`);
+      },
+    },
+    {
+      name: 'whatever is missing in a delivery, what is left leaves a trace',
+      run() {
+        for (const piece of pieces) {
+          for (const body of withoutEach(piece.body)) {
+            let events: Event[];
+            try {
+              events = read({ ...piece, body });
+            } catch (cause) {
+              throw new Error(`“${piece.name}” without one of its parts makes it throw: ${String(cause)}\n${body.slice(0, 2000)}`, { cause });
+            }
+            holds(events.length > 0, `“${piece.name}” without one of its parts leaves no trace: make it an event of kind ignored\n${body.slice(0, 2000)}`);
+            for (const one of events) {
+              const fault = faultIn(eventShape, one);
+              holds(fault === undefined, `“${piece.name}” without one of its parts: ${fault}\n${body.slice(0, 2000)}`);
+            }
+          }
+        }
+      },
+    },
+    {
       name: 'a delivery that is nothing known becomes an event or a failed row, never silence',
       run() {
         for (const body of ['{"something":{"quite":"new"}}', '{}', '[]', 'null', '"x"', '', 'Something=New', 'not json {', '\u0000', '{"a":']) {
@@ -135,4 +172,60 @@ function identitiesIn(one: Event) {
     default:
       return [];
   }
+}
+
+const content = (kind: string) => (one: Event) => one.kind === 'message' && one.content.kind === kind;
+const choice = (of: string) => (one: Event) => one.kind === 'message' && one.content.kind === 'choice' && one.content.of === of;
+const change = (what: string) => (one: Event) => one.kind === 'change' && one.change === what;
+
+/** What a person may do, as a provider passes it on. */
+const kinds: Readonly<Record<string, (one: Event) => boolean>> = {
+  text: content('text'),
+  image: content('image'),
+  video: content('video'),
+  audio: content('audio'),
+  voice: content('voice'),
+  document: content('document'),
+  sticker: content('sticker'),
+  location: content('location'),
+  contacts: content('contacts'),
+  order: content('order'),
+  form: content('form'),
+  unsupported: content('unsupported'),
+  button: choice('button'),
+  'list row': choice('list'),
+  'template button': choice('template'),
+  reply: (one) => one.kind === 'message' && one.replyTo !== undefined,
+  forwarded: (one) => one.kind === 'message' && one.forwarded === true,
+  referral: (one) => one.kind === 'message' && one.referral !== undefined,
+  reaction: (one) => change('reaction')(one) && 'emoji' in one && one.emoji !== undefined,
+  'reaction taken back': (one) => change('reaction')(one) && !('emoji' in one && one.emoji !== undefined),
+  edit: change('edit'),
+  revoke: change('revoke'),
+  'person without a phone number': (one) => one.kind === 'message' && one.from.every(({ kind }) => kind !== 'phone'),
+  'person who changed': (one) => one.kind === 'identity',
+};
+
+/** The body once for each of its parts, with null in its place; a form with the field empty. */
+function withoutEach(body: string): string[] {
+  let root: unknown;
+  try {
+    root = JSON.parse(body);
+  } catch {
+    const fields = [...new URLSearchParams(body)];
+    return fields.map((_, at) => new URLSearchParams(fields.map(([name, value], here): [string, string] => [name, here === at ? '' : value])).toString());
+  }
+  const bodies: string[] = [];
+  const visit = (value: unknown) => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const key of Object.keys(value)) {
+      const was: unknown = Reflect.get(value, key);
+      Reflect.set(value, key, null);
+      bodies.push(JSON.stringify(root));
+      Reflect.set(value, key, was);
+      visit(was);
+    }
+  };
+  visit(root);
+  return bodies;
 }

@@ -116,6 +116,7 @@ export function pluginChecks<S extends TSchema>(plugin: AnyPluginOf<S>, kind: An
             const fault = faultIn(checkLine, line);
             holds(fault === undefined, `after ${name}: ${fault}`);
             holds(line.state !== 'broken' || line.mend !== undefined, `after ${name}: the line “${line.what}” is broken and does not say how to mend it`);
+            for (const words of [line.said, ...(line.mend === undefined ? [] : [line.mend])]) filled(plugin, words, line.params ?? {}, `after ${name}: the line “${line.what}”`);
             holds(line.field === undefined || membersOf(plugin.settings)?.[line.field], `after ${name}: the line “${line.what}” names the field ${line.field}, which does not exist`);
             holds(!secrets.some((secret) => JSON.stringify(line).includes(secret)), `after ${name}: the line “${line.what}” contains a credential`);
           }
@@ -151,6 +152,13 @@ export function withSecrets<T>(schema: TSchema, settings: T, change: (secret: st
 export function worded(plugin: { texts?: Record<string, Record<string, string>> }, words: string, about: string): void {
   const meantAsKey = /^\S+$/.test(words);
   holds(!meantAsKey || plugin.texts?.['en']?.[words] !== undefined, `${about}: ${words} is not among the texts`);
+}
+
+/** Fails when a line's words are a key that the texts lack, or want something put in that the line does not bring. */
+export function filled(plugin: { texts?: Record<string, Record<string, string>> }, words: string, params: Record<string, string>, about: string): void {
+  worded(plugin, words, about);
+  const places = [...(plugin.texts?.['en']?.[words] ?? '').matchAll(/\{\{\s*([\w.-]+)\s*\}\}/g)].map(([, place = '']) => place);
+  for (const place of places) holds(params[place] !== undefined, `${about}: ${words} wants {{${place}}}, which is not there`);
 }
 
 function membersOf(schema: TSchema): Record<string, TSchema> | undefined {

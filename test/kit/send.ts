@@ -3,7 +3,8 @@ import type { Static, TSchema } from 'typebox';
 import { NotSent, Silence, type Channel, type OutContent, type SendResult } from '#plugin';
 import { accountIn, sayingOf, type ChannelEvidence } from './evidence.ts';
 import { frozen, holds, inTime, matches, type Check } from './check.ts';
-import { world, type Call, type Saying, type World } from './context.ts';
+import { carriesSecret, told } from './attempt.ts';
+import { world, type Saying, type World } from './context.ts';
 import { badAnswers, secretsIn } from './plugin.ts';
 import { outgoing, sampleOf, stored } from './samples.ts';
 import { faultIn, sendResult } from './shapes.ts';
@@ -148,16 +149,4 @@ export function sendChecks<S extends TSchema>(channel: Channel<S>, evidence: Cha
       },
     },
   ];
-}
-
-/** Everything a reader could see of it, an error's causes included. */
-export function told(value: unknown): string {
-  if (!(value instanceof Error)) return JSON.stringify(value) ?? String(value);
-  return [value.message, value.stack, JSON.stringify({ ...value, cause: undefined }), value.cause === undefined ? '' : told(value.cause)].join('\n');
-}
-
-export function carriesSecret(url: string, init: Call['init'], secret: string): boolean {
-  const basic = (value: string) => (/^basic /i.test(value) ? Buffer.from(value.slice(6), 'base64').toString() : '');
-  const headers = Object.values(init.headers ?? {}).flatMap((value) => [value, basic(value)]);
-  return [url, decodeURIComponent(url), ...headers, Buffer.from(init.body ?? '').toString()].some((part) => part.includes(secret));
 }

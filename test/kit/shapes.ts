@@ -4,7 +4,7 @@
  */
 import { Type, type Static, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
-import type { AlertDraft, CheckLine, Content, ErrorMeaning, Event, Json, OutContent, Refusal, Reply, SendResult } from '#plugin';
+import type { AlertDraft, Channel, CheckLine, Content, ErrorMeaning, Event, Json, NumberOnOffer, OutContent, Problem, Refusal, Reply, SendResult, TemplateRecord } from '#plugin';
 
 const exact = { additionalProperties: false };
 const text = Type.String();
@@ -115,6 +115,16 @@ export const reply = object({
 export const refusal = object({ refused: word('unsigned', 'wrong-secret', 'other-url', 'rewritten-body', 'not-configured') });
 export const checkLine = object({ what: some, state: word('ok', 'doubtful', 'broken', 'not-yet'), said: some, mend: maybe(some), params: maybe(Type.Record(Type.String(), text)), answered: maybe(some), field: maybe(some) });
 export const meaning = object({ sentence: some, whose: word('customer', 'operator', 'provider', 'us'), retried: Type.Boolean(), next: maybe(some) });
+export const numberOnOffer = object({ account: some, title: some, phone: maybe(text), note: maybe(text), uncertain: maybe(Type.Literal(true)) });
+export const subscription = object({ state: word('ours', 'other', 'none'), url: maybe(text) });
+export const problem = object({ problem: some, field: maybe(some) });
+const header = Type.Union([object({ kind: word('text'), text: some }), object({ kind: mediaKinds })]);
+const button = object({ kind: word('reply', 'url', 'phone', 'code', 'other'), title: text, target: maybe(text) });
+export const templateRecord = object({
+  id: some, name: some, language: some, status: word('draft', 'pending', 'approved', 'rejected', 'paused', 'disabled'), category: maybe(text), quality: maybe(text), reason: maybe(text),
+  components: json, preview: object({ header: maybe(header), body: text, footer: maybe(text), buttons: maybe(Type.Array(button)) }),
+  variables: Type.Array(object({ key: some, example: maybe(text) })),
+});
 export const alertDraft = object({ kind: word('hand-off', 'new-message', 'failure'), key: some, text: some });
 
 /** What is wrong with the value's shape, with its place; undefined when nothing is. What JSON would drop is not looked at. */
@@ -145,5 +155,9 @@ type Agree = [
   Same<Static<typeof checkLine>, CheckLine>,
   Same<Static<typeof meaning>, ErrorMeaning>,
   Same<Static<typeof alertDraft>, AlertDraft>,
+  Same<Static<typeof numberOnOffer>, NumberOnOffer>,
+  Same<Static<typeof subscription>, Awaited<ReturnType<NonNullable<Channel['subscribe']>['read']>>>,
+  Same<Static<typeof problem>, Problem>,
+  Same<Static<typeof templateRecord>, TemplateRecord>,
 ];
 true satisfies false extends Agree[number] ? never : true;

@@ -11,9 +11,11 @@ import { faultIn, refusal } from './shapes.ts';
 export function verifyChecks<S extends TSchema>(channel: Channel<S>, evidence: ChannelEvidence<Static<S>>): Check[] {
   const { settings } = evidence;
   const { webhook } = channel.can;
-  const byUrl = webhook === 'secret-url' && { skip: 'its webhook is proven by the secret in its URL, which core checks' };
   const notOverBody = webhook !== 'signed' && { skip: 'its webhook is not signed over the body' };
   const pieces = evidence.evidence;
+  // Whoever may ask for a header besides has evidence with one, and is held to it like anybody else.
+  const unproven = webhook === 'secret-url' && Object.keys(evidence.sign(Buffer.from('{}'), settings, 'https://bot.example.test/webhooks/key')).length === 0;
+  const byUrl = unproven && { skip: 'its webhook is proven by the secret in its URL, which core checks' };
   const sample = () => {
     const [first] = pieces;
     holds(first, 'there is no evidence');

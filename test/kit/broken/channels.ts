@@ -39,6 +39,7 @@ const doctorCheck = 'its doctor answers in lines, whatever the provider does, an
 const canCheck = 'what it can do agrees with itself';
 const accountCheck = 'an account in canonical form stays as it is, and nothing typed makes it throw';
 const explainCheck = 'every error has a meaning in words, also one that nobody has seen';
+const meaningCheck = 'every code of its evidence has a meaning of its own';
 const handshakeCheck = 'a webhook is not taken for a handshake, and a handshake without the right token is not granted';
 const originsCheck = 'the origins that may be given credentials are origins';
 
@@ -58,11 +59,13 @@ const shapes: Broken[] = [
   broken('an origin has a path', originsCheck, /not an origin/, { origins: () => ['https://api.sound.example.test/v1'] }),
   broken('the doctor throws', doctorCheck, /unexpected/, { check: async () => { throw new Error('unexpected'); } }),
   broken('the doctor does not say how to mend', doctorCheck, /does not say how to mend/, { check: async () => [{ what: 'token', state: 'broken', said: 'No.' }] }),
-  broken('the doctor names a field that is not there', doctorCheck, /field tokem/, { check: async () => [{ what: 'token', state: 'ok', said: 'Yes.', field: 'tokem' }] }),
+  broken('the doctor says it by a key that is missing', doctorCheck, /doctor\.missing is not among the texts/, { check: async () => [{ what: 'token', state: 'ok', said: 'doctor.missing' }] }),
+  broken('the doctor leaves a place empty', doctorCheck, /doctor\.refused wants \{\{status\}\}/, { check: async () => [{ what: 'token', state: 'ok', said: 'doctor.refused' }] }),
+  broken('the doctor names a field that is not there', doctorCheck, /field tokem/, { check: async () => [{ what: 'token', state: 'ok', said: 'It works.', field: 'tokem' }] }),
   broken('the doctor tells the token', doctorCheck, /contains a credential/, { check: async (ctx) => [{ what: 'token', state: 'ok', said: `${ctx.settings.secret} works.` }] }),
   broken('it sends lists without naming their limits', canCheck, /limits of list contradict/, { can: { ...can, sends: ['text', 'buttons', 'list'] } }),
   broken('it names limits of buttons and sends none', canCheck, /limits of buttons contradict/, { can: { ...can, sends: ['text'] } }),
-  broken('it sends images without naming sizes', canCheck, /sends image and does not say/, { can: { ...can, sends: ['text', 'buttons', 'image'] } }),
+  broken('it sends videos without naming sizes', canCheck, /sends video and does not say/, { can: { ...can, sends: ['text', 'buttons', 'video'] } }),
   broken('it cannot send text', canCheck, /cannot send text/, { can: { ...can, sends: ['buttons'] } }),
   broken('an account grows each time', accountCheck, /not its own canonical form/, { account: { title: 'A', parse: (typed) => (typed.trim() === '' ? { problem: 'It is blank.' } : `a:${typed.trim()}`) } }),
   broken('an account throws', accountCheck, /Invalid|malformed|URI/i, { account: { title: 'A', parse: (typed) => decodeURIComponent(`${typed.trim()}%`) } }),
@@ -70,6 +73,9 @@ const shapes: Broken[] = [
   broken('an account is not what the evidence says', accountCheck, /not ana/, { account: { title: 'A', parse: (typed) => (typed.trim() === '' ? { problem: 'It is blank.' } : typed.trim().toUpperCase().toLowerCase().replace('ana', 'anna')) } }),
   broken('an unknown error has no sentence', explainCheck, /sentence/, { explain: ({ code }) => ({ sentence: code === '1' ? 'One.' : '', whose: 'us', retried: false }) }),
   broken('an error is worded by a key that is missing', explainCheck, /error\.missing is not among the texts/, { explain: () => ({ sentence: 'error.missing', whose: 'us', retried: false }) }),
+  broken('a code of its evidence means nothing', meaningCheck, /http-400 means no more/, { explain: () => ({ sentence: 'error.refused', whose: 'us', retried: false }) }),
+  broken('a code is said to be unknown, and is not', meaningCheck, /http-400 is listed as unexplained, and is explained/, {}, { unexplained: ['http-400'] }),
+  broken('a code is said to be unknown, and never comes', meaningCheck, /and no evidence speaks of it/, {}, { unexplained: ['77'] }),
   broken('every GET is a granted handshake', handshakeCheck, /is answered 200/, { challenge: ({ method, url }) => (method === 'GET' ? { status: 200, body: new URL(url).searchParams.get('challenge') ?? '' } : undefined) }),
   broken('a webhook is answered as a handshake', handshakeCheck, /“two messages” is taken for a handshake/, { challenge: () => ({ status: 403, body: '' }) }),
   broken('a refused handshake tells the token', handshakeCheck, /with a secret/, { challenge: ({ method }, { token }) => (method === 'GET' ? { status: 403, body: `expected ${token}` } : undefined) }),
@@ -121,6 +127,8 @@ const verifying: Broken[] = [
 const parseCheck = 'every piece of evidence is parsed into what it says';
 const shapeCheck = 'every event is plain data of the contract’s shape, with phones as digits';
 const idCheck = 'an event has the same id however late it is delivered, and no two events of a delivery share one';
+const kindsCheck = 'there is evidence of every kind of message, status and change, or a reason why there is none';
+const nullCheck = 'whatever is missing in a delivery, what is left leaves a trace';
 const each = (change: (event: Event, receivedAt: number) => Event): Changes => ({ parse: (request, settings) => sound.parse(request, settings).map((event) => change(event, request.receivedAt)) });
 
 const parsing: Broken[] = [
@@ -141,6 +149,17 @@ const parsing: Broken[] = [
       return isRecord(said) && Array.isArray(said['events']) ? said['events'].map((event) => eventOf(event, request.receivedAt)) : [];
     },
   }),
+  broken('its evidence leaves kinds out', kindsCheck, /no evidence of: image\. Add/, {}, { lacks: {} }),
+  broken('its evidence gives no reason', kindsCheck, /no evidence of: image\. Add/, {}, { lacks: { image: ' ', '*': 'None.' } }),
+  broken('it says that there is none of what there is', kindsCheck, /there is evidence of: text, which/, {}, { lacks: { text: 'None.', '*': 'None.' } }),
+  broken('it gives a reason for nothing', kindsCheck, /names "hologram", which is no kind/, {}, { lacks: { hologram: 'None.', '*': 'None.' } }),
+  broken('it stumbles over what is missing', nullCheck, /without one of its parts makes it throw/, {
+    parse(request, settings) {
+      const { events } = JSON.parse(request.body.toString()) as { events: { id: string }[] };
+      return events.every(({ id }) => id.length > 0) ? sound.parse(request, settings) : [];
+    },
+  }),
+  broken('what is not whole is lost', nullCheck, /leaves no trace/, { parse: (request, settings) => (request.body.includes('null') ? [] : sound.parse(request, settings)) }),
   broken('it trusts the shape of a message', 'of 2,000 mutations of the evidence none makes it throw or leaves the contract’s shape', /makes it throw/, {
     parse(request, settings) {
       const { events } = JSON.parse(request.body.toString()) as { events: { id: string }[] };

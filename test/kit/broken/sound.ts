@@ -1,11 +1,16 @@
 /** Three small plugins without a fault. The broken ones are these with one thing changed. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { defineAgent, defineChannel, defineNotifier, Silence, Type, type Event, type WebhookRequest } from '#plugin';
+import { defineAgent, defineChannel, defineNotifier, NotSent, Silence, Type, type Answer, type Context, type Event, type FetchInit, type Json, type TemplateDraft, type TemplateRecord, type WebhookRequest } from '#plugin';
+import { sampleMedia } from '../samples.ts';
 import type { AgentEvidence } from '../agent.ts';
 import type { ChannelEvidence } from '../evidence.ts';
 import type { NotifierEvidence } from '../notifier.ts';
 
-const texts = { en: { 'error.refused': 'The provider refused it.' }, es: { 'error.refused': 'El proveedor lo rechazó.' }, id: { 'error.refused': 'Penyedia menolaknya.' } };
+const texts = {
+  en: { 'error.refused': 'The provider refused it.', 'doctor.refused': 'The provider answered {{status}}.' },
+  es: { 'error.refused': 'El proveedor lo rechazó.', 'doctor.refused': 'El proveedor respondió {{status}}.' },
+  id: { 'error.refused': 'Penyedia menolaknya.', 'doctor.refused': 'Penyedia menjawab {{status}}.' },
+};
 const credentials = Type.Object({
   secret: Type.String({ title: 'Secret', writeOnly: true }),
   token: Type.String({ title: 'Token', writeOnly: true }),
@@ -18,6 +23,28 @@ export const channelSettings = { secret: 'sound-secret-of-the-kit', token: 'soun
 export const hmac = (secret: string, body: Uint8Array) => createHmac('sha256', secret).update(body).digest();
 export const proofIn = (request: WebhookRequest) => request.headers['x-sound'] ?? [];
 
+type SoundContext = Context<{ secret: string; token: string; region?: string }>;
+
+async function ask(ctx: SoundContext, path: string, init: FetchInit = {}): Promise<Answer> {
+  return await ctx.fetch(`${origin}/${path}`, { ...init, headers: { authorization: `Bearer ${ctx.settings.token}` } });
+}
+
+/** @throws Error the provider said no, or nothing that is known */
+async function told(ctx: SoundContext, path: string, init: FetchInit = {}): Promise<Record<string, unknown>> {
+  const answer = await ask(ctx, path, init);
+  const said = answer.status === 200 ? answer.json() : undefined;
+  if (!isRecord(said)) throw new Error(`The provider answered ${answer.status}.`);
+  return said;
+}
+
+const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);
+
+function templateOf(said: unknown): TemplateRecord[] {
+  if (!isRecord(said) || typeof said['id'] !== 'string' || typeof said['body'] !== 'string') return [];
+  const variables = [...said['body'].matchAll(/\{\{(\w+)\}\}/g)].map(([, key = '']) => ({ key }));
+  return [{ id: said['id'], name: said['id'], language: 'en', status: 'approved', components: null, preview: { body: said['body'] }, variables }];
+}
+
 export const soundChannel = defineChannel({
   name: 'sound',
   title: 'Sound',
@@ -25,7 +52,7 @@ export const soundChannel = defineChannel({
   settings: credentials,
   texts,
   origins: () => [origin],
-  can: { webhook: 'signed', sends: ['text', 'buttons'], statuses: ['sent'], maxText: 1000, buttons: { max: 3, title: 20, id: 100, text: 1000 } },
+  can: { webhook: 'signed', sends: ['text', 'buttons', 'image'], statuses: ['sent'], maxText: 1000, buttons: { max: 3, title: 20, id: 100, text: 1000 }, media: { image: { maxBytes: 1000, mime: ['image/jpeg'] } } },
   account: { title: 'Account', parse: (typed) => (/^[a-z]+$/.test(typed.trim().toLowerCase()) ? typed.trim().toLowerCase() : { problem: 'Letters only.' }) },
   challenge(request, { token }) {
     const { searchParams: asked } = new URL(request.url);
@@ -43,8 +70,15 @@ export const soundChannel = defineChannel({
     const events = isRecord(said) && Array.isArray(said['events']) ? said['events'] : [said];
     return events.map((event) => eventOf(event, request.receivedAt));
   },
-  async send(out, _prepared, ctx) {
-    const answer = await ctx.fetch(`${origin}/messages`, { method: 'POST', headers: { authorization: `Bearer ${ctx.settings.token}` }, body: JSON.stringify(out) });
+  prepares: ({ kind }) => kind === 'image',
+  async prepare(_out, ctx): Promise<Json> {
+    const answer = await ask(ctx, 'files', { method: 'POST', body: 'abc' });
+    const said = answer.status === 200 ? answer.json() : undefined;
+    if (!isRecord(said) || typeof said['id'] !== 'string') throw new NotSent(`The file was not taken: ${answer.status}.`);
+    return { file: said['id'] };
+  },
+  async send(out, prepared, ctx) {
+    const answer = await ask(ctx, 'messages', { method: 'POST', body: JSON.stringify({ ...out, prepared }) });
     if (answer.status >= 500) throw new Silence(`The provider answered ${answer.status}.`);
     if (answer.status === 429) return { retry: { code: 'http-429', said: 'Too many.', scope: 'number' } };
     if (answer.status >= 300) return { rejected: { code: `http-${answer.status}`, said: 'Refused.', scope: answer.status === 401 ? 'connection' : 'message' } };
@@ -52,11 +86,67 @@ export const soundChannel = defineChannel({
     if (!isRecord(said) || typeof said['id'] !== 'string') throw new Silence('The provider named no message.');
     return { accepted: { refs: [said['id']] } };
   },
+  async media({ ref }, ctx) {
+    const own = URL.parse(ref)?.origin === origin;
+    const { status, headers, stream } = await ctx.download(ref, own ? { headers: { authorization: `Bearer ${ctx.settings.token}` } } : {});
+    if (status === 404) return 'gone';
+    if (status !== 200) throw new NotSent(`The provider answered ${status}.`);
+    const mime = headers['content-type'];
+    return { stream, ...(mime !== undefined && { mime }) };
+  },
+  async numbers(ctx) {
+    const { numbers } = await told(ctx, 'numbers');
+    return listOf(numbers).flatMap((one) => (isAccount(one) ? [{ account: one, title: one }] : []));
+  },
+  async register(account, pin, ctx) {
+    const what = `number ${account}`;
+    if (!/^\d{6}$/.test(pin)) return { what, state: 'broken', said: 'A PIN has six digits.' };
+    try {
+      const { status } = await ask(ctx, `numbers/${account}`, { method: 'POST', body: pin });
+      return status === 200 ? { what, state: 'ok', said: 'It is registered.' } : { what, state: 'broken', said: 'doctor.refused', params: { status: String(status) } };
+    } catch {
+      return { what, state: 'doubtful', said: 'No answer came.' };
+    }
+  },
+  subscribe: {
+    async read(ctx) {
+      const { url } = await told(ctx, 'webhook');
+      return typeof url === 'string' ? { state: url === ctx.callbackUrl() ? 'ours' : 'other', url } : { state: 'none' };
+    },
+    async set(ctx) {
+      await told(ctx, 'webhook', { method: 'PUT', body: ctx.callbackUrl() });
+    },
+    async clear(ctx) {
+      await told(ctx, 'webhook', { method: 'DELETE' });
+    },
+  },
+  async typing({ ref }, ctx) {
+    await ask(ctx, 'typing', { method: 'POST', body: ref });
+  },
+  templates: {
+    async list(ctx, cursor) {
+      const { templates, next } = await told(ctx, `templates?after=${cursor ?? ''}`);
+      return { templates: listOf(templates).flatMap(templateOf), ...(typeof next === 'string' && { next }) };
+    },
+    validate: ({ name, language, preview }) => [
+      ...(/^[a-z_]+$/.test(name) ? [] : [{ problem: 'A name is letters.', field: 'name' }]),
+      ...(/^[a-z]{2}$/.test(language) ? [] : [{ problem: 'A language is two letters.', field: 'language' }]),
+      ...(preview.body.trim() === '' ? [{ problem: 'error.refused', field: 'body' }] : []),
+    ],
+    async create(draft: TemplateDraft, ctx) {
+      const [made] = templateOf(await told(ctx, 'templates', { method: 'POST', body: JSON.stringify(draft) }));
+      if (!made) throw new Error('The provider made no template.');
+      return made;
+    },
+    async delete(id, ctx) {
+      await told(ctx, `templates/${id}`, { method: 'DELETE' });
+    },
+  },
   limits: () => ({ perSecond: 10 }),
   explain: ({ code }) => ({ sentence: code === 'http-400' ? 'error.refused' : 'The provider reported something unknown.', whose: 'provider', retried: false }),
   async check(ctx) {
     const { status } = await ctx.fetch(`${origin}/me`, { headers: { authorization: `Bearer ${ctx.settings.token}` } });
-    return status === 200 ? [{ what: 'token', state: 'ok', said: 'The token is valid.' }] : [{ what: 'token', state: 'broken', said: `The provider answered ${status}.`, mend: 'Paste a new token.', field: 'token' }];
+    return status === 200 ? [{ what: 'token', state: 'ok', said: 'The token is valid.' }] : [{ what: 'token', state: 'broken', said: 'doctor.refused', params: { status: String(status) }, mend: 'Paste a new token.', field: 'token' }];
   },
   simulate(act, { secret }) {
     const body = Buffer.from(JSON.stringify({ events: [act.kind === 'message' ? act : { ...act, from: undefined, name: undefined }] }));
@@ -106,9 +196,23 @@ export const channelEvidence: ChannelEvidence<typeof channelSettings> = {
   answers: [
     { name: 'yes', status: 200, body: '{"id":"m1"}', expect: { accepted: { refs: ['m1'] } } },
     { name: 'a bad token', status: 401, body: '{}', expect: { rejected: { scope: 'connection' } } },
+    { name: 'a bad message', status: 400, body: '{}', expect: { rejected: { code: 'http-400', scope: 'message' } } },
     { name: 'a fallen provider', status: 503, body: '', expect: 'silence' },
   ],
   accounts: [{ typed: ' Ana ', account: 'ana' }, { typed: '42', account: 'refused' }],
+  lacks: { '*': 'It is made up for the kit, which has other things to try.' },
+  media: [
+    { name: 'a file', source: 'made up for the kit', ref: { ref: `${origin}/files/1` }, answers: [{ status: 200, headers: { 'content-type': 'image/jpeg' }, body: 'bytes' }], expect: { bytes: 'bytes', mime: 'image/jpeg' } },
+    { name: 'a file that is gone', source: 'made up for the kit', ref: { ref: `${origin}/files/1` }, answers: [{ status: 404, body: '' }], expect: 'gone' },
+    { name: 'a busy store', source: 'made up for the kit', ref: { ref: `${origin}/files/1` }, answers: [{ status: 503, body: '' }], expect: 'later' },
+  ],
+  uploads: [{ name: 'an image', source: 'made up for the kit', content: { kind: 'image', media: sampleMedia, mime: 'image/jpeg', bytes: 3 }, answers: [{ status: 200, body: '{"id":"f1"}' }] }],
+  templates: {
+    source: 'made up for the kit',
+    pages: [{ status: 200, body: '{"templates":[{"id":"one","body":"Hello {{name}}"}],"next":"2"}' }, { status: 200, body: '{"templates":[{"id":"two","body":"Goodbye"}]}' }],
+    expect: [{ id: 'one', variables: [{ key: 'name' }] }, { id: 'two' }],
+    draft: { name: 'one', language: 'en', category: 'UTILITY', examples: { name: 'Ana' }, preview: { body: 'Hello {{name}}' } },
+  },
 };
 
 export const soundAgent = defineAgent({
