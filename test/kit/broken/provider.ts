@@ -33,7 +33,7 @@ const files: Broken[] = [
   broken('it names no type', sizesCheck, /has no types/, { can: { ...can, media: { image: { maxBytes: 1, mime: [] } } } }),
   broken('its evidence has no medium that comes', bytesCheck, /add one that comes/, {}, { media: [] }),
   broken('it gives other bytes', bytesCheck, /comes as "other"/, { media: async () => ({ stream: streamOf('other') }) }),
-  broken('what is busy is gone', faultCheck, /it is gone/, { media: async (ref, ctx) => { try { return (await sound.media?.(ref, ctx)) ?? 'gone'; } catch { return 'gone'; } } }),
+  broken('what is busy is gone', faultCheck, /it is "gone"/, { media: async (ref, ctx) => { try { return (await sound.media?.(ref, ctx)) ?? 'gone'; } catch { return 'gone'; } } }),
   broken('an error page is taken for the medium', faultCheck, /taken for the medium/, { media: async ({ ref }, ctx) => ({ stream: (await ctx.download(ref)).stream }) }),
   broken('a fault of its own is thrown', faultCheck, /throw NotSent or Silence/, { media: async (ref, ctx) => { try { return (await sound.media?.(ref, ctx)) ?? 'gone'; } catch (cause) { throw new Error('It did not come.', { cause }); } } }),
   broken('every address is given the token', strangeCheck, /given to https:\/\/elsewhere\.example\.test/, { media: async ({ ref }, ctx) => ({ stream: (await ctx.download(ref, { headers: bearer(ctx) })).stream }) }),
