@@ -28,6 +28,8 @@ declare module 'fastify' {
     operator: Operator | null;
     /** Still signed in, and still allowed what this route asks for? For sockets, which outlive their request. */
     stillAdmitted(): Promise<boolean>;
+    /** Signed in, and a member of this tenant? For addresses that name no tenant. */
+    isMemberOf(slug: string): Promise<boolean>;
   }
 }
 
@@ -84,6 +86,9 @@ export function registerGuard(app: FastifyInstance, ctx: AppContext, sessions: S
   app.decorateRequest('stillAdmitted', async function (this: FastifyRequest) {
     const who = await whoIs(this, undefined, slugOf(this));
     return typeof who === 'object' && mayUse(this, who);
+  });
+  app.decorateRequest('isMemberOf', async function (this: FastifyRequest, slug: string) {
+    return typeof (await whoIs(this, undefined, slug)) === 'object';
   });
   app.addHook('onRoute', (route) => {
     const changes = [route.method].flat().some((method) => changing.has(method)) && !byMachines.test(route.url);

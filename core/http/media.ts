@@ -38,13 +38,22 @@ export async function registerMedia(plain: FastifyInstance, ctx: AppContext): Pr
   app.get('/app/:tenant/media/:id', { config: { permission: 'conversations.read' }, schema: { params: Type.Object({ ...idOf.properties, tenant: Type.String({ maxLength: 100 }) }), querystring: mediumParts } }, async (request, reply) =>
     giveMedium(ctx, request, reply, { id: request.params.id, tenantId: operatorOf(request).tenant.id }, request.query));
 
-  const open = 'The link proves that it was made here for whoever holds it, and ends.';
+  const open = 'The link proves that it was made here for whoever holds it, and ends; people are shown the way to their workspace.';
   // The name proves nothing: some providers call the file by how its address ends.
   for (const url of ['/media/:id', '/media/:id/:name']) app.get(url, { config: { open }, schema: { params: idOf, querystring: linked } }, async (request, reply) => {
     const { until = '', proof = '', ...which } = request.query;
+    if (proof === '') return reply.redirect(await ownAddress(ctx, request, request.params.id, which), 303);
     if (!media.links.holds(request.params.id, until, proof)) throw new SwitchboardError('NOT_FOUND');
     return give(ctx, request, reply, await find(ctx, request.params.id), which, isCalledByType);
   });
+}
+
+/** Where a signed-in member of its tenant finds it. @throws SwitchboardError NOT_FOUND to everybody else */
+async function ownAddress(ctx: AppContext, request: FastifyRequest, id: string, which: Record<string, string>): Promise<string> {
+  const { slug } = ctx.runtime.directory.tenant((await find(ctx, id)).tenant_id) ?? {};
+  if (slug === undefined || !(await request.isMemberOf(slug))) throw new SwitchboardError('NOT_FOUND');
+  const query = new URLSearchParams(which).toString();
+  return `/app/${slug}/media/${id}${query && `?${query}`}`;
 }
 
 /** The bytes of a medium of this tenant. @throws SwitchboardError NOT_FOUND, MEDIA_MISSING, MEDIA_GONE */

@@ -165,9 +165,17 @@ t.test('Nobody of another workspace, and nobody who is not signed in, gets a byt
   const { id } = await keep(await png(10, 10));
   const stranger = await app.inject({ method: 'GET', url: page(id), headers: { host: 'localhost:3000', accept: 'text/html' } });
   t.equal(stranger.statusCode, 303);
+  t.equal((await app.inject({ method: 'GET', url: `/media/${id}`, headers: { host: 'localhost:3000', accept: 'text/html' } })).statusCode, 404, 'an address without workspace tells a stranger nothing');
   await t.rejects(ctx.workspace.media.get(uuid(), id), { code: 'NOT_FOUND' });
   await t.rejects(ctx.workspace.media.bytes(uuid(), id), { code: 'NOT_FOUND' });
   await t.rejects(ctx.workspace.media.retry(uuid(), id, { userId: uuid(), address: '' }), { code: 'NOT_FOUND' });
+});
+
+t.test('The address without a workspace leads a member to the workspace, and knows nothing else', async (t) => {
+  const { keep, get, page } = await open(t);
+  const { id } = await keep(await png(10, 10));
+  t.match(await get(`/media/${id}?download=1`), { status: 303, headers: { location: page(id, '?download=1') } });
+  t.equal((await get(`/media/${uuid()}`)).status, 404);
 });
 
 t.test('What is not here says whether it may come', async (t) => {
