@@ -1,11 +1,14 @@
 /** What docs/api.md says of the API is so. */
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { codes } from '../../core/errors.ts';
+import { uuid } from '../../core/ids.ts';
 import { scopeNames } from '../../core/http/api/scopes.ts';
+import { startPrism } from '../openapi/prism.ts';
 import { openOffice } from './office.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/api.md'), 'utf8');
@@ -36,4 +39,34 @@ void t.test('the page names every scope, every kind of content and no code that 
   for (const kind of kinds) t.match(page, `\`${kind}\``, kind);
   for (const [, code = ''] of page.matchAll(/`([A-Z]+(?:_[A-Z]+)+)`/g)) t.ok(code in codes || code === 'SHOP_KEY', code);
   for (const [, method = '', path = ''] of page.matchAll(/`(GET|POST|PATCH|PUT|DELETE) (\/[^`?]*)/g)) t.ok(Object.hasOwn(paths[`/api/v1${path}`] ?? {}, method.toLowerCase()), `${method} ${path}`);
+});
+
+void t.test('another reader of the description takes what the API takes, and refuses what it refuses', { timeout: 90_000 }, async (t) => {
+  const office = await openOffice(t);
+  const key = await office.key(['*']);
+  const file = join(t.testdir(), 'openapi.json');
+  writeFileSync(file, (await office.app.inject('/api/openapi.json')).body);
+  const { url } = await startPrism(t, pathToFileURL(file).href);
+  const violations = async (path: string, body?: object, authorization = 'Bearer x') => {
+    const answer = await fetch(`${url}/api/v1${path}`, { headers: { authorization, ...(body && { 'content-type': 'application/json' }) }, ...(body && { method: 'POST', body: JSON.stringify(body) }) });
+    await answer.arrayBuffer();
+    return { status: answer.status, wrong: answer.headers.get('sl-violations') };
+  };
+  const from = { number: uuid(), to: '+1 555 000 1111' };
+  const contents: object[] = [
+    { kind: 'text', text: 'x' }, { kind: 'buttons', text: 'x', buttons: [{ id: '1', title: 'Yes' }] }, { kind: 'list', text: 'x', button: 'Open', sections: [{ rows: [{ id: '1', title: 'One' }] }] },
+    { kind: 'link', text: 'x', title: 'x', url: 'https://example.com' }, { kind: 'location-request', text: 'x' }, { kind: 'voice', media: uuid() }, { kind: 'location', latitude: 1, longitude: 2 },
+    { kind: 'contacts', contacts: [{ name: 'Ana', phones: ['1'], emails: [] }] }, { kind: 'template', name: 'parcel', language: 'en', variables: { 1: 'x' } },
+  ];
+  for (const content of contents) {
+    t.match(await violations('/messages', { ...from, content }), { wrong: null }, JSON.stringify(content));
+    t.match((await key.post('/messages', { ...from, content })).json(), { error: { code: 'NOT_FOUND' } }, 'which the API could read, too: only the number is nobody’s');
+  }
+  for (const body of [{}, { ...from }, { ...from, content: { kind: 'shout' } }, { ...from, content: { kind: 'location', latitude: 100, longitude: 0 } }, { ...from, content: { kind: 'text', text: 'x', more: 1 } }]) {
+    t.ok((await violations('/messages', body)).status === 422, JSON.stringify(body));
+    t.equal((await key.post('/messages', body)).statusCode, 422);
+  }
+  t.match(await violations('/connections?limit=5'), { status: 200, wrong: null });
+  t.equal((await violations('/connections?limit=500')).status, 422);
+  t.equal((await violations('/connections', undefined, '')).status, 401);
 });
