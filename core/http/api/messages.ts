@@ -31,7 +31,7 @@ const writing = object({
   to: optional(addressee),
   conversation: optional(id),
   content,
-  replyTo: optional(Type.String({ maxLength: 100, description: 'The id of the message that this one answers.' })),
+  replyTo: optional(Type.String({ maxLength: 100, description: 'In a conversation: the id of the message that this one answers.' })),
   purpose: optional(Type.Enum(['conversation', 'campaign', 'notification'], { description: 'Unless told, notification for a template and conversation for everything else.' })),
   dryRun: optional(Type.Boolean({ description: 'Only says whether it would be sent.' })),
 });
@@ -96,6 +96,7 @@ export function messageRoutes(api: Api, ctx: AppContext): void {
 
   /** The same key with another body is a mistake of the program's: answering with the first message would lose the second. */
   async function once<T>(request: FastifyRequest, key: string, send: () => Promise<T>): Promise<T> {
+    if (request.headers['idempotency-key'] === undefined) return send();
     const place = `${callerOf(request).keyId} ${key}`;
     const print = createHash('sha256').update(JSON.stringify([request.url, request.body])).digest('base64url');
     const before = used.get(place);

@@ -1,6 +1,7 @@
 /** Numbers, and which agents are plugged into them. */
 import { Type } from 'typebox';
 import type { FastifyRequest } from 'fastify';
+import { startOfDay } from '../../admin/day.ts';
 import type { AppContext } from '../../context.ts';
 import type { NumberRow } from '../../workspace/index.ts';
 import { Refused } from '../../workspace/refused.ts';
@@ -14,13 +15,12 @@ const madeWithIt = object({ plugin: Type.String({ maxLength: 100 }), settings, n
 
 export function numberRoutes(api: Api, ctx: AppContext): void {
   const { numbers, agents } = ctx.workspace;
-  // Messages of today are for pages, which know when a day begins.
-  const since = () => ctx.runtime.clock.now();
-  const read = async (request: FastifyRequest, id: string) => rowOf(await numbers.get(tenantOf(request), id, since()));
+  const midnight = (request: FastifyRequest) => startOfDay(ctx.runtime.directory.tenant(tenantOf(request))?.timeZone ?? 'UTC', ctx.runtime.clock.now());
+  const read = async (request: FastifyRequest, id: string) => rowOf(await numbers.get(tenantOf(request), id, midnight(request)));
 
   api.get('/numbers', { ...route('numbers:read', 'All numbers.', { 200: list(answers.number) }), schema: { querystring: object({ ...page, connection: optional(id) }) } }, async (request) => {
     const { connection } = request.query;
-    const rows = (await numbers.list(tenantOf(request), since())).map(rowOf);
+    const rows = (await numbers.list(tenantOf(request), midnight(request))).map(rowOf);
     return pageOf(rows.filter((row) => connection === undefined || row.connection === connection), request.query);
   });
 
@@ -43,7 +43,7 @@ export function numberRoutes(api: Api, ctx: AppContext): void {
   const changed = object({ name: optional(name), agent: optional(Type.Union([id, Type.Null()], { description: 'Who takes its inbound traffic; null: people.' })), active: optional(Type.Boolean()), version: optional(Type.Integer()) });
   api.patch('/numbers/:id', { ...route('numbers:write', 'Changes what is given.', { 200: answers.number }), schema: { params: one, body: changed } }, async (request) => {
     const { name, agent, active, version } = request.body;
-    const now = await numbers.get(tenantOf(request), request.params.id, since());
+    const now = await numbers.get(tenantOf(request), request.params.id, midnight(request));
     // A number that the configuration declares may still be switched on and off.
     if (name === undefined && agent === undefined && version === undefined) {
       if (active !== undefined) await named(numbers.setActive(tenantOf(request), now.id, active, byOf(request)));
@@ -61,7 +61,7 @@ export function numberRoutes(api: Api, ctx: AppContext): void {
 
   const pin = Type.String({ maxLength: 20, description: 'Six digits: the two-step PIN of the number.' });
   api.post('/numbers/:id/register', { ...route('numbers:write', 'Makes it ready to send at the provider. Never tried again by itself.', { 200: answers.checks }), schema: { params: one, body: object({ pin }) } }, async (request) => {
-    const { plugin } = await numbers.get(tenantOf(request), request.params.id, since());
+    const { plugin } = await numbers.get(tenantOf(request), request.params.id, midnight(request));
     return { checks: saidLines(ctx, request, plugin, [await numbers.register(tenantOf(request), request.params.id, request.body, byOf(request))]) };
   });
 
@@ -94,10 +94,10 @@ export function numberRoutes(api: Api, ctx: AppContext): void {
   });
 }
 
-function rowOf({ id, name, account, phone, active, connection, plugin, channel, simulator, lamp, reason, agent, openConversations, waiting, declared, version }: NumberRow) {
+function rowOf({ id, name, account, phone, active, connection, plugin, channel, simulator, lamp, reason, agent, openConversations, waiting, today, declared, version }: NumberRow) {
   return {
     id, name, account, phone, active, connection: connection.id, plugin, channel, simulator, state: lamp, reason, agent: agent?.id, environment: agent?.environment,
-    openConversations, waiting, declared, version,
+    openConversations, waiting, today, declared, version,
   };
 }
 

@@ -56,7 +56,8 @@ export const channel = shape({
 
 export const number = shape({
   id, name: text, account: text, phone: may(text), active: Type.Boolean(), connection: id, plugin: text, channel: text, simulator: Type.Boolean(), state: runState, reason: may(text),
-  agent: may(id), environment: may(words('draft', 'published')), openConversations: Type.Integer(), waiting: Type.Integer(), declared: Type.Boolean(), version: Type.Integer(),
+  agent: may(id), environment: may(words('draft', 'published')), openConversations: Type.Integer(), waiting: Type.Integer(),
+  today: Type.Object({ in: Type.Integer(), out: Type.Integer() }, { description: 'Messages since midnight in the organisation’s time zone.' }), declared: Type.Boolean(), version: Type.Integer(),
 });
 export const binding = shape({ agent: id, name: text, environment: words('draft', 'published'), inbound: Type.Boolean() });
 export const agent = shape({ id, name: text, plugin: text, state: runState, reason: may(text), channels: Type.Array(text), published: may(Type.Integer()), draft: may(Type.Integer()) });
