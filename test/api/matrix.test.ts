@@ -1,9 +1,8 @@
 /**
  * Every route of the API × scopes × the own and a foreign workspace. The table below lists each route with the scope it must
  * need and a request that must work; a route without a row fails, and so does a row without a route. What is answered is held
- * to the description that programs are given.
+ * to the description that programs are given, here and wherever a test of the API calls.
  */
-import { Ajv } from 'ajv';
 import t from 'tap';
 import { scopeNames, type Scope } from '../../core/http/api/scopes.ts';
 import { routesOf } from '../../core/http/routes.ts';
@@ -159,8 +158,6 @@ void t.test('routes × scopes × own and foreign workspace', { timeout: 110_000 
   const office = await openWithPigeons(t);
   const own = await postOf(office, 'own', 'Lestari');
   const foreign = await postOf(office, 'foreign', canary);
-  const { paths } = (await office.app.inject('/api/openapi.json')).json<{ paths: Record<string, Record<string, { responses: Record<string, { content?: Record<string, { schema: object }> }> }>> }>();
-  const ajv = new Ajv({ strict: false });
   const all = await office.key(['*'], own.tenantId);
   const foreignIds = new Map<string, Ids>();
   for (const [name, row] of Object.entries(rows)) foreignIds.set(name, (await row.ids?.(foreign)) ?? {});
@@ -184,9 +181,6 @@ void t.test('routes × scopes × own and foreign workspace', { timeout: 110_000 
     t.notMatch(mine.body + JSON.stringify(mine.headers), canary, `${name} shows nothing foreign`);
     t.notMatch(mine.body, secret, `${name} shows no secret`);
     t.notOk(Object.keys(mine.headers).some((header) => header.startsWith('access-control-') || header === 'set-cookie'), `${name} is for no page elsewhere, and sets no cookie`);
-    const [method = '', url = ''] = name.split(' ');
-    const schema = paths[url.replaceAll(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()]?.responses[mine.statusCode]?.content?.['application/json']?.schema;
-    if (schema) t.ok(ajv.validate(schema, mine.json()), `${name} answers as it is described: ${ajv.errorsText()} ${ajv.errors ? mine.body : ''}`);
 
     const theirs = foreignIds.get(name) ?? {};
     for (const param of Object.keys(ids)) {
