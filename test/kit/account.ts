@@ -1,4 +1,4 @@
-/** The account at the provider: its numbers, where its events go, registering, and the courtesies. None may do more than it says. */
+/** The account at the provider: its numbers, where its events go, registering, signing in, and the courtesies. None may do more than it says. */
 import type { Static, TSchema } from 'typebox';
 import type { Channel, Event, Heard } from '#plugin';
 import { attempt, creating, discreet, failures, isRefusal } from './attempt.ts';
@@ -69,6 +69,34 @@ export function accountChecks<S extends TSchema>(channel: Channel<S>, evidence: 
         for (const typed of ['', '12345', '1234567', 'abcdef', '12 456']) {
           const made = await attempt(settings, { status: 200, body: '{"success":true}' }, async (ctx) => channel.register?.(account, typed, ctx));
           holds(made.calls.length === 0 && made.result?.state === 'broken', `${JSON.stringify(typed)} is taken for a PIN`);
+        }
+      },
+    },
+    {
+      name: 'signing in is not offered without what it needs, shows no secret to the browser, and believes nothing that it brings',
+      ...(!channel.signIn && { skip: 'nobody signs in with its provider' }),
+      async run() {
+        const { signIn } = channel;
+        holds(signIn, 'nobody signs in');
+        const reason = signIn.missing({});
+        holds(typeof reason === 'string' && reason.trim() !== '', 'a server without anything is not told what is missing');
+        const server = new Proxy<Record<string, string | undefined>>({}, { get: (_, name) => (/SECRET|TOKEN|KEY/.test(String(name)) ? 'server-secret-of-the-kit' : '100200300400500') });
+        holds(signIn.missing(server) === undefined, `a server that has everything lacks ${signIn.missing(server)}`);
+        holds(!JSON.stringify(signIn.page(server)).includes('server-secret-of-the-kit'), 'a secret of the server is shown to the browser');
+        for (const origin of [...signIn.origins.script, ...signIn.origins.frame]) holds(/^https:\/\/[a-z0-9.-]+(:\d+)?$/.test(origin), `${JSON.stringify(origin)} is not an origin over https`);
+        const unable = await attempt(settings, { status: 200, body: '{}' }, async (ctx) => signIn.finish({ code: 'a-code' }, {}, ctx));
+        holds(unable.thrown instanceof Error && unable.calls.length === 0, 'a server that lacks something signs in all the same');
+        for (const brought of [null, 7, 'x', [], {}, { code: null }, { code: '' }, { code: ['a'] }, { session: '{' }]) {
+          const made = await attempt(settings, { status: 200, body: '{}' }, async (ctx) => signIn.finish(brought, server, ctx));
+          // What comes of a sign-in are settings: a credential belongs in there.
+          discreet(channel, settings, { ...made, result: undefined }, `brought ${JSON.stringify(brought)}`);
+          holds(made.thrown instanceof Error && made.calls.length === 0, `${JSON.stringify(brought)} is taken for a sign-in`);
+        }
+        for (const { name, says } of outcomes()) {
+          const made = await attempt(settings, says, async (ctx) => signIn.finish({ code: 'a-code' }, server, ctx));
+          discreet(channel, settings, { ...made, result: undefined }, `after ${name}`);
+          holds(made.thrown instanceof Error, `after ${name} somebody is signed in`);
+          holds(!JSON.stringify([String(made.thrown), made.logged]).includes('server-secret-of-the-kit'), `after ${name} a secret of the server is told`);
         }
       },
     },

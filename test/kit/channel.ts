@@ -3,8 +3,8 @@ import type { Static, TSchema } from 'typebox';
 import type { Channel, ProviderError } from '#plugin';
 import { accountChecks } from './account.ts';
 import { chance } from './chance.ts';
-import { holds, type Check } from './check.ts';
-import { requestOf, type ChannelEvidence, type ProviderAnswer } from './evidence.ts';
+import { holds, pure, type Check } from './check.ts';
+import { accountIn, requestOf, type ChannelEvidence, type ProviderAnswer } from './evidence.ts';
 import { mediaChecks } from './media.ts';
 import { parseChecks } from './parse.ts';
 import { pluginChecks, secretsIn, worded } from './plugin.ts';
@@ -134,9 +134,11 @@ function shapeChecks<S extends TSchema>(channel: Channel<S>, evidence: ChannelEv
       name: 'its limits are numbers that leave room to send',
       ...(!channel.limits && { skip: 'it names no limits' }),
       run() {
-        const limits = channel.limits?.(settings, 'x');
-        holds(limits && limits.perSecond > 0, 'perSecond is not above 0');
-        holds(!limits.pair || (limits.pair.everyMs >= 0 && limits.pair.burst >= 1), 'the limit of a pair lets nothing through');
+        for (const account of ['x', accountIn(evidence)]) {
+          const limits = pure(() => channel.limits?.(settings, account));
+          holds(limits && Number.isFinite(limits.perSecond) && limits.perSecond > 0, 'perSecond is not above 0');
+          holds(!limits.pair || (limits.pair.everyMs >= 0 && limits.pair.burst >= 1), 'the limit of a pair lets nothing through');
+        }
       },
     },
   ];

@@ -70,6 +70,18 @@ export function parseChecks<S extends TSchema>(channel: Channel<S>, evidence: Ch
       },
     },
     {
+      name: 'a status names the message that it is about, and a failure says why',
+      run() {
+        for (const piece of pieces) {
+          for (const one of read(piece)) {
+            if (one.kind !== 'status') continue;
+            holds(one.refs.length > 0 || one.ref !== undefined, `“${piece.name}”: a status of no message settles none`);
+            holds(one.status !== 'failed' || one.error !== undefined, `“${piece.name}”: it failed, and there is no error`);
+          }
+        }
+      },
+    },
+    {
       name: 'the evidence has something that the plugin does not know, and it is kept as unsupported or ignored',
       run() {
         const kept = pieces.flatMap((piece) => read(piece)).some((one) => one.kind === 'ignored' || ('content' in one && one.content?.kind === 'unsupported'));

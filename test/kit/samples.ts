@@ -8,7 +8,7 @@ export function outgoing(account: string, content: OutContent): Outgoing {
 
 export const sampleMedia = '019b0000-0000-7000-8000-000000000002';
 export const stored = { [sampleMedia]: { bytes: Buffer.from('abc'), mime: 'application/octet-stream' } };
-export const sampleMime: Record<MediaKind, string> = { image: 'image/jpeg', video: 'video/mp4', audio: 'audio/mpeg', voice: 'audio/ogg', document: 'application/pdf', sticker: 'image/webp' };
+const sampleMime: Record<MediaKind, string> = { image: 'image/jpeg', video: 'video/mp4', audio: 'audio/mpeg', voice: 'audio/ogg', document: 'application/pdf', sticker: 'image/webp' };
 
 /** One content of each kind that may be sent. */
 export function sampleOf(kind: OutContent['kind']): OutContent {

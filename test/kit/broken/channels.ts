@@ -39,6 +39,7 @@ const doctorCheck = 'its doctor answers in lines, whatever the provider does, an
 const canCheck = 'what it can do agrees with itself';
 const accountCheck = 'an account in canonical form stays as it is, and nothing typed makes it throw';
 const explainCheck = 'every error has a meaning in words, also one that nobody has seen';
+const limitsCheck = 'its limits are numbers that leave room to send';
 const meaningCheck = 'every code of its evidence has a meaning of its own';
 const handshakeCheck = 'a webhook is not taken for a handshake, and a handshake without the right token is not granted';
 const originsCheck = 'the origins that may be given credentials are origins';
@@ -79,7 +80,10 @@ const shapes: Broken[] = [
   broken('every GET is a granted handshake', handshakeCheck, /is answered 200/, { challenge: ({ method, url }) => (method === 'GET' ? { status: 200, body: new URL(url).searchParams.get('challenge') ?? '' } : undefined) }),
   broken('a webhook is answered as a handshake', handshakeCheck, /“two messages” is taken for a handshake/, { challenge: () => ({ status: 403, body: '' }) }),
   broken('a refused handshake tells the token', handshakeCheck, /with a secret/, { challenge: ({ method }, { token }) => (method === 'GET' ? { status: 403, body: `expected ${token}` } : undefined) }),
-  broken('its limit lets nothing through', 'its limits are numbers that leave room to send', /perSecond/, { limits: () => ({ perSecond: 0 }) }),
+  broken('its limit lets nothing through', limitsCheck, /perSecond/, { limits: () => ({ perSecond: 0 }) }),
+  broken('its limit is no number', limitsCheck, /perSecond/, { limits: () => ({ perSecond: Number.NaN }) }),
+  broken('its limit of a pair lets nothing through', limitsCheck, /limit of a pair/, { limits: () => ({ perSecond: 1, pair: { everyMs: 6000, burst: 0 } }) }),
+  broken('its limit changes with the hour', limitsCheck, /the clock was read/, { limits: () => ({ perSecond: Date.now() }) }),
 ];
 
 const signedCheck = 'what the provider signed is believed, every piece of evidence';
@@ -127,6 +131,7 @@ const verifying: Broken[] = [
 const parseCheck = 'every piece of evidence is parsed into what it says';
 const shapeCheck = 'every event is plain data of the contract’s shape, with phones as digits';
 const idCheck = 'an event has the same id however late it is delivered, and no two events of a delivery share one';
+const statusCheck = 'a status names the message that it is about, and a failure says why';
 const kindsCheck = 'there is evidence of every kind of message, status and change, or a reason why there is none';
 const nullCheck = 'whatever is missing in a delivery, what is left leaves a trace';
 const each = (change: (event: Event, receivedAt: number) => Event): Changes => ({ parse: (request, settings) => sound.parse(request, settings).map((event) => change(event, request.receivedAt)) });
@@ -149,6 +154,8 @@ const parsing: Broken[] = [
       return isRecord(said) && Array.isArray(said['events']) ? said['events'].map((event) => eventOf(event, request.receivedAt)) : [];
     },
   }),
+  broken('a status is of no message', statusCheck, /settles none/, {}, { evidence: [...channelEvidence.evidence, { name: 'a status', source: 'made up for the kit', body: '{"kind":"status","id":"s","account":"ana","at":1790000000000,"status":"sent"}', expect: [{}] }] }),
+  broken('a failure says nothing', statusCheck, /there is no error/, {}, { evidence: [...channelEvidence.evidence, { name: 'a failure', source: 'made up for the kit', body: '{"kind":"status","id":"s","account":"ana","at":1790000000000,"status":"failed","refs":["m1"]}', expect: [{}] }] }),
   broken('its evidence leaves kinds out', kindsCheck, /no evidence of: image\. Add/, {}, { lacks: {} }),
   broken('its evidence gives no reason', kindsCheck, /no evidence of: image\. Add/, {}, { lacks: { image: ' ', '*': 'None.' } }),
   broken('it says that there is none of what there is', kindsCheck, /there is evidence of: text, which/, {}, { lacks: { text: 'None.', '*': 'None.' } }),

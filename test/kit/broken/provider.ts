@@ -19,6 +19,8 @@ const evidenceOf = channelEvidence.templates;
 const templates: NonNullable<Channel<Settings>['templates']> = sound.templates ?? { list: async () => ({ templates: [] }) };
 const subscribe: NonNullable<Channel<Settings>['subscribe']> = sound.subscribe ?? { read: async () => ({ state: 'none' }), set: async () => undefined };
 
+const signIn: NonNullable<Channel<Settings>['signIn']> = sound.signIn ?? { missing: () => undefined, origins: { script: [], frame: [] }, page: () => ({}), finish: async (_input, _server, { settings }) => ({ settings, accounts: [] }) };
+
 const sizesCheck = 'of each kind of media that it sends, sizes and types can be asked before anything is sent';
 const bytesCheck = 'each medium of the evidence comes as its bytes, or is gone, or will be asked for again';
 const faultCheck = 'no passing fault makes a medium be taken for gone';
@@ -83,6 +85,7 @@ const templateFaults: Broken[] = [
 const numbersCheck = 'its numbers are asked for without changing anything, and no failure looks like an empty list';
 const subscribeCheck = 'where events go is read without changing it, and a change that was refused is not passed over';
 const registerCheck = 'registering is at most one call, says what became of it, and tells the PIN to nobody else';
+const signInCheck = 'signing in is not offered without what it needs, shows no secret to the browser, and believes nothing that it brings';
 const courtesyCheck = 'typing and read marks are at most one call each, whatever the answer';
 const post = (ctx: Ctx, path: string, body = '') => ctx.fetch(`${origin}/${path}`, { method: 'POST', headers: bearer(ctx), body });
 
@@ -100,6 +103,14 @@ const accounts: Broken[] = [
   broken('registering quotes the PIN', registerCheck, /the PIN is told/, { register: async (account, pin, ctx) => ({ ...((await sound.register?.(account, pin, ctx)) ?? { what: 'x', state: 'ok', said: 'It works.' }), answered: `The PIN ${pin} is wrong` }) }),
   broken('any PIN will do', registerCheck, /"" is taken for a PIN/, { register: async (account, pin, ctx) => (await sound.register?.(account, pin.padEnd(6, '0').slice(0, 6), ctx)) ?? { what: 'x', state: 'ok', said: 'It works.' } }),
   broken('registering leaves a place empty', registerCheck, /doctor\.refused wants/, { register: async (account, pin, ctx) => { const line = await sound.register?.(account, pin, ctx); return { what: 'x', state: line?.state ?? 'ok', said: 'doctor.refused' }; } }),
+  broken('signing in needs nothing', signInCheck, /is not told what is missing/, { signIn: { ...signIn, missing: () => undefined } }),
+  broken('signing in is never offered', signInCheck, /a server that has everything lacks/, { signIn: { ...signIn, missing: () => 'Something is missing.' } }),
+  broken('the browser is shown the secret', signInCheck, /shown to the browser/, { signIn: { ...signIn, page: (server) => ({ secret: server['SOUND_APP_SECRET'] ?? '' }) } }),
+  broken('its script may come from anywhere', signInCheck, /is not an origin over https/, { signIn: { ...signIn, origins: { script: ['https://*'], frame: [] } } }),
+  broken('it asks before it looks', signInCheck, /lacks something signs in all the same/, { signIn: { ...signIn, finish: async (input, server, ctx) => { await post(ctx, 'hello').catch(() => undefined); return signIn.finish(input, server, ctx); } } }),
+  broken('it believes what the browser brings', signInCheck, /null is taken for a sign-in/, { signIn: { ...signIn, finish: async (input, server, ctx) => (input === null ? { settings: ctx.settings, accounts: [] } : signIn.finish(input, server, ctx)) } }),
+  broken('a refused code signs in', signInCheck, /somebody is signed in/, { signIn: { ...signIn, finish: async (input, server, ctx) => signIn.finish(input, server, ctx).catch((error: unknown) => { if (server['SOUND_APP_SECRET'] === undefined || JSON.stringify(input) !== '{"code":"a-code"}') throw error; return { settings: ctx.settings, accounts: [] }; }) } }),
+  broken('its refusal tells the server’s secret', signInCheck, /a secret of the server is told/, { signIn: { ...signIn, finish: async (input, server, ctx) => signIn.finish(input, server, ctx).catch((cause: unknown) => { throw new Error(`It did not work with ${server['SOUND_APP_SECRET']}.`, { cause }); }) } }),
   broken('typing is repeated', courtesyCheck, /made 2 calls/, { typing: async (heard, ctx) => { await post(ctx, 'typing', heard.ref).catch(() => undefined); await post(ctx, 'typing', heard.ref); } }),
   broken('a read mark stumbles', courtesyCheck, /it stumbles: SyntaxError/, { markRead: async (_heard, ctx) => void JSON.parse((await post(ctx, 'read')).text()) }),
   broken('typing logs the token', courtesyCheck, /log line contains a credential/, { typing: async (_heard, ctx) => { try { await post(ctx, 'typing'); } catch (error) { if (!(error instanceof Silence)) throw error; ctx.log.warn({ token: ctx.settings.token }, 'typing'); } } }),

@@ -120,6 +120,18 @@ export const soundChannel = defineChannel({
       await told(ctx, 'webhook', { method: 'DELETE' });
     },
   },
+  signIn: {
+    missing: (server) => (server['SOUND_APP_SECRET'] === undefined ? 'This server has no SOUND_APP_SECRET.' : undefined),
+    origins: { script: ['https://sdk.sound.example.test'], frame: [] },
+    page: (server) => ({ app: server['SOUND_APP'] ?? '' }),
+    async finish(input, server, ctx) {
+      const code = isRecord(input) ? input['code'] : undefined;
+      if (server['SOUND_APP_SECRET'] === undefined || typeof code !== 'string' || code === '') throw new Error('The provider sent no code.');
+      const { token } = await told(ctx, 'token', { method: 'POST', body: code });
+      if (typeof token !== 'string') throw new Error('The provider gave no token.');
+      return { settings: { ...ctx.settings, token }, accounts: [] };
+    },
+  },
   async typing({ ref }, ctx) {
     await ask(ctx, 'typing', { method: 'POST', body: ref });
   },
