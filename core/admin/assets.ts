@@ -25,6 +25,8 @@ export interface Assets {
 
 const own = [
   ['app.css', 'text/css; charset=utf-8'],
+  ['phone.css', 'text/css; charset=utf-8'],
+  ['phone.js', 'text/javascript; charset=utf-8'],
   ['sign-in.js', 'text/javascript; charset=utf-8'],
   ['icons.svg', 'image/svg+xml'],
   ['mark.svg', 'image/svg+xml'],

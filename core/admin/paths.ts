@@ -39,6 +39,8 @@ export function paths(slug: string) {
     simulator: (number: string, query: { persona?: string; view?: string } = {}) => `${app}/simulator/${number}${q(query)}`,
     simulatorWrite: (number: string) => `${app}/simulator/${number}/messages`,
     simulatorFault: (number: string) => `${app}/simulator/${number}/faults`,
+    simulatorMedia: (number: string) => `${app}/simulator/${number}/media`,
+    simulatorPeople: (number: string) => `${app}/simulator/${number}/people`,
     simulatorShown: (number: string) => `${app}/simulator/${number}/shown`,
 
     alerts: (show?: string) => `${whatsapp}/notifications${q({ show })}`,

@@ -1,147 +1,214 @@
-/** `/app/{tenant}/simulator/{number}`: a customer's phone beside the inbox. What it does arrives as a signed webhook like any other. */
+/** `/app/{tenant}/simulator/{number}`: customers' phones beside the inbox. What they do arrives as a signed webhook like any other. */
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
-import type { ConnectionEntry, NumberEntry } from '../directory.ts';
+import type { NumberEntry } from '../directory.ts';
 import { SwitchboardError } from '../errors.ts';
-import { uuid } from '../ids.ts';
-import { receive } from '../pipeline/receive.ts';
-import type { Content, Identity, Json, SimulatedAct } from '../plugin/contract.ts';
-import type { ConversationDetail } from '../workspace/index.ts';
+import type { MediaKind } from '../plugin/contract.ts';
+import type { ConversationDetail, MessageRow } from '../workspace/index.ts';
 import { operatorOf } from './guard.ts';
 import { inboxPage, listed } from './inbox.ts';
 import { messageOf } from './items.ts';
-import { untilProcessed } from './processed.ts';
-import { colourOf } from './rows.ts';
-import { back, form, known, ofTenant, query, readingOf, seeOther, show, type Site } from './site.ts';
+import { colourOf, kindOf } from './rows.ts';
+import { actAsCustomer, arm, armedFaults, heldOn, moveWindow, nextSendOf, ofNextSend, reportShown, tapped, type Deed, type Line } from './simulator-acts.ts';
+import { addPerson, first, mostOfName, oneOf, peopleOf, renamePerson, type Persona } from './simulator-people.ts';
+import { back, byOf, form, known, ofTenant, query, readingOf, seeOther, show, type Site } from './site.ts';
 import { threadOf } from './thread-view.ts';
-import type { Fault, Phone } from './views.ts';
-
-interface Persona {
-  id: string;
-  /** Undefined: WhatsApp tells a user id and nothing else. */
-  name?: string;
-  identity: Identity;
-}
-
-/** Phone numbers that no real person has: they are set aside for films and examples. */
-const rosa: Persona = { id: 'rosa', name: 'Rosa Delgado', identity: { kind: 'phone', value: '12025550147' } };
-const personas: readonly Persona[] = [
-  rosa,
-  { id: 'tom', name: 'Tom Okafor', identity: { kind: 'phone', value: '447700900123' } },
-  { id: 'guest', identity: { kind: 'user', value: 'guest-7f3a91' } },
-];
+import type { Fault, Message, Phone } from './views.ts';
 
 const address = '/app/:tenant/simulator/:number';
 const params = Type.Object({ ...ofTenant.properties, number: Type.String({ maxLength: 100 }) });
 const persona = Type.Optional(Type.String({ maxLength: 40 }));
-/** Faults that wait for the next message; kept in the connection's store, so that a restart forgets none. */
-const armable = ['twice', 'order'] as const;
+const text = (maxLength: number) => Type.Optional(Type.String({ maxLength }));
+const id = text(36);
+
+/** The one page that may listen: a voice message is spoken into it. */
+const mayListen = 'camera=(), microphone=(self), geolocation=(), payment=(), usb=()';
+const mostBytes = 100_000_000;
 
 export function simulatorPages(app: Site, ctx: AppContext): void {
   const uses = { config: { permission: 'simulator.use' as const } };
 
   app.get(address, { ...uses, schema: { params, querystring: query({ ...listed, persona }) } }, async (request, reply) => {
-    const { number } = lineOf(ctx, request, request.params.number);
-    const who = personaOf(request.query.persona);
+    const { number, who } = await phoneAt(ctx, request, request.params.number, request.query.persona);
     const conversation = await conversationOf(ctx, request, number, who);
     const thread = conversation && threadOf(ctx, readingOf(ctx, request), conversation, operatorOf(request).user.id);
     const page = await inboxPage(ctx, request, { ...request.query, number: number.id }, thread);
+    reply.header('permissions-policy', mayListen);
     return show(ctx, request, reply, 'simulator', { ...page, phone: await phoneOf(ctx, request, number.id, who.id, conversation) });
   });
 
-  const written = form({ persona, text: Type.Optional(Type.String({ maxLength: 4_096 })), choice: Type.Optional(Type.String({ maxLength: 300 })), of: Type.Optional(Type.String({ maxLength: 36 })) });
+  const written = form({ persona, text: text(4_096), about: id, choice: text(300), of: id, reaction: text(40), latitude: text(24), longitude: text(24), place: text(200), contact: text(200), phone: text(30) });
   app.post(`${address}/messages`, { ...uses, schema: { params, body: written } }, async (request, reply) => {
-    const { number, connection } = lineOf(ctx, request, request.params.number);
-    const { text, choice, of } = request.body;
-    const who = personaOf(request.body.persona ?? personaIn(request));
-    const conversation = await conversationOf(ctx, request, number, who);
-    const content = choice === undefined ? said(text) : tapped(conversation, choice, of);
+    const { who, ...line } = await phoneAt(ctx, request, request.params.number, request.body.persona ?? personaIn(request));
+    const conversation = await conversationOf(ctx, request, line.number, who);
+    const deed = deedOf(request.body, conversation);
     // Whoever answers has read what stands above.
-    await reportShown(ctx, number, connection, conversation);
-    if (content) await actAsCustomer(ctx, connection, act(ctx, number, who, content.content, content.replyTo));
-    return backToPhone(ctx, request, reply, number, who);
+    await reportShown(ctx, line, conversation);
+    if (deed) await actAsCustomer(ctx, line, who, deed);
+    return backToPhone(ctx, request, reply, line.number, who);
   });
 
   // Our script says that the phone stands on a screen: what is on it arrives and is read.
   app.post(`${address}/shown`, { ...uses, schema: { params, body: form({ persona }) } }, async (request, reply) => {
-    const { number, connection } = lineOf(ctx, request, request.params.number);
-    await reportShown(ctx, number, connection, await conversationOf(ctx, request, number, personaOf(request.body.persona)));
+    const { who, ...line } = await phoneAt(ctx, request, request.params.number, request.body.persona);
+    await reportShown(ctx, line, await conversationOf(ctx, request, line.number, who));
     return reply.code(204).send();
   });
 
-  const fault = form({ persona, fault: Type.Enum(['window', 'fails', 'twice', 'order', 'stop', 'nameless']), armed: Type.Enum(['on', 'off']) });
+  const person = form({ persona, name: text(mostOfName), deed: Type.Enum(['add', 'rename']), nameless: Type.Optional(Type.Literal('on')) });
+  app.post(`${address}/people`, { ...uses, schema: { params, body: person } }, async (request, reply) => {
+    const { number, connection, who } = await phoneAt(ctx, request, request.params.number, request.body.persona);
+    const { deed, name = '', nameless } = request.body;
+    if (deed === 'rename') await renamePerson(connection, who.id, name);
+    const shown = deed === 'add' ? ((await addPerson(connection, name, nameless === undefined)) ?? who) : who;
+    return backToPhone(ctx, request, reply, number, shown);
+  });
+
+  const fault = form({ persona, fault: Type.Enum(faultKeys), armed: Type.Enum(['on', 'off']) });
   app.post(`${address}/faults`, { ...uses, schema: { params, body: fault } }, async (request, reply) => {
-    const { number, connection } = lineOf(ctx, request, request.params.number);
-    const on = request.body.armed === 'on';
-    let who = personaOf(request.body.persona);
-    switch (request.body.fault) {
-      case 'window':
-        await moveWindow(ctx, await conversationOf(ctx, request, number, who), on);
-        break;
-      case 'fails':
-        await connection.context.store.set('nextSend', on ? { fail: true } : null);
-        break;
-      case 'stop':
-        await actAsCustomer(ctx, connection, act(ctx, number, who, { kind: 'text', text: 'STOP' }));
-        break;
-      case 'nameless':
-        who = personaOf(on ? 'guest' : undefined);
-        break;
-      case 'twice':
-      case 'order': {
-        const rest = (await armedFaults(connection)).filter((one) => one !== request.body.fault);
-        await connection.context.store.set('armed', on ? [...rest, request.body.fault] : rest);
-      }
-    }
-    return backToPhone(ctx, request, reply, number, who);
+    const { who, ...line } = await phoneAt(ctx, request, request.params.number, request.body.persona);
+    const shown = await goWrong(ctx, request, line, who, request.body.fault, request.body.armed === 'on');
+    return backToPhone(ctx, request, reply, line.number, shown);
+  });
+
+  void app.register(async (plain) => {
+    const bytes = plain.withTypeProvider<TypeBoxTypeProvider>();
+    bytes.removeAllContentTypeParsers();
+    bytes.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
+    const asked = query({ persona, name: text(255), as: Type.Optional(Type.Enum(['voice', 'document'])), caption: text(1_024) });
+    bytes.post(`${address}/media`, { ...uses, schema: { params, querystring: asked }, bodyLimit: mostBytes }, async (request, reply) => {
+      const { who, ...line } = await phoneAt(ctx, request, request.params.number, request.query.persona);
+      const { name, as, caption } = request.query;
+      const { id: ref, kind, mime = '', bytes: size, sha256 } = await ctx.workspace.media.upload(line.number.tenantId, isBytes(request.body) ? request.body : nothing(), { ...(name !== undefined && { name }), ...(as && { kind: as }) }, byOf(request));
+      const media = { ref, mime, ...(name !== undefined && { name }), ...(size !== undefined && { bytes: size }), ...(sha256 !== undefined && { sha256 }) };
+      await actAsCustomer(ctx, line, who, { content: { kind: phoneKind(as ?? kind, mime), media, ...(caption && { caption }) } });
+      return backToPhone(ctx, request, reply, line.number, who);
+    });
   });
 }
 
+const isBytes = (body: unknown): body is AsyncIterable<Uint8Array> => typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+/** A phone sends pictures of this form as stickers. */
+const phoneKind = (kind: MediaKind, mime: string): MediaKind => (kind === 'document' && mime === 'image/webp' ? 'sticker' : kind);
+
+interface Written {
+  text?: string;
+  about?: string;
+  choice?: string;
+  of?: string;
+  reaction?: string;
+  latitude?: string;
+  longitude?: string;
+  place?: string;
+  contact?: string;
+  phone?: string;
+}
+
+/** Undefined: nothing that a phone could do. */
+function deedOf({ text: words, about, choice, of, reaction, latitude, longitude, place, contact, phone }: Written, conversation: ConversationDetail | undefined): Deed | undefined {
+  const row = (wanted: string | undefined): MessageRow | undefined => conversation?.items.find((item) => item.id === wanted);
+  if (choice !== undefined) return tapped(row(of), choice);
+  if (reaction !== undefined) {
+    const replyTo = row(of)?.providerRef;
+    return replyTo === undefined ? undefined : { content: { kind: 'reaction', ...(reaction !== '' && { emoji: reaction }) }, replyTo };
+  }
+  const answered = row(about)?.providerRef;
+  const answering = answered === undefined ? {} : { replyTo: answered };
+  if (latitude !== undefined && longitude !== undefined) {
+    const [north, east] = [Number(latitude), Number(longitude)];
+    const onEarth = latitude.trim() !== '' && longitude.trim() !== '' && Math.abs(north) <= 90 && Math.abs(east) <= 180;
+    return onEarth ? { content: { kind: 'location', latitude: north, longitude: east, ...(place?.trim() && { name: place.trim() }) }, ...answering } : undefined;
+  }
+  if (contact !== undefined) {
+    const digits = phone?.trim() ?? '';
+    return contact.trim() === '' ? undefined : { content: { kind: 'contacts', contacts: [{ name: contact.trim(), phones: digits === '' ? [] : [digits], emails: [] }] }, ...answering };
+  }
+  return words?.trim() ? { content: { kind: 'text', text: words.trim() }, ...answering } : undefined;
+}
+
+const faultKeys = ['window', 'fails', 'bounces', 'slow', 'silent', 'twice', 'late', 'order', 'stop', 'nameless'] as const;
+
+/** Returns whose phone is shown then. */
+async function goWrong(ctx: AppContext, request: FastifyRequest, line: Line, who: Persona, fault: (typeof faultKeys)[number], on: boolean): Promise<Persona> {
+  const { number, connection } = line;
+  switch (fault) {
+    case 'window':
+      await moveWindow(ctx, await conversationOf(ctx, request, number, who), on);
+      return who;
+    case 'fails':
+    case 'silent':
+    case 'slow':
+      await connection.context.store.set('nextSend', on ? { ...ofNextSend[fault] } : null);
+      return who;
+    case 'stop':
+      await actAsCustomer(ctx, line, who, { content: { kind: 'text', text: 'STOP' } });
+      return who;
+    case 'nameless': {
+      const people = await peopleOf(connection);
+      return people.find(({ identity }) => (identity.kind === 'phone') !== on) ?? (await addPerson(connection, '', !on)) ?? who;
+    }
+    default:
+      await arm(ctx, connection, fault, on);
+      return who;
+  }
+}
+
 export async function phoneOf(ctx: AppContext, request: FastifyRequest, numberId: string, personaId: string | undefined, found?: ConversationDetail): Promise<Phone> {
-  const { number, connection } = lineOf(ctx, request, numberId);
+  const { number, connection, who } = await phoneAt(ctx, request, numberId, personaId);
   const reading = readingOf(ctx, request);
-  const who = personaOf(personaId);
   const conversation = found ?? (await conversationOf(ctx, request, number, who));
-  const words = { ...reading, plugins: ctx.runtime.plugins };
-  const messages = (conversation?.items ?? [])
-    .filter((row) => row.kind !== 'event' && (row.author === 'contact' || ['sent', 'delivered', 'read'].includes(row.status)))
-    .map((row) => messageOf(row, words))
-    // The business sees its ticks; the customer's phone shows none on what it received.
-    .map(({ status: _, receipts: _r, problem: _p, ref: _f, ...message }) => message);
-  const armed = await armedFaults(connection);
+  const [armed, nextSend, waiting, people] = [await armedFaults(connection), await nextSendOf(connection), await heldOn(connection), await peopleOf(connection)];
   const line = colourOf(conversation?.number.line ?? (await lineColour(ctx, number)));
-  const nextSend = await connection.context.store.get('nextSend');
   const named = ({ id, name }: Persona) => ({ id, name: name ?? reading.t('says:persona.guest') });
   const closed = conversation !== undefined && !conversation.eligibility.allowed && conversation.eligibility.why === 'window-closed';
-  const faults: Fault[] = [
-    { key: 'window', armed: closed, available: conversation !== undefined },
-    { key: 'fails', armed: nextSend !== undefined && nextSend !== null, available: true },
-    { key: 'twice', armed: armed.includes('twice'), available: true },
-    { key: 'order', armed: armed.includes('order'), available: true },
-    { key: 'stop', armed: false, available: true },
-    { key: 'nameless', armed: who.identity.kind !== 'phone', available: true },
-  ];
+  const onPhone = waiting.filter((one) => one.who === who.id).map(({ id, at, kind, text }, n): Message => ({ id, seq: (conversation?.lastSeq ?? 0) + 1 + n, at, author: 'contact', kind: kindOf(kind), text, status: 'queued' }));
+  const isArmed = (key: Fault['key']): boolean => {
+    if (key === 'window') return closed;
+    if (key === 'nameless') return who.identity.kind !== 'phone';
+    return key === nextSend || armed.includes(key) || (key === 'late' && waiting.length > 0);
+  };
   return {
     number: { id: number.id, name: number.displayName, line },
     business: operatorOf(request).tenant.name,
-    persona: named(who),
-    personas: personas.map((one) => ({ ...named(one), href: reading.url.simulator(number.id, { persona: one.id }) })),
-    messages,
+    persona: { ...named(who), given: who.name ?? '', known: who.identity.value },
+    personas: people.map((one) => ({ ...named(one), href: reading.url.simulator(number.id, { persona: one.id }) })),
+    messages: [...shownOn(ctx, request, conversation), ...onPhone],
+    ...(conversation && { conversation: conversation.id }),
     typing: isThinking(ctx, conversation),
-    faults,
+    faults: faultKeys.map((key) => ({ key, armed: isArmed(key), available: key !== 'window' || conversation !== undefined })),
   };
 }
 
+/** The customer's side: what has not left the business is not there, and their own messages carry ticks. */
+function shownOn(ctx: AppContext, request: FastifyRequest, conversation: ConversationDetail | undefined): Message[] {
+  const rows = (conversation?.items ?? []).filter((row) => row.kind !== 'event' && (row.author === 'contact' || (row.kind !== 'reaction' && ['sent', 'delivered', 'read'].includes(row.status))));
+  const words = { ...readingOf(ctx, request), plugins: ctx.runtime.plugins };
+  const answered = rows.findLast((row) => row.author !== 'contact')?.seq ?? 0;
+  return rows.map((row) => {
+    // The business sees its ticks; the customer's phone shows none on what it received.
+    const { status: _, receipts: _r, problem: _p, ref: _f, ...message } = messageOf(row, words);
+    if (row.author !== 'contact') return message;
+    return { ...message, status: row.seq < answered || conversation?.unread === 0 ? 'read' : 'delivered' };
+  });
+}
+
+async function phoneAt(ctx: AppContext, request: FastifyRequest, numberId: string, personaId: string | undefined): Promise<Line & { who: Persona }> {
+  const line = lineOf(ctx, request, numberId);
+  return { ...line, who: oneOf(await peopleOf(line.connection), personaId) };
+}
+
 /** @throws SwitchboardError NOT_FOUND it is no number of this tenant on a channel that can be simulated */
-function lineOf(ctx: AppContext, request: FastifyRequest, id: string): { number: NumberEntry; connection: ConnectionEntry } {
+function lineOf(ctx: AppContext, request: FastifyRequest, id: string): Line {
   const number = ctx.runtime.directory.number(known(id));
   const connection = number && ctx.runtime.directory.connection(number.connectionId);
   if (!number || number.tenantId !== operatorOf(request).tenant.id || !connection?.channel?.simulate) throw new SwitchboardError('NOT_FOUND');
   return { number, connection };
 }
-
-const personaOf = (id: string | undefined): Persona => personas.find((one) => one.id === id) ?? rosa;
 
 /** A tapped button's form does not name the persona: the page it stands on does. */
 const personaIn = ({ headers }: FastifyRequest): string | undefined => (headers.referer === undefined ? undefined : (URL.parse(headers.referer)?.searchParams.get('persona') ?? undefined));
@@ -167,101 +234,9 @@ function isThinking(ctx: AppContext, conversation: ConversationDetail | undefine
   return ctx.runtime.directory.agent(conversation.agent.id)?.state === 'running' && (conversation.why?.at ?? 0) < conversation.last.at;
 }
 
-// ── what the customer does ───────────────────────────────────────────────────────────────────────────────────────────
-
-type Said = { content: Content; replyTo?: string } | undefined;
-
-function said(text: string | undefined): Said {
-  const words = text?.trim();
-  return words ? { content: { kind: 'text', text: words } } : undefined;
-}
-
-/** A tap on a choice that stands in the conversation; anything else is not something a phone could do. */
-function tapped(conversation: ConversationDetail | undefined, choice: string, of: string | undefined): Said {
-  const row = conversation?.items.find((item) => item.id === of);
-  const content = row && typeof row.content === 'object' && row.content !== null && !Array.isArray(row.content) ? row.content : undefined;
-  if (!row || !content) return undefined;
-  const rows = [content['buttons'], ...[content['sections'] ?? []].flat().map((section) => (isData(section) ? section['rows'] : null))].flatMap((list) => (Array.isArray(list) ? list : [])).filter(isData);
-  const chosen = rows.find((one) => one['id'] === choice);
-  if (!chosen) return undefined;
-  const { title, description } = chosen;
-  return {
-    content: { kind: 'choice', id: choice, text: typeof title === 'string' ? title : choice, of: row.kind === 'list' ? 'list' : 'button', ...(typeof description === 'string' && { description }) },
-    ...(row.providerRef !== undefined && { replyTo: row.providerRef }),
-  };
-}
-
-const isData = (json: Json | undefined): json is { [key: string]: Json } => typeof json === 'object' && json !== null && !Array.isArray(json);
-
-function act(ctx: AppContext, number: NumberEntry, { identity, name }: Persona, content: Content, replyTo?: string): SimulatedAct {
-  return { id: uuid(), account: number.account, from: [identity], at: ctx.runtime.clock.now(), kind: 'message', content, ...(name !== undefined && { name }), ...(replyTo !== undefined && { replyTo }) };
-}
-
-async function actAsCustomer(ctx: AppContext, connection: ConnectionEntry, done: SimulatedAct): Promise<void> {
-  const armed = await armedFaults(connection);
-  if (armed.includes('twice')) await disarm(connection, 'twice');
-  const [first] = await Promise.all(Array.from({ length: armed.includes('twice') ? 2 : 1 }, () => arrive(ctx, connection, done)));
-  if (first !== undefined) await untilProcessed(ctx.runtime, connection.tenantId, first);
-}
-
-/** Delivered, then read, for everything that stands on the screen; the wrong way round when that is what was asked for. */
-async function reportShown(ctx: AppContext, number: NumberEntry, connection: ConnectionEntry, conversation: ConversationDetail | undefined): Promise<void> {
-  const rows = (conversation?.items ?? []).filter((row) => row.author !== 'contact' && (row.status === 'sent' || row.status === 'delivered') && row.providerRef !== undefined);
-  if (rows.length === 0 || !conversation) return;
-  const identities = await identitiesOf(ctx, conversation);
-  const reversed = (await armedFaults(connection)).includes('order');
-  if (reversed) await disarm(connection, 'order');
-  const at = ctx.runtime.clock.now();
-  for (const row of rows) {
-    for (const status of reversed ? (['read', 'delivered', 'sent'] as const) : (['delivered', 'read'] as const)) {
-      await arrive(ctx, connection, {
-        // The same report as the one before is the same event: two pages that show one phone report once.
-        id: `${row.providerRef ?? row.id}:${status}`, account: number.account, from: identities, at, kind: 'status', refs: [row.providerRef ?? row.id], ref: row.id, status,
-      });
-    }
-  }
-}
-
-async function identitiesOf({ runtime }: AppContext, { contact }: ConversationDetail): Promise<Identity[]> {
-  return runtime.db.read((sql) => sql.all<Identity>('select kind, value from identity where contact_id = ? order by id', [contact.id]));
-}
-
-/** Over the same path as a provider's request: signed, verified, written down. Returns the delivery's id. */
-async function arrive({ runtime }: AppContext, connection: ConnectionEntry, done: SimulatedAct): Promise<string | undefined> {
-  const { channel, settings, context } = connection;
-  const proven = channel?.simulate?.(done, settings);
-  if (!proven) return undefined;
-  const url = context.callbackUrl();
-  const received = await receive(runtime, new URL(url).pathname.split('/').at(-1) ?? '', {
-    method: 'POST', url, headers: Object.fromEntries(Object.entries(proven.headers).map(([name, value]) => [name.toLowerCase(), [value]])), body: proven.body, receivedAt: runtime.clock.now(),
-  });
-  return 'accepted' in received ? received.accepted : undefined;
-}
-
-// ── faults ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-async function armedFaults({ context }: ConnectionEntry): Promise<string[]> {
-  const armed = await context.store.get('armed');
-  return Array.isArray(armed) ? armed.filter((one) => typeof one === 'string') : [];
-}
-
-async function disarm(connection: ConnectionEntry, fault: (typeof armable)[number]): Promise<void> {
-  await connection.context.store.set('armed', (await armedFaults(connection)).filter((one) => one !== fault));
-}
-
-/** A day passes in this conversation, or did not after all. */
-async function moveWindow({ runtime }: AppContext, conversation: ConversationDetail | undefined, passed: boolean): Promise<void> {
-  if (!conversation) return;
-  const last = conversation.items.findLast((row) => row.author === 'contact')?.at ?? 0;
-  const [row] = await runtime.db.write((sql) => sql.all<{ tenant_id: string }>(
-    'update conversation set last_inbound_at = ? where id = ? returning tenant_id', [passed ? Math.min(last, runtime.clock.now() - 86_400_000) : last, conversation.id],
-  ));
-  if (row) runtime.live.tell({ tenantId: row.tenant_id, conversation: conversation.id, seq: conversation.lastSeq });
-}
-
 function backToPhone(ctx: AppContext, request: FastifyRequest, reply: FastifyReply, number: NumberEntry, who: Persona): FastifyReply {
   const { url } = readingOf(ctx, request);
   // The phone stands beside the rack, too, and stays there.
-  const stays = who.id === rosa.id && back(request, '').split('?')[0] === url.whatsapp;
+  const stays = who.id === first.id && back(request, '').split('?')[0] === url.whatsapp;
   return seeOther(reply, stays ? url.whatsapp : url.simulator(number.id, { persona: who.id }));
 }

@@ -377,7 +377,14 @@ export interface Phone {
   /** Name of the business, as the customer sees it. */
   business: string;
   /** Whose phone it is. */
-  persona: { id: string; name: string };
+  persona: {
+    id: string;
+    name: string;
+    /** As it was typed; '' where only a number or user id is told. */
+    given: string;
+    /** The number or user id by which they are known. */
+    known: string;
+  };
   personas: { id: string; name: string; href: string }[];
   /** From the customer's side, oldest first: `author: 'contact'` is the person holding the phone. */
   messages: Message[];
@@ -388,7 +395,7 @@ export interface Phone {
 }
 
 export interface Fault {
-  key: 'window' | 'fails' | 'twice' | 'order' | 'stop' | 'nameless';
+  key: 'window' | 'fails' | 'bounces' | 'slow' | 'silent' | 'twice' | 'late' | 'order' | 'stop' | 'nameless';
   armed: boolean;
   available: boolean;
 }

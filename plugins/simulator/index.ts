@@ -10,7 +10,15 @@ const settings = Type.Object({
   secret: Type.String({ title: 'Secret', description: 'Signs what the simulated phones send. Made by the product.', writeOnly: true, generate: true, minLength: 16 }),
 });
 
-const sends: readonly OutContent['kind'][] = ['text', 'buttons', 'list', 'link', 'location-request', 'location', 'contacts', 'reaction', 'template'];
+const sends: readonly OutContent['kind'][] = [
+  'text', 'buttons', 'list', 'link', 'location-request', 'image', 'video', 'audio', 'voice', 'document', 'sticker', 'location', 'contacts', 'reaction', 'template',
+];
+const megabyte = 1024 * 1024;
+const office = 'application/vnd.openxmlformats-officedocument';
+const documents = [
+  'application/pdf', 'text/plain', 'text/csv', 'application/msword', 'application/vnd.ms-excel', 'application/vnd.ms-powerpoint',
+  `${office}.wordprocessingml.document`, `${office}.spreadsheetml.sheet`, `${office}.presentationml.presentation`,
+];
 
 export default defineChannel({
   name: 'simulator',
@@ -27,6 +35,14 @@ export default defineChannel({
     // WhatsApp's own limits, so that what is tried here looks the same on a real phone.
     buttons: { max: 3, title: 20, id: 256, text: 1024 },
     list: { max: 10, title: 24, description: 72, id: 200, text: 4096, button: 20 },
+    media: {
+      image: { maxBytes: 5 * megabyte, mime: ['image/jpeg', 'image/png'] },
+      video: { maxBytes: 16 * megabyte, mime: ['video/mp4', 'video/3gpp'] },
+      audio: { maxBytes: 16 * megabyte, mime: ['audio/aac', 'audio/amr', 'audio/mpeg', 'audio/mp4', 'audio/ogg'], caption: false },
+      voice: { maxBytes: 16 * megabyte, mime: ['audio/ogg'], caption: false },
+      document: { maxBytes: 100 * megabyte, mime: documents },
+      sticker: { maxBytes: 500 * 1024, mime: ['image/webp'], caption: false },
+    },
   },
 
   account: {
@@ -59,6 +75,12 @@ export default defineChannel({
     return { headers: { 'content-type': 'application/json', [header]: `sha256=${signature}` }, body };
   },
 
+  /** A phone's files lie in the workspace's own store: the ref is the medium's id there. */
+  async media({ ref }, ctx) {
+    const found = await ctx.media(ref);
+    return found ? { stream: found.stream(), mime: found.mime, ...(found.name !== undefined && { name: found.name }) } : 'gone';
+  },
+
   async send(out, _prepared, ctx) {
     const fault = await ctx.store.get('nextSend');
     if (fault !== undefined && fault !== null) {
@@ -73,6 +95,8 @@ export default defineChannel({
     switch (code) {
       case 'simulated-failure':
         return { sentence: 'error.failure', whose: 'operator', retried: false, next: 'error.failure.next' };
+      case 'simulated-bounce':
+        return { sentence: 'error.bounce', whose: 'customer', retried: false, next: 'error.bounce.next' };
       case 'simulated-wait':
         return { sentence: 'error.wait', whose: 'provider', retried: true };
       case 'timeout':

@@ -25,6 +25,8 @@ interface Row {
   fixed?: Ids;
   query?: string;
   form?: Record<string, string> | ((of: Planted) => Record<string, string>);
+  /** Its body is a file, not a form. */
+  bytes?: string;
 }
 
 const conversation = async (of: Planted): Promise<Ids> => ({ id: await of.fresh.conversation() });
@@ -72,6 +74,8 @@ const rows: Record<string, Row> = {
   'GET /app/:tenant/simulator/:number': { needs: 'simulator.use', ids: line },
   'POST /app/:tenant/simulator/:number/messages': { needs: 'simulator.use', ids: line, form: { text: 'Hello' } },
   'POST /app/:tenant/simulator/:number/shown': { needs: 'simulator.use', ids: line },
+  'POST /app/:tenant/simulator/:number/media': { needs: 'simulator.use', ids: line, bytes: 'A file' },
+  'POST /app/:tenant/simulator/:number/people': { needs: 'simulator.use', ids: line, form: { deed: 'rename', name: 'Renamed' } },
   'POST /app/:tenant/simulator/:number/faults': { needs: 'simulator.use', ids: line, form: { fault: 'twice', armed: 'off' } },
 
   'GET /app/:tenant/whatsapp/notifications': { needs: 'alerts.read' },
@@ -155,6 +159,7 @@ t.test('routes × roles × own and foreign workspace', { timeout: 110_000 }, asy
     const row = rows[name];
     const url = Object.entries({ tenant: of.slug, ...row?.fixed, ...ids }).reduce((url, [param, value]) => url.replace(`:${param}`, value), path);
     if (method === 'GET') return visitor.get(`${url}${row?.query ? `?${row.query}` : ''}`);
+    if (row?.bytes !== undefined) return visitor.send({ method: 'POST', url, payload: row.bytes, headers: { 'content-type': 'application/octet-stream', 'x-csrf-token': csrf } });
     return visitor.post(url, { ...(typeof row?.form === 'function' ? row.form(of) : row?.form), _csrf: csrf });
   };
 

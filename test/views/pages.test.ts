@@ -26,7 +26,7 @@ t.test('nothing inline can run or style: no script or style text, no handler, no
     const html = htmlOf(sample);
     t.notMatch(html, /<style/i, `${nameOf(sample)} has no style element`);
     for (const { name, attributes } of tagsOf(html)) {
-      if (name === 'script') t.match(attributes.get('src'), /^\/assets\/[\w-]+\/(app|sign-in)\.js$/, `${nameOf(sample)} loads its script from a file`);
+      if (name === 'script') t.match(attributes.get('src'), /^\/assets\/[\w-]+\/(app|phone|sign-in)\.js$/, `${nameOf(sample)} loads its script from a file`);
       for (const attribute of attributes.keys()) {
         t.notMatch(attribute, /^(style|on.*|hx-on.*|data-hx-on.*)$/, `${nameOf(sample)}: <${name}> has no ${attribute}`);
         if (attribute.startsWith('hx-')) t.notMatch(attributes.get(attribute), /^(js|javascript):/, `${nameOf(sample)}: ${attribute} is no code`);

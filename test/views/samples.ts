@@ -122,7 +122,7 @@ export const thread = (over: Partial<Thread> = {}): Thread => ({
 const phone: Phone = {
   number: test,
   business: 'Lestari Coffee',
-  persona: { id: 'ana', name: 'Ana (test)' },
+  persona: { id: 'ana', name: 'Ana (test)', given: 'Ana (test)', known: '12025550147' },
   personas: [{ id: 'ana', name: 'Ana (test)', href: '?persona=ana' }, { id: 'budi', name: 'Budi (test)', href: '?persona=budi' }],
   messages: [
     message({ author: 'contact', text: 'Hi, is the Gayo available?', at: at(14, 8), status: 'read' }),
@@ -133,6 +133,7 @@ const phone: Phone = {
   conversation: 'k8',
   faults: [
     { key: 'window', armed: false, available: true }, { key: 'fails', armed: true, available: true }, { key: 'twice', armed: false, available: true },
+    { key: 'bounces', armed: false, available: true }, { key: 'slow', armed: false, available: true }, { key: 'silent', armed: false, available: true }, { key: 'late', armed: true, available: true },
     { key: 'order', armed: false, available: true }, { key: 'stop', armed: false, available: true }, { key: 'nameless', armed: false, available: false },
   ],
 };
