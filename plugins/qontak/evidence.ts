@@ -3,9 +3,6 @@
  * means to us. Written by hand from what `source` names, never from our parser. Where only other people's code shows a shape, the
  * README calls it uncertain.
  */
-import type { ChannelEvidence } from '#testing';
-
-type Known = Required<ChannelEvidence<unknown>>;
 
 const organization = '5c8521e5-0000-4000-8000-000000000006';
 const account = 'b3a2ee0b-0000-4000-8000-000000000001';
@@ -256,23 +253,23 @@ export const lacks = {
   'reaction taken back': 'No public code shows how Qontak passes one on; Meta’s own form, beside the message, is read all the same.',
 };
 
-export const media: Known['media'] = [
+export const media = [
   { name: 'an image', source: gateway, ref: { ref: 'https://cdn.qontak.example.test/uploads/nota.jpg', mime: 'image/jpeg' }, answers: [{ status: 200, headers: { 'content-type': 'image/jpeg' }, body: 'the bytes of the image' }], expect: { bytes: 'the bytes of the image', mime: 'image/jpeg' } },
-  { name: 'a link that has run out', source: 'as other stores of files answer', ref: { ref: 'https://cdn.qontak.example.test/uploads/nota.jpg' }, answers: [{ status: 403, body: '' }], expect: 'gone' },
-  { name: 'Meta’s id without a link', source: gateway, ref: { ref: '900001' }, answers: [], expect: 'gone' },
+  { name: 'a link that has run out', source: 'as other stores of files answer', ref: { ref: 'https://cdn.qontak.example.test/uploads/nota.jpg' }, answers: [{ status: 403, body: '' }], expect: 'gone' as const },
+  { name: 'Meta’s id without a link', source: gateway, ref: { ref: '900001' }, answers: [], expect: 'gone' as const },
 ];
 
-export const uploads: Known['uploads'] = [
+export const uploads = [
   {
     name: 'the picture of a template', source: `${gateway}; Mekari’s API guide, “File uploader”`,
-    content: { kind: 'template', template: 'cf7a16bd-0000-4000-8000-000000000002', name: 'order_ready', language: 'id', variables: {}, media: { kind: 'image', id: '019b0000-0000-7000-8000-000000000002', mime: 'image/jpeg', bytes: 3 } },
+    content: { kind: 'template' as const, template: 'cf7a16bd-0000-4000-8000-000000000002', name: 'order_ready', language: 'id', variables: {}, media: { kind: 'image' as const, id: '019b0000-0000-7000-8000-000000000002', mime: 'image/jpeg', bytes: 3 } },
     answers: [{ status: 201, headers: { 'content-type': 'application/json' }, body: '{"status":"success","data":{"filename":"a.jpg","url":"https://cdn.example.test/a.jpg"}}' }],
   },
 ];
 
 const template = (id: number, more: string) => `{"id":"cf7a16bd-0000-4000-8000-00000000000${id}","organization_id":"${organization}","name":"order_ready","language":"id","footer":null,"quality_rating":null,"type":"campaign",${more}}`;
 
-export const templates: Known['templates'] = {
+export const templates = {
   source: 'Mekari’s API guide, “WhatsApp templates”; qontak-dev/chat (vendor)',
   pages: [
     {

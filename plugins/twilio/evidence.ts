@@ -3,9 +3,6 @@
  * Written by hand from what `source` names, never from our parser; the contract kit signs and reads every one of them.
  */
 import { createHash } from 'node:crypto';
-import type { ChannelEvidence } from '#testing';
-
-type Known = Required<ChannelEvidence<unknown>>;
 
 const accountSid = `AC${'a'.repeat(32)}`;
 
@@ -171,7 +168,7 @@ export const evidence: Evidence[] = [
     source: `${webhook} (MediaUrl{N}; WhatsApp sends one)`,
     body: inbound(sidOf(90, 'MM'), { NumMedia: '2', Body: 'dua', MediaUrl0: mediaUrl(6), MediaContentType0: 'image/png', MediaUrl1: mediaUrl(7), MediaContentType1: 'application/pdf' }),
     expect: [
-      { kind: 'message', id: sidOf(90, 'MM'), content: { kind: 'image', caption: 'dua', media: { ref: mediaUrl(6) } } },
+      { kind: 'message', id: sidOf(90, 'MM'), content: { kind: 'image' as const, caption: 'dua', media: { ref: mediaUrl(6) } } },
       { kind: 'message', id: `${sidOf(90, 'MM')}:1`, content: { kind: 'document', media: { ref: mediaUrl(7) } } },
     ],
   },
@@ -276,26 +273,26 @@ export const lacks = {
   'person who changed': 'Twilio has no webhook for changed numbers or user ids.',
 };
 
-export const media: Known['media'] = [
+export const media = [
   {
     name: 'an image', source: `${docs}/messaging/api/media-resource`, ref: { ref: mediaUrl(1), mime: 'image/jpeg' },
     answers: [{ status: 200, headers: { 'content-type': 'image/jpeg' }, body: 'the bytes of the image' }], expect: { bytes: 'the bytes of the image', mime: 'image/jpeg' },
   },
-  { name: 'a medium that lags behind its webhook', source: captured, ref: { ref: mediaUrl(1) }, answers: [no(20404, 'The requested resource was not found', 404)], expect: 'later' },
-  { name: 'a medium that was deleted', source: `${docs}/messaging/api/media-resource`, ref: { ref: mediaUrl(1) }, answers: [{ status: 410, body: '' }], expect: 'gone' },
-  { name: 'an address that is none of Twilio’s', source: captured, ref: { ref: 'https://elsewhere.example.test/file.jpg' }, answers: [{ status: 200, body: 'a trap' }], expect: 'later' },
+  { name: 'a medium that lags behind its webhook', source: captured, ref: { ref: mediaUrl(1) }, answers: [no(20404, 'The requested resource was not found', 404)], expect: 'later' as const },
+  { name: 'a medium that was deleted', source: `${docs}/messaging/api/media-resource`, ref: { ref: mediaUrl(1) }, answers: [{ status: 410, body: '' }], expect: 'gone' as const },
+  { name: 'an address that is none of Twilio’s', source: captured, ref: { ref: 'https://elsewhere.example.test/file.jpg' }, answers: [{ status: 200, body: 'a trap' }], expect: 'later' as const },
 ];
 
 const contentMade = '{"sid":"HXaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","account_sid":"ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","friendly_name":"choices","language":"en","variables":{"1":"text"},"types":{"twilio/quick-reply":{"body":"{{1}}","actions":[{"type":"QUICK_REPLY","title":"A","id":"a"}]}}}';
 
-export const uploads: Known['uploads'] = [
-  { name: 'buttons', source: `${docs}/content/content-api-resources#create-templates`, content: { kind: 'buttons', text: 'Which?', buttons: [{ id: 'a', title: 'A' }] }, answers: [{ status: 201, headers: json, body: contentMade }] },
+export const uploads = [
+  { name: 'buttons', source: `${docs}/content/content-api-resources#create-templates`, content: { kind: 'buttons' as const, text: 'Which?', buttons: [{ id: 'a', title: 'A' }] }, answers: [{ status: 201, headers: json, body: contentMade }] },
 ];
 
 const approval = (status: string, more = '') => `"approval_requests":{"name":"x","category":"UTILITY","content_type":"twilio/text","status":"${status}","rejection_reason":"${more}","allow_category_change":true}`;
 
 /** The shape of the examples in twilio_content_v1 of twilio/twilio-oai. */
-export const templates: Known['templates'] = {
+export const templates = {
   source: `${docs}/content/content-api-resources#fetch-content-and-approval-status`,
   pages: [
     {
