@@ -126,7 +126,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       failing = fault;
       const file = /^\/bot\/media\/([\w-]+)$/.exec(ask.path)?.[1];
       if (ask.method === 'GET' && file !== undefined) {
-        if (ask.headers['x-access-token'] !== accessToken && ask.headers.authorization !== `Bearer ${accessToken}`) return botNo(401, 'unauthorized');
+        if (ask.headers['x-access-token'] !== accessToken) return botNo(401, 'unauthorized');
         const found = files.get(file);
         return found ? { status: 200, body: found.bytes, type: found.mime, verdict: 'ok' } : botNo(404, 'not found');
       }
