@@ -96,12 +96,12 @@ onBoth('a program answers one message, reacts to it and takes the reaction back'
   t.same(await office.all('select unread from conversation where id = ?', [conversation]), [{ unread: 0 }]);
 });
 
-onBoth('a template reaches somebody who never wrote, by its name and language or its id, from a number or a connection', async (t, on) => {
+onBoth('a template reaches somebody who never wrote, by its name and language or its id, from a number, called by its account too, or a connection', async (t, on) => {
   const { office, key, connection, number, sent } = await openLoft(t, on);
   t.match((await key.post(`/connections/${connection}/templates/sync`)).json(), { seen: 3, gone: 0 });
   const { items } = (await key.get('/templates?name=parcel&language=en')).json<{ items: Row[] }>();
   t.match(items, [{ connection, providerId: 't1', variables: [{ key: '1' }] }]);
-  const first = await key.post('/messages', { number, to: '+1 (555) 000-1111', content: { kind: 'template', name: 'parcel', language: 'es', variables: { 1: 'Ana' } } });
+  const first = await key.post('/messages', { number: 'ring-1', to: '+1 (555) 000-1111', content: { kind: 'template', name: 'parcel', language: 'es', variables: { 1: 'Ana' } } });
   t.equal(first.statusCode, 202, first.body);
   const again = await key.post('/messages', { connection, to: { phone: '15550001111', name: 'Ana' }, content: { kind: 'template', id: items[0]?.id, variables: { 1: 'Ana' } } });
   t.equal(again.json<Row>()['conversation'], first.json<Row>()['conversation'], 'into the same conversation; a notification waits for no reply');

@@ -25,6 +25,9 @@ export async function registerApi(plain: FastifyInstance, ctx: AppContext): Prom
   plain.setValidatorCompiler(jsonValidatorCompiler);
   plain.setErrorHandler((error, request, reply) => answerError(ctx, error, request, reply));
   plain.setNotFoundHandler((request, reply) => answerError(ctx, new SwitchboardError('NOT_FOUND'), request, reply));
+  // Many clients say that they send JSON where they send nothing.
+  const parseJson = plain.getDefaultJsonParser('error', 'error');
+  plain.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => (body === '' ? done(null, {}) : parseJson(request, body, done)));
   plain.decorateRequest('caller', null);
   plain.addHook('onRoute', ({ method, url, schema, config }) => {
     if (config?.scope && config.api) for (const one of [method].flat()) if (one !== 'HEAD') described.push({ method: one, url, schema: schema ?? {}, scope: config.scope, ...config.api });

@@ -10,6 +10,7 @@ import { write } from '../../pipeline/compose.ts';
 import { showTypingNow } from '../../pipeline/courtesy.ts';
 import { writeTo } from '../../pipeline/write-to.ts';
 import type { Identity, Json, OutContent } from '../../plugin/contract.ts';
+import type { Runtime } from '../../runtime.ts';
 import type { MessageRow } from '../../workspace/index.ts';
 import { byOf, callerOf, earOf, id, known, list, locale, object, one, optional, page, route, tenantOf, type Api, type Ear } from './call.ts';
 import { content, outContent } from './content.ts';
@@ -27,7 +28,7 @@ const addressee = Type.Union([
 
 const writing = object({
   connection: optional(Type.String({ maxLength: 100, description: 'Then the contact’s own number on it is the sender, else the next in turn.' })),
-  number: optional(id),
+  number: optional(Type.String({ maxLength: 255, description: 'Its id, or its account at the provider.' })),
   to: optional(addressee),
   conversation: optional(id),
   content,
@@ -58,8 +59,9 @@ export function messageRoutes(api: Api, ctx: AppContext): void {
   });
 
   async function writeFirst(request: FastifyRequest<{ Body: Writing }>, key: string) {
-    const { number, connection, to, dryRun = false, purpose } = request.body;
+    const { connection, to, dryRun = false, purpose } = request.body;
     const tenantId = tenantOf(request);
+    const number = request.body.number === undefined ? undefined : senderOf(runtime, tenantId, request.body.number);
     if (to === undefined) throw new Unusable('to', 'exactlyOne', { names: 'to, conversation' });
     const connectionId = connection === undefined ? runtime.directory.number(number ?? '')?.connectionId : connection;
     if (connectionId === undefined || runtime.directory.connection(connectionId)?.tenantId !== tenantId) throw new SwitchboardError('NOT_FOUND');
@@ -185,6 +187,13 @@ function keyOf({ headers }: FastifyRequest): string {
   if (given === undefined) return uuid();
   if (typeof given !== 'string' || !/^[\x21-\x7e]{1,150}$/.test(given)) throw new Unusable('idempotency-key', 'idempotencyKey');
   return given;
+}
+
+/** @throws SwitchboardError NOT_FOUND */
+function senderOf({ directory, plugins }: Runtime, tenantId: string, named: string): string {
+  const known = [directory.number(named), ...plugins.all.map(({ name }) => directory.numberByAccount(name, named))].find((number) => number?.tenantId === tenantId);
+  if (!known) throw new SwitchboardError('NOT_FOUND');
+  return known.id;
 }
 
 type To = { identities: readonly Identity[]; name?: string } | { contactId: string };
