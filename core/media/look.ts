@@ -85,6 +85,8 @@ async function picture(path: string, thumbnail: string): Promise<Pick<Look, 'wid
   }
 }
 
+const soundOf: Readonly<Record<string, string>> = { 'video/mp4': 'audio/mp4', 'video/webm': 'audio/webm' };
+
 async function recording(path: string, mime: string, mp4: string): Promise<Partial<Look> & Pick<Look, 'mp4'>> {
   using input = new Input({ source: new FilePathSource(path, { maxCacheSize: 8_388_608, handleUnhandledError: () => undefined }), formats: ALL_FORMATS });
   try {
@@ -92,12 +94,12 @@ async function recording(path: string, mime: string, mp4: string): Promise<Parti
     const video = await input.getPrimaryVideoTrack();
     const sound = await input.getPrimaryAudioTrack();
     const known = {
-      // MP4 is said of films; without one it is sound.
-      ...(mime === 'video/mp4' && !video && sound && { mime: 'audio/mp4' }),
+      // MP4 and WebM are said of films; without one it is sound.
+      ...(Object.hasOwn(soundOf, mime) && !video && sound && { mime: soundOf[mime] }),
       ...(Number.isFinite(seconds) && seconds > 0 && seconds < 1e6 && { durationMs: Math.round(seconds * 1_000) }),
       ...(video && { width: await video.getDisplayWidth(), height: await video.getDisplayHeight() }),
     };
-    const wanted = mime === 'audio/ogg' && sound !== null && (await stat(path)).size <= mostBytesRemuxed;
+    const wanted = (mime === 'audio/ogg' || (mime === 'video/webm' && !video)) && sound !== null && (await stat(path)).size <= mostBytesRemuxed;
     return { ...known, mp4: wanted && (await remuxed(sound, mp4).catch(() => false)) };
   } catch {
     return { mp4: false };

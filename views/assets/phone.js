@@ -31,7 +31,7 @@
     if (recorder) return recorder.stop();
     let stream;
     try { stream = await navigator.mediaDevices.getUserMedia({ audio: true }); } catch { return say(texts().noMic); }
-    const mimeType = ['audio/ogg;codecs=opus', 'audio/mp4;codecs=opus', 'audio/webm;codecs=opus'].find((type) => MediaRecorder.isTypeSupported(type));
+    const mimeType = ['audio/ogg;codecs=opus', 'audio/webm;codecs=opus', 'audio/mp4'].find((type) => MediaRecorder.isTypeSupported(type));
     const parts = [];
     kept = true;
     recorder = new MediaRecorder(stream, mimeType ? { mimeType } : {});
