@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Silence, type Outgoing } from '#plugin';
+import { Silence, type Content, type OutContent, type Outgoing } from '#plugin';
 import { world } from '#testing';
 import { settings, sign } from './evidence.ts';
 import simulator from './index.ts';
@@ -16,6 +16,10 @@ t.test('a fault that the phone armed holds for one message', async (t) => {
     { armed: { fail: 'The battery is empty.' }, becomes: { rejected: { code: 'simulated-failure', said: 'The battery is empty.', scope: 'message' } } },
     { armed: { retryAfterMs: 1500 }, becomes: { retry: { code: 'simulated-wait', said: 'The simulated phone asked to wait.', afterMs: 1500, scope: 'pair' } } },
   ] as const;
+  for (const code of ['simulated-failure', 'simulated-bounce', 'simulated-wait', 'timeout']) {
+    const sentence = simulator.explain?.({ code, said: '' })?.sentence ?? '';
+    for (const texts of Object.values(simulator.texts ?? {})) t.ok(texts[sentence], `${code} is explained in every language`);
+  }
   for (const { armed, becomes } of faults) {
     const { ctx } = world(settings, undefined, { nextSend: armed });
     t.strictSame(await simulator.send(out, undefined, ctx), becomes);
@@ -34,6 +38,45 @@ t.test('an order that is none of the faults is forgotten and the message accepte
     const { ctx } = world(settings, undefined, { nextSend: order });
     t.strictSame(await simulator.send(out, undefined, ctx), { accepted: { refs: ['sim-ours-1'] } });
     t.equal(await ctx.store.get('nextSend'), null);
+  }
+});
+
+t.test('a file of the phone comes from the workspace’s own store; one that is not there is gone', async (t) => {
+  const { ctx } = world(settings);
+  t.equal(await simulator.media?.({ ref: 'nothing' }, ctx), 'gone');
+  const bytes = Buffer.from('a picture');
+  const own = { ...ctx, media: async (id: string) => (id === 'm1' ? { bytes: bytes.length, mime: 'image/jpeg', name: 'beans.jpg', async *stream() { yield bytes; } } : undefined) };
+  const given = await simulator.media?.({ ref: 'm1' }, own);
+  t.match(given, { mime: 'image/jpeg', name: 'beans.jpg' });
+  const read: Uint8Array[] = [];
+  if (typeof given === 'object') for await (const part of given.stream) read.push(part);
+  t.same(Buffer.concat(read), bytes);
+});
+
+t.test('what a phone does arrives as what it was, whatever it is', async (t) => {
+  const base = { account: 'sim:ana', from: [{ kind: 'phone' as const, value: '34600111222' }], at: 1_790_000_000_000 };
+  const contents: Content[] = [
+    { kind: 'image', media: { ref: 'm1', mime: 'image/jpeg' }, caption: 'look' }, { kind: 'voice', media: { ref: 'm2' } }, { kind: 'document', media: { ref: 'm3', name: 'a.pdf' } }, { kind: 'sticker', media: { ref: 'm4' } },
+    { kind: 'location', latitude: -6.2, longitude: 106.8, name: 'Shop' }, { kind: 'contacts', contacts: [{ name: 'Budi', phones: ['62811'], emails: [] }] },
+  ];
+  for (const [n, content] of contents.entries()) {
+    const { headers, body } = simulator.simulate?.({ ...base, id: `a${n}`, kind: 'message', content, replyTo: 'sim-7' }, settings) ?? { headers: {}, body: Buffer.alloc(0) };
+    const request = { method: 'POST', url: '', headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])), body, receivedAt: 1 };
+    t.equal(simulator.verify(request, settings), true);
+    t.strictSame(simulator.parse(request, settings), [{ ...base, id: `a${n}`, kind: 'message', content, replyTo: 'sim-7' }], content.kind);
+  }
+});
+
+t.test('every kind of message that core can send is accepted', async (t) => {
+  const file = { media: 'm1', mime: 'image/jpeg', bytes: 9 };
+  const contents: OutContent[] = [
+    { kind: 'image', ...file }, { kind: 'video', ...file }, { kind: 'audio', ...file }, { kind: 'voice', ...file }, { kind: 'document', ...file, name: 'a.pdf' }, { kind: 'sticker', ...file },
+    { kind: 'reaction', emoji: '👍', to: 'sim-1' }, { kind: 'location', latitude: 1, longitude: 2 }, { kind: 'contacts', contacts: [] }, { kind: 'location-request', text: 'Where?' },
+    { kind: 'template', template: 't1', name: 'order', language: 'en', variables: {} },
+  ];
+  for (const content of contents) {
+    t.ok(simulator.can.sends.includes(content.kind), content.kind);
+    t.strictSame(await simulator.send({ ...out, content }, undefined, world(settings).ctx), { accepted: { refs: ['sim-ours-1'] } });
   }
 });
 
