@@ -30,9 +30,9 @@ const live = fp(registerLive, { name: 'live', fastify: '5.x', dependencies: ['ac
 const webhooks = fp(registerWebhooks, { name: 'webhooks', fastify: '5.x', dependencies: ['security'] });
 const health = fp(registerHealth, { name: 'health', fastify: '5.x', dependencies: ['security'] });
 
-export async function buildApp(ctx: AppContext, metrics: Metrics, httpServer?: Server): Promise<FastifyInstance> {
+export async function buildApp(ctx: AppContext, metrics: Metrics, door?: { server: Server; upgrades: Server }): Promise<FastifyInstance> {
   const { runtime, server, views } = ctx;
-  const app = Fastify({ ...serverOptions(server), ...(httpServer && { serverFactory: () => httpServer }) });
+  const app = Fastify({ ...serverOptions(server), ...(door && { serverFactory: () => door.server }) });
   await app.register(security, ctx);
   registerErrors(app, ctx);
   // Before forms, cookies and sessions: providers and probes pay for none of them.
@@ -41,7 +41,7 @@ export async function buildApp(ctx: AppContext, metrics: Metrics, httpServer?: S
   await app.register(registerApi, { ...ctx, prefix: '/api' });
   await app.register(formbody);
   await app.register(cookie);
-  await app.register(websocket, { options: { maxPayload: 4_096 } });
+  await app.register(websocket, { options: { maxPayload: 4_096, ...(door && { server: door.upgrades }) } });
   await app.register(view, { engine: { eta: views.eta }, templates: views.folder, production: server.production });
   await app.register(assets, ctx);
   await app.register(access, ctx);

@@ -13,9 +13,11 @@ const { createServer } = process.getBuiltinModule('node:http');
 
 export interface Door {
   server: Server;
+  /** Tells of sockets that are to be opened, once there is somebody to open them. It never listens itself. */
+  upgrades: Server;
   /** Returns the port. */
   open(where: { port: number; host: string }): Promise<number>;
-  /** From now on `app`, built on `server`, answers everything. */
+  /** From now on `app`, built on `server` and `upgrades`, answers everything. */
   handOver(app: FastifyInstance): Promise<void>;
   /** Takes nothing more, and resolves when the last answer was given. */
   close(): Promise<void>;
@@ -36,11 +38,18 @@ export async function buildDoor({ runtime, server }: Pick<AppContext, 'runtime' 
     else whole.promise.then((app) => app.routing(request, response), () => request.destroy());
   };
 
+  const upgrades = createServer();
+
   const app = Fastify({
     ...options,
     // Also called for the second address of a name such as localhost.
     serverFactory(first) {
       const made = createServer(options.http ?? {}, answer(first));
+      made.on('upgrade', (request, socket, head) => {
+        // Whoever gives up while it waits is nobody's error.
+        socket.on('error', () => {});
+        whole.promise.then(() => upgrades.emit('upgrade', request, socket, head), () => socket.destroy());
+      });
       made.keepAliveTimeout = timeouts.keepAliveTimeout;
       made.requestTimeout = timeouts.requestTimeout;
       return made.setTimeout(timeouts.connectionTimeout);
@@ -58,6 +67,7 @@ export async function buildDoor({ runtime, server }: Pick<AppContext, 'runtime' 
 
   return {
     server: app.server,
+    upgrades,
     async open(where) {
       await app.listen(where);
       const address = app.server.address();

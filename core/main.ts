@@ -114,7 +114,7 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
     });
     await workspace.atStart(config.tenants);
     if (!applied) await noteApplied(declared);
-    await door.handOver(await buildApp({ runtime, server, sealer, workspace, views: createViews({ root, production: server.production }) }, runtime.metrics, door.server));
+    await door.handOver(await buildApp({ runtime, server, sealer, workspace, views: createViews({ root, production: server.production }) }, runtime.metrics, door));
     if (!applied) await open();
     // Reading the whole file takes the disk and a core for seconds: not while people wait for the start.
     if (db.file !== undefined) void findDamage(db.file).then((said) => said && db.onFatal?.(new SwitchboardError('DATABASE_CORRUPT', undefined, { cause: new Error(said) })));
@@ -188,7 +188,8 @@ async function main(): Promise<void> {
     // Whatever hangs, the process ends; what was not finished is kept and goes on at the next start.
     setTimeout(() => process.exit(code || 1), config.limits.shutdownMs + 5_000).unref();
     // It may be told to stop while pages are still loading: messages are already under way then.
-    await (await starting)?.stop();
+    // A start that failed has said so, and ended what it had begun.
+    await (await starting?.catch(() => undefined))?.stop();
     process.exit(code);
   };
   const fatal = (error: SwitchboardError): void => {

@@ -158,7 +158,7 @@ function createQueue(db: Database): Commit {
 
   /** A database that said no gets another chance; one bad item must not take the others with it. */
   async function recover(batch: Batch, error: unknown): Promise<void> {
-    if (error instanceof StorageUnavailable || isContention(error)) {
+    if (isPassing(error)) {
       for (const [step, items] of batch) queue.set(step, [...items, ...(queue.get(step) ?? [])]);
       refuseImpatient(error);
       waiting = [...queue.values()].reduce((sum, items) => sum + items.length, 0);
@@ -167,9 +167,12 @@ function createQueue(db: Database): Commit {
     }
     const items = [...batch].flatMap(([step, list]) => list.map((w) => ({ step, w })));
     if (items.length === 1) return items[0]?.w.reject(error);
-    for (const { step, w } of items) {
-      const alone = new Map([[step, [w]]]);
-      await writeTogether(alone).catch((reason: unknown) => recover(alone, reason));
+    for (const [n, { step, w }] of items.entries()) {
+      const refused = await writeTogether(new Map([[step, [w]]])).then(() => undefined, (reason: unknown) => ({ reason }));
+      if (!refused) continue;
+      // The rest goes back as it stands, so that each step's items keep their order.
+      if (isPassing(refused.reason)) return recover(new Map([...Map.groupBy(items.slice(n), (item) => item.step)].map(([of, list]) => [of, list.map((item) => item.w)])), refused.reason);
+      w.reject(refused.reason);
     }
   }
 
@@ -207,6 +210,8 @@ function createQueue(db: Database): Commit {
 
 const sizeOf = (step: AnyStep, w: Waiting) => step.size?.(w.item) ?? 1;
 const rowsOf = (step: AnyStep, items: readonly Waiting[]) => items.reduce((sum, w) => sum + sizeOf(step, w), 0);
+
+const isPassing = (error: unknown) => error instanceof StorageUnavailable || isContention(error);
 
 /** PostgreSQL undid one of two transactions that met (deadlock, serialisation): the same again is right. */
 function isContention(error: unknown): boolean {

@@ -55,7 +55,12 @@ function sharing(connection: BetterSqlite.Database, turns: OneAtATime): Dialect 
       let leave = () => {};
       driver.acquireConnection = async (options) => {
         leave = await turns.enter();
-        return acquire(options);
+        try {
+          return await acquire(options);
+        } catch (error) {
+          leave();
+          throw error;
+        }
       };
       driver.releaseConnection = async () => leave();
       driver.destroy = async () => {};

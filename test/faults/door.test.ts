@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
+import { speak, statusOf } from '../access/wire.ts';
 import { launch, startProduct, until } from './product.ts';
 import { createScene } from './scene.ts';
 
@@ -60,6 +61,23 @@ void t.test('told to stop while its pages are still loading, it ends well', asyn
   const last = await startProduct(scene.config);
   await until('the reply', () => scene.emulator.messages.length > 0);
   t.equal(scene.emulator.messages.length, 1);
+});
+
+void t.test('a socket that is opened before the pages are there waits for them, and is not told that it is nowhere', async (t) => {
+  const scene = await createScene();
+  t.teardown(() => scene.end());
+  await (await scene.start()).stop();
+  const { origin, port } = new URL(scene.webhook);
+  const again = launch(scene.config);
+  t.teardown(() => again.kill('SIGKILL'));
+  await answered(`${origin}/health/live`);
+  const open = async () => statusOf(await speak(Number(port), `GET /live HTTP/1.1\r\nHost: ${new URL(origin).host}\r\nOrigin: ${origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`, { quietMs: 3_000 }));
+  const early = open();
+  t.notOk(again.lines.some(({ msg }) => msg === 'Switchboard is running'));
+  await again.listening;
+  t.equal(await early, 401, 'it is asked to sign in, as ever');
+  t.equal(await open(), 401);
+  t.same(await again.stop(), { code: 0, signal: null });
 });
 
 /** The first answer there is. */
