@@ -76,7 +76,9 @@ async function writeOne(sql: Sql, runtime: Runtime, addressing: Addressing): Pro
   const addressee = { tenant_id: number.tenantId, connection_id: number.connectionId, number_id: number.id, contact_id: known ?? uuid(), last_inbound_at: latest?.last_inbound_at ?? null, template_at: latest?.template_at ?? null };
   const refused = await refusalOf(sql, runtime, { ...addressing, conversation: addressee });
   if (refused || addressing.dryRun) {
-    return nothing({ messages: [], numberId: number.id, ...(refused && { refused }), ...(latest?.state === 'open' && { conversationId: latest.id }) });
+    // What refuses may be the very message that another replica wrote under the same key since.
+    const written = refused && (await earlier(sql, addressing));
+    return nothing(written ?? { messages: [], numberId: number.id, ...(refused && { refused }), ...(latest?.state === 'open' && { conversationId: latest.id }) });
   }
 
   const now = runtime.clock.now();

@@ -120,8 +120,8 @@ t.test('A bucket that refuses or fails is said to have done so, without its key,
   const wrong = await storeOf(t, { secretAccessKey: 'canary-key-canary-key' });
   const place = { tenantId: uuid(), id: uuid() };
   const file = await setAside(wrong.store.scratch, streamOf('x'), 100);
-  for (const work of [wrong.store.keep(place, file), wrong.store.read(place), wrong.store.size(place), wrong.store.remove(place)]) {
-    const error: unknown = await work.then(() => undefined, (reason: unknown) => reason);
+  for (const work of [() => wrong.store.keep(place, file), () => wrong.store.read(place), () => wrong.store.size(place), () => wrong.store.remove(place)]) {
+    const error: unknown = await work().then(() => undefined, (reason: unknown) => reason);
     t.match(error, { message: 'The store of media answered 403.' });
     t.notMatch(String(error), /canary/);
   }
