@@ -2,7 +2,7 @@
  * Connections, numbers, agents and bindings as one picture in memory: small, read at every step, changed by people. Whoever
  * changes it calls `reload` after the commit; other replicas hear of it.
  */
-import type { Environment, IAgentVersion, RunState } from './db/entities/index.ts';
+import type { Environment, IAgentVersion, IConnection, RunState } from './db/entities/index.ts';
 import type { Database } from './db/open.ts';
 import type { Agent, Channel, Context, Json, Locale } from './plugin/contract.ts';
 
@@ -14,6 +14,11 @@ export interface TenantEntry {
   timeZone: string;
 }
 
+export interface Previous {
+  settings: Record<string, Json>;
+  until: number;
+}
+
 export interface ConnectionEntry {
   id: string;
   tenantId: string;
@@ -23,8 +28,8 @@ export interface ConnectionEntry {
   channel: Channel | undefined;
   /** Opened; never logged, never shown. */
   settings: Record<string, Json>;
-  /** Settings whose secrets still prove a webhook, until then. Nothing is sent with them. */
-  previous: { settings: Record<string, Json>; until: number } | undefined;
+  /** Settings whose secrets still prove a webhook, each until its own end. Nothing is sent with them. */
+  previous: Previous[];
   state: RunState;
   context: Context<Record<string, Json>>;
 }
@@ -184,8 +189,13 @@ async function draw(db: Database, parts: DirectoryParts): Promise<Picture> {
   return picture;
 }
 
-function previousOf({ id, plugin, previous, previous_until: until }: Rows['connections'][number], parts: DirectoryParts): ConnectionEntry['previous'] {
-  if (previous === null || until === null) return undefined;
-  const settings: Record<string, Json> | null = JSON.parse(previous);
-  return settings === null ? undefined : { settings: parts.connectionSettings({ id, plugin, settings }), until };
+function previousOf({ id, plugin, previous, previous_until: until }: Rows['connections'][number], parts: DirectoryParts): Previous[] {
+  const kept = previousIn(previous === null ? null : JSON.parse(previous), until);
+  return kept.map(({ settings, until }) => ({ settings: parts.connectionSettings({ id, plugin, settings }), until }));
+}
+
+/** As the column keeps them, sealed. Before there was a list there was one record of settings, which held until `last`. */
+export function previousIn(kept: IConnection['previous'], last: number | null | undefined): Previous[] {
+  if (!kept) return [];
+  return Array.isArray(kept) ? kept : [{ settings: kept, until: last ?? 0 }];
 }

@@ -42,12 +42,15 @@ async function sealAnew(sql: Sql, sealer: Sealer): Promise<number> {
     if (Array.isArray(value) || typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, anew(member, `${place}.${name}`)]));
   };
+  // What is accepted beside a connection's settings is a list of such settings.
+  const recordsAnew = (value: unknown, place: string): unknown =>
+    Array.isArray(value) ? value.map((one: { settings: unknown }) => ({ ...one, settings: anew(one.settings, place) })) : anew(value, place);
   for (const { table, keys, column, json, place } of kept) {
     const rows = await sql.all<Record<string, string>>(`select ${keys.join(', ')}, ${column} from ${table} where ${column} is not null`);
     for (const row of rows) {
       const ids = keys.map((key) => row[key] ?? '');
       const was = row[column] ?? '';
-      const is = json ? JSON.stringify(anew(JSON.parse(was), place(ids))) : String(anew(was, place(ids)));
+      const is = json ? JSON.stringify(recordsAnew(JSON.parse(was), place(ids))) : String(anew(was, place(ids)));
       if (is !== was) await sql.update(table, keys, [column], [[...ids, is]]);
     }
   }

@@ -36,21 +36,25 @@ export async function receive(runtime: Runtime, webhookKey: string, request: Web
   const connection = runtime.directory.connectionByKey(hashKey(webhookKey), runtime.clock.now());
   if (!connection?.channel) return { unknown: true };
   const { channel, settings } = connection;
-  const previous = connection.previous && connection.previous.until > runtime.clock.now() ? connection.previous.settings : undefined;
+  const now = runtime.clock.now();
+  const previous = connection.previous.flatMap(({ settings, until }) => (until > now ? [settings] : []));
   const handshake = shakeHands(channel, request, settings, previous);
   if (handshake) return { reply: handshake };
   const verdict = channel.verify(request, settings);
   // Whoever still proves itself with what was made anew is believed until the grace is over.
-  if (verdict !== true && (previous === undefined || channel.verify(request, previous) !== true)) return { refused: verdict.refused, connection };
+  if (verdict !== true && !previous.some((before) => channel.verify(request, before) === true)) return { refused: verdict.refused, connection };
   runtime.at('verified');
   return { accepted: await writeDown(runtime, connection, request) };
 }
 
-function shakeHands(channel: Channel, request: WebhookRequest, settings: ConnectionEntry['settings'], previous: ConnectionEntry['settings'] | undefined): WebhookReply | undefined {
+function shakeHands(channel: Channel, request: WebhookRequest, settings: ConnectionEntry['settings'], previous: ConnectionEntry['settings'][]): WebhookReply | undefined {
   const reply = channel.challenge?.(request, settings);
-  if (!reply || reply.status < 400 || previous === undefined) return reply;
-  const before = channel.challenge?.(request, previous);
-  return before && before.status < 400 ? before : reply;
+  if (!reply || reply.status < 400) return reply;
+  for (const settings of previous) {
+    const before = channel.challenge?.(request, settings);
+    if (before && before.status < 400) return before;
+  }
+  return reply;
 }
 
 async function writeDown(runtime: Runtime, connection: ConnectionEntry, request: WebhookRequest): Promise<string> {

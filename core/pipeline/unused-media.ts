@@ -17,7 +17,12 @@ export async function forgetMedia(sql: Sql, tenantId: string, messages: List): P
 /** Removes what was forgotten, and what was uploaded and never sent. */
 export async function removeUnused({ db, media, clock }: Pick<Runtime, 'db' | 'media' | 'clock'>): Promise<void> {
   for (;;) {
-    const rows = await db.read((sql) => sql.all<{ id: string; tenant_id: string }>(`select id, tenant_id from media where message_id is null and created_at < ? limit ${atOnce}`, [clock.now() - keptMs]));
+    // From here on no message can take them: what one took in the meantime keeps its bytes.
+    const rows = await db.write((sql) =>
+      sql.all<{ id: string; tenant_id: string }>(
+        `update media set state = 'gone' where id in (select id from media where message_id is null and created_at < ? limit ${atOnce}) and message_id is null returning id, tenant_id`, [clock.now() - keptMs],
+      ),
+    );
     if (rows.length === 0) return;
     for (const { id, tenant_id: tenantId } of rows) await media.store.remove({ tenantId, id });
     await db.write((sql) => sql.run(`delete from media where ${sql.in('id')} and message_id is null`, [new List(rows.map((row) => row.id))]));

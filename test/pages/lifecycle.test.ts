@@ -138,9 +138,9 @@ t.test('a secret that is replaced under Settings may hold for the hours chosen t
   const version = () => owner.get(`${page}?tab=settings`).then(({ body }) => /name="_version" value="(\d+)"/.exec(body)?.[1] ?? '');
   const save = async (seal: string, grace: string) => owner.post(page, { _name: 'Post', _description: '', _version: await version(), _grace: grace, seal, loft: 'north', lines: 'r1' });
   t.equal((await save('a-second-seal', '6')).statusCode, 303);
-  t.equal(ctx.runtime.directory.connection(id)?.previous?.settings['seal'], 'a-good-seal');
+  t.equal(ctx.runtime.directory.connection(id)?.previous[0]?.settings['seal'], 'a-good-seal');
   t.equal((await save('a-third-seal', '0')).statusCode, 303);
-  t.equal(ctx.runtime.directory.connection(id)?.previous?.settings['seal'], 'a-third-seal', 'the one before is not believed any longer');
+  t.strictSame([...new Set(ctx.runtime.directory.connection(id)?.previous.map(({ settings }) => settings['seal']))], ['a-third-seal'], 'the one before is not believed any longer');
   t.equal((await save('a-fourth-seal', '99')).statusCode, 422);
   t.notMatch((await owner.get(`${at}/settings/channels/${ids.connection}?tab=settings`)).body, /name="_grace"/, 'a simulated phone has nobody to tell');
 });

@@ -85,6 +85,61 @@ onBoth(t, 'Without a grace the old secrets end at once, a grace that still ran t
   await t.rejects(i.workspace.connections.rotate(i.otherId, id, { graceHours: 1 }, i.by), { code: 'NOT_FOUND' });
 }, more);
 
+onBoth(t, 'Made anew twice, each old secret and each old address holds until the end that was promised for it', async (t, i) => {
+  const id = await connection(i);
+  const original = await told(i, id);
+  await i.workspace.connections.rotate(i.tenantId, id, { graceHours: 6 }, i.by);
+  const second = await told(i, id);
+  const { graceUntil: promised } = await i.workspace.connections.get(i.tenantId, id);
+  t.ok(promised);
+  await i.pass(hour);
+  await i.workspace.connections.rotate(i.tenantId, id, { graceHours: 2 }, i.by);
+  const third = await told(i, id);
+  const words = async () => [wordOf(await deliver(i, original)), wordOf(await deliver(i, second)), wordOf(await deliver(i, third)), wordOf(await deliver(i, { ...third, hook: second.hook }))];
+  t.strictSame(await words(), ['accepted', 'accepted', 'accepted', 'accepted']);
+  t.equal((await i.workspace.connections.get(i.tenantId, id)).graceUntil, promised, 'the last of them ends as promised first');
+  await i.pass(2 * hour + 1_000);
+  t.strictSame(await words(), ['accepted', 'unknown', 'accepted', 'wrong-secret'], 'the shorter promise is over, the longer is not');
+  await purge(i.runtime, 14);
+  const [row] = await i.all<{ previous: string }>('select previous from connection where id = ?', [id]);
+  t.equal(JSON.parse(row?.previous ?? '[]').length, 1, 'a secret whose end has come is not kept for the sake of another');
+  await i.runtime.directory.reload();
+  t.strictSame(await words(), ['accepted', 'unknown', 'accepted', 'wrong-secret']);
+  await i.pass(3 * hour);
+  t.strictSame(await words(), ['unknown', 'unknown', 'accepted', 'wrong-secret']);
+  t.equal(wordOf(await deliver(i, { ...third, hook: original.hook })), 'wrong-secret');
+}, more);
+
+onBoth(t, 'A secret that is replaced holds as long as was said for it, also beside an older one that holds for longer', async (t, i) => {
+  const id = await connection(i);
+  const before = await told(i, id);
+  const { connections } = i.workspace;
+  await connections.rotate(i.tenantId, id, { graceHours: 24 }, i.by);
+  const { version } = await connections.get(i.tenantId, id);
+  await connections.save(i.tenantId, id, { name: 'Post', description: '', settings: { data: { seal: 'a-second-seal' } }, version, graceHours: 1 }, i.by);
+  t.equal(wordOf(await deliver(i, before)), 'accepted');
+  t.equal(wordOf(await deliver(i, { ...before, seal: 'a-second-seal' })), 'accepted');
+  await i.pass(hour + 1_000);
+  t.equal(wordOf(await deliver(i, before)), 'wrong-secret');
+  t.equal(wordOf(await deliver(i, { ...before, seal: 'a-second-seal' })), 'accepted');
+  await connections.rotate(i.tenantId, id, { graceHours: 0 }, i.by);
+  t.strictSame(await i.all('select id from connection where previous is not null'), [], 'none is left');
+}, more);
+
+onBoth(t, 'Old secrets that an earlier version kept as one record hold on', async (t, i) => {
+  const id = await connection(i);
+  const before = await told(i, id);
+  await i.workspace.connections.rotate(i.tenantId, id, { graceHours: 6 }, i.by);
+  const [row] = await i.all<{ previous: string }>('select previous from connection where id = ?', [id]);
+  const [{ settings }] = JSON.parse(row?.previous ?? '');
+  await i.db.write((sql) => sql.run('update connection set previous = ? where id = ?', [JSON.stringify(settings), id]));
+  await i.runtime.directory.reload();
+  t.equal(wordOf(await deliver(i, before)), 'accepted');
+  await i.workspace.connections.rotate(i.tenantId, id, { graceHours: 1 }, i.by);
+  await i.pass(2 * hour);
+  t.equal(wordOf(await deliver(i, before)), 'accepted');
+}, more);
+
 onBoth(t, 'A secret of the provider’s that is replaced may hold for a while, and only when somebody says so', async (t, i) => {
   const id = await connection(i);
   const { connections } = i.workspace;

@@ -25,8 +25,8 @@ export const Connection = defineEntity({
     stateAt: time(),
     checks: p.json<Json>().nullable(),
     checkedAt: time().nullable(),
-    /** Settings whose secrets are still accepted from the provider, and until when. */
-    previous: p.json<Record<string, Json>>().nullable(),
+    /** Settings whose secrets are still accepted from the provider, newest first; `previousUntil` is when the last of them ends. */
+    previous: p.json<{ settings: Record<string, Json>; until: number }[] | Record<string, Json>>().nullable(),
     previousUntil: time().nullable(),
     /** When the provider last proved itself, to within some seconds. */
     lastEventAt: time().nullable(),
