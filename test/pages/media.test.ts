@@ -5,6 +5,7 @@ import t, { type Test } from 'tap';
 import type { MediaKind } from '../../core/plugin/contract.ts';
 import { uuid } from '../../core/ids.ts';
 import { write } from '../../core/pipeline/compose.ts';
+import { purge } from '../../core/pipeline/retention.ts';
 import { removeUnused } from '../../core/pipeline/unused-media.ts';
 import { setAside, takeIn } from '../../core/media/take.ts';
 import { jpeg, oggOpus, png } from '../media/samples.ts';
@@ -108,6 +109,45 @@ t.test('What we send is drawn too, and stays when the conversation goes; what th
   await removeUnused(runtime);
   t.same(kept().map((name) => name.slice(-36)), [ours.id]);
   t.match(await workspace.media.get(office.ids.tenant, ours.id), { state: 'stored' });
+});
+
+t.test('An old upload that is sent while unused files are being removed keeps its bytes', async (t) => {
+  const office = await open(t);
+  const { runtime, workspace } = office.ctx;
+  const upload = async () => (await workspace.media.upload(office.ids.tenant, streamOf(Buffer.from('x')), {}, 'configuration')).id;
+  await office.drop('image', await png(40, 30));
+  const [message] = await runtime.db.read((sql) => sql.all<{ id: string }>('select id from message limit 1'));
+  const uploads = [await upload(), await upload()];
+  await office.pass(31 * 86_400_000);
+  const removed: string[] = [];
+  const store = {
+    ...runtime.media.store,
+    // Somebody tries to send the other one when the first of them is on its way out.
+    async remove(at: { tenantId: string; id: string }) {
+      removed.push(at.id);
+      for (const id of uploads) await runtime.db.write((sql) => sql.run("update media set message_id = ? where id = ? and state = 'stored' and message_id is null", [message?.id ?? '', id]));
+      await runtime.media.store.remove(at);
+    },
+  };
+  await runtime.db.write((sql) => sql.run('update media set message_id = ? where id = ?', [message?.id ?? '', uploads[0] ?? '']));
+  await removeUnused({ ...runtime, media: { ...runtime.media, store } });
+  t.strictSame(removed, [uploads[1]], 'what a message has is not touched');
+  t.match(await workspace.media.get(office.ids.tenant, uploads[0] ?? ''), { state: 'stored' });
+  await t.rejects(workspace.media.get(office.ids.tenant, uploads[1] ?? ''), { code: 'NOT_FOUND' }, 'and nobody can send what is being removed');
+});
+
+t.test('A bucket that is down does not keep old deliveries and receipts', async (t) => {
+  const office = await open(t);
+  const { runtime, workspace } = office.ctx;
+  await office.drop('image', await png(40, 30));
+  const { id } = await workspace.media.upload(office.ids.tenant, streamOf(Buffer.from('x')), {}, 'configuration');
+  await office.pass(40 * 86_400_000);
+  await runtime.db.write((sql) => sql.run("update delivery set id = '00000000-0000-7000-8000-000000000001'", []));
+  const store = { ...runtime.media.store, remove: () => Promise.reject(new Error('the bucket is down')) };
+  await t.rejects(purge({ ...runtime, media: { ...runtime.media, store } }, 14), { message: 'the bucket is down' });
+  t.strictSame(await runtime.db.read((sql) => sql.all('select id from delivery')), []);
+  await purge(runtime, 14);
+  await t.rejects(workspace.media.get(office.ids.tenant, id), { code: 'NOT_FOUND' }, 'it goes once the bucket is there again');
 });
 
 t.test('An upload that nobody sends is removed after 30 days', async (t) => {
