@@ -16,6 +16,7 @@ import { signInPages } from './sign-in.ts';
 import { simulatorPages } from './simulator.ts';
 import type { Site } from './site.ts';
 import { styleguidePage } from './styleguide.ts';
+import { sendTemplatePages } from './send-template.ts';
 import { templatePages } from './templates.ts';
 import { whatsappPages } from './whatsapp.ts';
 
@@ -33,6 +34,7 @@ export async function registerPages(app: FastifyInstance, ctx: AppContext): Prom
   agentPages(site, ctx);
   channelPages(site, ctx);
   templatePages(site, ctx);
+  sendTemplatePages(site, ctx);
   deliveryPages(site, ctx);
   memberPages(site, ctx);
   styleguidePage(site, ctx);

@@ -598,6 +598,22 @@ export interface TemplatePage {
   byHand: boolean;
 }
 
+/** A template for one conversation: chosen from `rows`, then filled in. */
+export interface SendTemplatePage {
+  conversation: string;
+  /** Of the contact. */
+  name: string;
+  /** Made with the page; a second submit under the same key returns the first message. */
+  key: string;
+  /** Approved ones; empty when one is chosen. One that needs a file cannot be chosen. */
+  rows: { id: string; name: string; language: string; text: string; needsFile: boolean }[];
+  nextHref?: string;
+  /** `text` is as the contact will read it when `filled`, else with its variables open. */
+  chosen?: { id: string; name: string; language: string; text: string; filled: boolean };
+  fields: Field[];
+  errors: FieldErrors;
+}
+
 /** The only page that loads a provider's own script; `data` is what that script is told, nothing of it is secret. */
 export interface SignInPage {
   plugin: string;
@@ -689,6 +705,7 @@ export interface Views {
   agent: AgentPage;
   channels: ChannelsPage;
   template: TemplatePage;
+  'send-template': SendTemplatePage;
   'sign-in': SignInPage;
   deliveries: DeliveriesPage;
   delivery: DeliveryPage;

@@ -68,6 +68,9 @@ const rows: Record<string, Row> = {
   },
   'POST /app/:tenant/whatsapp/:id/media/:medium/retry': { needs: 'conversations.write', ids: async (of) => ({ id: await of.fresh.conversation(), medium: await of.fresh.missing() }) },
   'GET /app/:tenant/media/:id': { needs: 'conversations.read', ids: async (of) => ({ id: await of.fresh.medium() }) },
+  'GET /app/:tenant/whatsapp/:id/template': { needs: 'conversations.write', ids: conversation },
+  'GET /app/:tenant/whatsapp/:id/template/:template': { needs: 'conversations.write', ids: async (of) => ({ id: await of.fresh.conversation(), template: await of.fresh.sendable() }) },
+  'POST /app/:tenant/whatsapp/:id/template/:template': { needs: 'conversations.write', ids: async (of) => ({ id: await of.fresh.conversation(), template: await of.fresh.sendable() }), form: { key: 'key-of-template', deed: 'send' } },
   'GET /app/:tenant/whatsapp/:id/delete': { needs: 'conversations.delete', ids: conversation },
   'POST /app/:tenant/whatsapp/:id/delete': { needs: 'conversations.delete', ids: conversation, form: { confirm: 'delete' } },
 

@@ -15,7 +15,7 @@ export interface Planted {
   fresh: { [K in Kind]: () => Promise<string> } & { template(): Promise<{ id: string; template: string }> };
 }
 
-type Kind = 'connection' | 'post' | 'ring' | 'number' | 'agent' | 'conversation' | 'delivery' | 'alert' | 'medium' | 'missing';
+type Kind = 'connection' | 'post' | 'ring' | 'number' | 'agent' | 'conversation' | 'delivery' | 'alert' | 'medium' | 'missing' | 'sendable';
 
 /** @param canary stands in every text of the workspace */
 export async function plant(site: Site, slug: string, canary: string): Promise<Planted> {
@@ -32,6 +32,8 @@ export async function plant(site: Site, slug: string, canary: string): Promise<P
       const id = await fresh.post();
       return { id, template: (await workspace.templates.create(tenantId, id, { name: 'parcel', language: 'en', category: 'UTILITY', preview: { body: `${canary} sends a parcel` }, examples: {} }, by)).id };
     },
+    /** A template that its conversations may be sent. */
+    sendable: async () => (await workspace.templates.create(tenantId, connection, { name: 'news', language: 'en', category: 'UTILITY', preview: { body: `${canary} has news` }, examples: {} }, by)).id,
     agent: async () => (await workspace.agents.create(tenantId, { plugin: 'rules', name: `${canary} bot ${++n}`, settings: { data: { rules: [{ when: { any: true }, say: `${canary} says {{text}}` }] } } }, by)).id,
     number: async () => (await workspace.numbers.connect(tenantId, { connection: { id: connection }, account: `sim:${slug}-${++n}`, displayName: `${canary} number ${n}`, active: false }, by)).id,
     async conversation() {
