@@ -12,6 +12,7 @@ import { raiseAlerts } from './alerts.ts';
 import { addressed } from './compose.ts';
 import { addressKey, optedOut } from './consent.ts';
 import { eligible, type Purpose, type Refused } from './eligibility.ts';
+import { inTime } from './in-time.ts';
 import { movedOn, numberPaces, openAt, paceOf, type NumberPaces } from './pace.ts';
 import { fromJson, identitiesOf } from './rows.ts';
 import { settleSends, wordOf, type Outcome } from './settle.ts';
@@ -19,8 +20,8 @@ import { uuid } from '../ids.ts';
 
 /** Longest that a plugin may take over one send; the guard's own deadline is shorter. */
 const sendMs = 20_000;
-/** Over getting one ready: an upload takes as long as its size asks for. */
-const prepareMs = ({ content }: Outgoing) => sendMs + Math.ceil(('bytes' in content ? content.bytes : content.kind === 'template' ? (content.media?.bytes ?? 0) : 0) / 256);
+/** Where a file may go along, whether while it is got ready or with the message itself: 100 KB a second are slow, and no fault. */
+const withFileMs = ({ content }: Outgoing) => sendMs + Math.ceil(('bytes' in content ? content.bytes : content.kind === 'template' ? (content.media?.bytes ?? 0) : 0) / 100);
 
 /** False when it was told to stop before it came to a job's turn: the lane is still ours, and to be given back. */
 export async function runSends(runtime: Runtime, lane: HeldLane, inTurn: <T>(connectionId: string, work: () => Promise<T>) => Promise<T>, stopping: () => boolean): Promise<boolean> {
@@ -330,10 +331,10 @@ function refuse(item: Item, message: MessageRow, why: Refused, now: number, chan
 // ── the call ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 async function prepare(runtime: Runtime, { connection, out }: Sending): Promise<{ done: Json } | (Outcome & { retry: unknown })> {
-  const { channel, settings } = connection;
+  const { channel, settings, context } = connection;
   if (!channel) return { done: null };
   try {
-    return { done: (await within(prepareMs(out), channel.prepare?.(out, connection.context))) ?? null };
+    return { done: (await inTime(withFileMs(out), context, (ctx) => channel.prepare?.(out, ctx))) ?? null };
   } catch (error) {
     const scrub = scrubberOf(channel, settings);
     runtime.log.warn({ err: scrub.error(error), connection: connection.id }, 'preparing a message failed');
@@ -343,10 +344,12 @@ async function prepare(runtime: Runtime, { connection, out }: Sending): Promise<
 
 /** Settles an unknown message by asking. What fails here is no answer; the waiting time is over either way. */
 async function find(runtime: Runtime, { connection, out }: Sending): Promise<SendResult | undefined> {
+  const { channel, settings, context } = connection;
+  if (!channel) return undefined;
   try {
-    return await within(sendMs, connection.channel?.find?.(out, connection.context));
+    return await inTime(sendMs, context, (ctx) => channel.find?.(out, ctx));
   } catch (error) {
-    runtime.log.warn({ err: error, connection: connection.id }, 'asking for an unknown message failed');
+    runtime.log.warn({ err: scrubberOf(channel, settings).error(error), connection: connection.id }, 'asking for an unknown message failed');
     return undefined;
   }
 }
@@ -356,18 +359,10 @@ async function callProvider({ connection, out, prepared }: Sending): Promise<Out
   if (!channel) return { notSent: 'The plugin is not loaded.' };
   const scrub = scrubberOf(channel, connection.settings);
   // A plugin's own mistake before the first call is harmless; after it, nobody knows what arrived.
-  let left = false;
-  const context = {
-    ...connection.context,
-    fetch: (...args: Parameters<typeof connection.context.fetch>) => {
-      left = true;
-      return connection.context.fetch(...args);
-    },
-  };
-  let timer: NodeJS.Timeout | undefined;
+  const trace = { left: false };
   try {
-    const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Silence(`No answer within ${sendMs / 1000} s.`)), sendMs)));
-    const result: SendResult = await Promise.race([channel.send(out, prepared, context), late]);
+    const result = await inTime(prepared === undefined ? withFileMs(out) : sendMs, connection.context, (ctx) => channel.send(out, prepared, ctx), trace);
+    if (result === undefined) return { silence: 'The plugin returned no result.' };
     if ('accepted' in result) return result;
     // A provider may quote the request that it refuses.
     if ('rejected' in result) return { rejected: { ...result.rejected, said: scrub.text(result.rejected.said) } };
@@ -377,17 +372,8 @@ async function callProvider({ connection, out, prepared }: Sending): Promise<Out
     const said = scrub.text(messageOf(error));
     if (error instanceof NotSent) return { notSent: said };
     if (error instanceof Silence) return { silence: said };
-    return left ? { silence: said } : { broken: said };
-  } finally {
-    clearTimeout(timer);
+    return trace.left ? { silence: said } : { broken: said };
   }
-}
-
-/** A plugin that never comes back must not keep its lane. @throws NotSent */
-function within<T>(ms: number, work: Promise<T> | undefined): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new NotSent(`The plugin did not come back within ${ms / 1000} s.`)), ms)));
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error)).slice(0, 500);

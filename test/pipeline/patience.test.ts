@@ -2,7 +2,7 @@
 import { mock } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { NotSent, type Outgoing, type SendResult } from '#plugin';
+import { NotSent, type Channel, type Outgoing, type SendResult } from '#plugin';
 import { createBot, type Bot, type BotParts } from '../kit/bot.ts';
 import notifications from '../../plugins/notifications/index.ts';
 import { echo, message, posted, wire } from './echo.ts';
@@ -96,6 +96,85 @@ void t.test('a channel that never ends preparing a message gives up its place af
   t.equal(prepared.length, 1, 'others are not held up');
   await b.pass(2_000);
   t.strictSame(prepared, ['uploaded', 'uploaded']);
+});
+
+void t.test('a send that is given up sends nothing afterwards: what is sent in its stead is the only one', async (t) => {
+  const calls: string[] = [];
+  const refused: unknown[] = [];
+  let wakes = () => {};
+  let aborted = false;
+  const channel: Channel = {
+    ...wire(() => ({ accepted: { refs: ['p-1'] } })),
+    send: async (out, _prepared, ctx): Promise<SendResult> => {
+      if (refused.length === 0 && calls.length === 0) {
+        ctx.signal.addEventListener('abort', () => (aborted = true));
+        await new Promise<void>((resolve) => (wakes = resolve));
+        await ctx.download('https://wire.test/late').catch((error: unknown) => refused.push(error));
+        await ctx.fetch('https://wire.test/late').catch((error: unknown) => refused.push(error));
+        return { accepted: { refs: ['late'] } };
+      }
+      await ctx.fetch(`https://wire.test/${out.ref}`);
+      return { accepted: { refs: ['p-1'] } };
+    },
+  };
+  const fetch = async (url: string) => {
+    calls.push(url);
+    return { status: 200, headers: {}, body: Buffer.from('{}'), text: () => '{}', json: () => ({}) };
+  };
+  const b = await bot(t, { channel, fetch });
+  let waits = false;
+  const { send } = channel;
+  channel.send = (...given) => {
+    waits = true;
+    return send(...given);
+  };
+  holdTimers(t);
+  await b.deliver(posted(message('1', 'a')));
+  await until(() => waits);
+  mock.timers.tick(20_000);
+  mock.timers.reset();
+  await b.quiet();
+  t.ok(aborted, 'it is told');
+  t.match(await b.all('select outcome, said from attempt'), [{ outcome: 'not-sent', said: /did not come back within 20 s/ }], 'nobody has to wonder: no call of it had left');
+  wakes();
+  await until(() => refused.length === 2);
+  t.ok(refused.every((error) => error instanceof NotSent));
+  t.strictSame(calls, []);
+  await b.pass(600_000);
+  t.equal(calls.length, 1);
+  t.match(await b.all("select status from message where author = 'agent'"), [{ status: 'sent' }]);
+});
+
+void t.test('a send that is late after its call has left is unknown, and its next call does not leave', async (t) => {
+  const calls: string[] = [];
+  let late: unknown;
+  let wakes = () => {};
+  const channel: Channel = {
+    ...wire(() => ({ accepted: { refs: ['p-1'] } })),
+    send: async (_out, _prepared, ctx): Promise<SendResult> => {
+      await ctx.fetch('https://wire.test/first');
+      await new Promise<void>((resolve) => (wakes = resolve));
+      await ctx.fetch('https://wire.test/second').catch((error: unknown) => (late = error));
+      throw new NotSent('too late');
+    },
+  };
+  const fetch = async (url: string) => {
+    calls.push(url);
+    return { status: 200, headers: {}, body: Buffer.from('{}'), text: () => '{}', json: () => ({}) };
+  };
+  const b = await bot(t, { channel, fetch });
+  holdTimers(t);
+  await b.deliver(posted(message('1', 'a')));
+  await until(() => calls.length === 1);
+  await turn();
+  mock.timers.tick(20_000);
+  mock.timers.reset();
+  await b.quiet();
+  t.match(await b.all("select status from message where author = 'agent'"), [{ status: 'unknown' }]);
+  wakes();
+  await until(() => late !== undefined);
+  t.ok(late instanceof NotSent);
+  t.strictSame(calls, ['https://wire.test/first']);
 });
 
 void t.test('an agent that does not answer in its time is told so by its signal, and asked again', async (t) => {
