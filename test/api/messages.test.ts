@@ -113,6 +113,30 @@ onBoth('a template reaches somebody who never wrote, by its name and language or
   t.equal((await key.post('/messages', { number, to: { contact }, content: { kind: 'template', name: 'parcel', language: 'en', variables: { 1: 'Bo' } } })).json<Row>()['conversation'], byUser.json<Row>()['conversation']);
 });
 
+onBoth('of templates of one name the approved one is sent, and of several approved ones none is guessed', async (t, on) => {
+  const { office, key, number, connection, sent } = await openLoft(t, on);
+  await key.post(`/connections/${connection}/templates/sync`);
+  const [parcel] = await office.all<{ id: string; tenant_id: string }>("select id, tenant_id from template where provider_id = 't1'");
+  const again = async (providerId: string, status: string, id: string) =>
+    office.ctx.runtime.db.write((sql) =>
+      sql.run(
+        'insert into template (id, tenant_id, connection_id, provider_id, name, language, status, components, preview, variables, updated_at) select ?, tenant_id, connection_id, ?, name, language, ?, components, preview, variables, updated_at from template where id = ?',
+        [id, providerId, status, parcel?.id ?? ''],
+      ),
+    );
+  // Its id comes first in the order of the list.
+  await again('t1-rejected', 'rejected', '00000000-0000-7000-8000-000000000001');
+  const content = { kind: 'template', name: 'parcel', language: 'en', variables: { 1: 'Ana' } };
+  t.equal((await key.post('/messages', { number, to: '15550001111', content })).statusCode, 202);
+  await office.quiet();
+  t.match(sent, [{ content: { template: 't1' } }]);
+  await again('t1-other', 'approved', '00000000-0000-7000-8000-000000000002');
+  const answer = await key.post('/messages', { number, to: '15550001111', content });
+  t.equal(answer.statusCode, 422);
+  t.match(answer.json(), { error: { fields: { 'content.name': /several approved.*say the id/ } } });
+  t.equal((await key.post('/messages', { number, to: '15550001111', content: { kind: 'template', id: parcel?.id, variables: { 1: 'Ana' } } })).statusCode, 202);
+});
+
 onBoth('what may not be sent is refused with the reason, and nothing is made', async (t, on) => {
   const { office, key, connection, number, hear, sent } = await openLoft(t, on);
   await key.post(`/connections/${connection}/templates/sync`);

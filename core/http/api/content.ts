@@ -60,8 +60,11 @@ async function templateOf(templates: Templates, tenantId: string, connectionId: 
     return row.id;
   }
   if (name === undefined || language === undefined) throw new Unusable('content', 'exactlyOne', { names: 'id, name + language' });
-  const { rows } = await templates.list(tenantId, { connectionId, name, language, limit: 1 });
-  const [row] = rows;
+  const named = { connectionId, name, language };
+  const { rows: approved } = await templates.list(tenantId, { ...named, status: 'approved', limit: 2 });
+  if (approved.length > 1) throw new Unusable('content.name', 'templateAmbiguous');
+  // One that is not approved is refused for that reason.
+  const [row] = approved.length > 0 ? approved : (await templates.list(tenantId, { ...named, limit: 1 })).rows;
   if (!row) throw new Unusable('content.name', 'templateUnknown');
   return row.id;
 }
