@@ -70,7 +70,7 @@ function mediumOf({ event, number }: Arrival, messageId: string): WantedMedia[] 
 
 function asArrival({ event, deliveryId, number }: RoutedEvent): Arrival[] {
   if (!number || (event.kind !== 'message' && event.kind !== 'echo' && event.kind !== 'change')) return [];
-  // Somebody without any identity cannot be answered or recognised; such an event is a plugin's mistake and stays in the ledger.
+  // Of a change: somebody without any identity cannot be answered or recognised.
   return whoIs(event).length > 0 ? [{ event, deliveryId, number }] : [];
 }
 

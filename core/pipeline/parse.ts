@@ -4,6 +4,7 @@ import type { ConnectionEntry, Directory, NumberEntry } from '../directory.ts';
 import { scrubberOf } from '../plugin/context.ts';
 import type { Event, WebhookRequest } from '../plugin/contract.ts';
 import { storableText } from './characters.ts';
+import { identifying } from './people.ts';
 
 export interface StoredDelivery {
   id: string;
@@ -13,7 +14,9 @@ export interface StoredDelivery {
 export interface RoutedEvent {
   deliveryId: string;
   event: Event;
-  /** Undefined for what concerns no number of ours. */
+  /** Whose it is: mostly the connection that it was delivered to, else another one that found the bytes true, too. */
+  owner: ConnectionEntry;
+  /** Set for messages and what happens to them. */
   number: NumberEntry | undefined;
 }
 
@@ -27,31 +30,46 @@ export function parseDelivery(directory: Directory, connection: ConnectionEntry,
   try {
     if (!channel) return { id: delivery.id, failed: `The plugin ${connection.pluginName} is not loaded.` };
     const events = channel.parse(delivery.request, settings);
-    return { id: delivery.id, events: events.map((event) => route(directory, connection, delivery, storable(event, delivery.request.receivedAt))) };
+    const believes = believers(delivery);
+    return { id: delivery.id, events: events.map((event) => route(directory, connection, believes, { deliveryId: delivery.id, event: storable(event, delivery.request.receivedAt) })) };
   } catch (error) {
     return { id: delivery.id, failed: channel && error instanceof Error ? scrubberOf(channel, settings).text(error.message).slice(0, 1_000) : 'The plugin could not read it.' };
   }
 }
 
-/**
- * An event for a number of another connection goes there when that connection, too, finds the bytes true; otherwise it is
- * kept as ignored. One provider may deliver for several connections to one URL.
- */
-function route(directory: Directory, connection: ConnectionEntry, delivery: StoredDelivery, event: Event): RoutedEvent {
-  const routed = { deliveryId: delivery.id, event };
-  if (event.account === undefined || (event.kind !== 'message' && event.kind !== 'echo' && event.kind !== 'change')) return { ...routed, number: undefined };
-  const number = directory.numberByAccount(connection.pluginName, event.account);
-  if (!number || number.tenantId !== connection.tenantId) return ignore(routed, `No number here has the account ${event.account}.`);
-  if (number.connectionId === connection.id) return { ...routed, number };
-  const other = directory.connection(number.connectionId);
-  if (other?.channel?.verify(delivery.request, other.settings) === true) return { ...routed, number };
-  return ignore(routed, `The account ${event.account} is on another connection, whose secret did not sign this.`);
+/** Which connections find a delivery true; each is asked once, however much the delivery says. */
+function believers({ request }: StoredDelivery): (connection: ConnectionEntry) => boolean {
+  const asked = new Map<string, boolean>();
+  return ({ id, channel, settings }) => {
+    const believed = asked.get(id) ?? channel?.verify(request, settings) === true;
+    asked.set(id, believed);
+    return believed;
+  };
 }
 
-function ignore(routed: { deliveryId: string; event: Event }, why: string): RoutedEvent {
-  const { id, at, account } = routed.event;
+/**
+ * An event for a number of another connection goes there when that connection, too, finds the bytes true: one provider may
+ * deliver for several connections to one URL. Otherwise a message is kept as ignored, and anything else stays where it arrived.
+ */
+function route(directory: Directory, connection: ConnectionEntry, believes: (other: ConnectionEntry) => boolean, { deliveryId, event }: { deliveryId: string; event: Event }): RoutedEvent {
+  const routed = { deliveryId, event, owner: connection };
+  const forNumber = event.kind === 'message' || event.kind === 'echo' || event.kind === 'change';
+  if (event.account === undefined) return forNumber ? ignore(routed, 'It does not say for which number it is.') : { ...routed, number: undefined };
+  const number = directory.numberByAccount(connection.pluginName, event.account);
+  const ours = number?.tenantId === connection.tenantId ? number : undefined;
+  const on = ours && (ours.connectionId === connection.id ? connection : directory.connection(ours.connectionId));
+  const owner = on && (on === connection || believes(on)) ? on : undefined;
+  if (!forNumber) return { ...routed, owner: owner ?? connection, number: undefined };
+  if (!ours) return ignore(routed, `No number here has the account ${event.account}.`);
+  if (!owner) return ignore(routed, `The account ${event.account} is on another connection, whose secret did not sign this.`);
+  // A change finds its message by id.
+  if (event.kind !== 'change' && identifying(event.kind === 'echo' ? event.to : event.from).length === 0) return ignore(routed, 'Nobody in it can be recognised: it has only a username, or an id that is too long.');
+  return { ...routed, owner, number: ours };
+}
+
+function ignore({ event: { id, at, account }, ...routed }: Omit<RoutedEvent, 'number'>, why: string): RoutedEvent {
   // Its own id stays free: once the number is connected, a replay stores the event itself.
-  return { deliveryId: routed.deliveryId, event: { kind: 'ignored', id: shorten(`ignored:${id}`), at, ...(account !== undefined && { account }), why }, number: undefined };
+  return { ...routed, event: { kind: 'ignored', id: shorten(`ignored:${id}`), at, ...(account !== undefined && { account }), why }, number: undefined };
 }
 
 /** Times become possible times, ids become short, and text becomes text that PostgreSQL takes (no NUL, no half characters). */

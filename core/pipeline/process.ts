@@ -115,9 +115,13 @@ async function writeBatch(sql: Sql, { runtime, lane, connection, parsed, receive
   notices.push(...stored.notices);
   const changes = await applyChanges(sql, connection, of('change'));
   notices.push(...changes.notices, ...(await storeMessages(sql, runtime, connection, changes.strangers)).notices);
-  notices.push(...(await settleReports(sql, runtime, connection, of('status'))));
-  const kept = await storeEvents(sql, runtime, connection, of('identity', 'consent', 'holder', 'template', 'account', 'ignored'));
-  notices.push(...kept.notices);
+  for (const [owner, reports] of byOwner(of('status'))) notices.push(...(await settleReports(sql, runtime, owner, reports)));
+  let stopped = false;
+  for (const [owner, told] of byOwner(of('identity', 'consent', 'holder', 'template', 'account', 'ignored'))) {
+    const kept = await storeEvents(sql, runtime, owner, told);
+    notices.push(...kept.notices);
+    stopped ||= kept.stopped;
+  }
   const now = runtime.clock.now();
   await sql.update(
     'delivery',
@@ -132,7 +136,12 @@ async function writeBatch(sql: Sql, { runtime, lane, connection, parsed, receive
     "update lane set locked_until = 0, fence = null, ready_at = null where key = ? and not exists (select 1 from delivery where connection_id = ? and state = 'received')",
     [lane.lane, connection.id],
   );
-  return { notices, enqueued: stored.enqueued, over: over === 1, heard, stopped: kept.stopped };
+  return { notices, enqueued: stored.enqueued, over: over === 1, heard, stopped };
+}
+
+/** One group but for a URL that serves several connections. */
+function byOwner(events: readonly RoutedEvent[]): Map<ConnectionEntry, RoutedEvent[]> {
+  return Map.groupBy(events, ({ owner }) => owner);
 }
 
 /** Said in the ledger beside a delivery that was processed but of which nothing, or not all, was taken. */
