@@ -1,8 +1,9 @@
 /** How long others are waited for, and who hears of it when they do not come. */
 import { mock } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import t, { type Test } from 'tap';
-import { NotSent, type Channel, type Outgoing, type SendResult } from '#plugin';
+import { defineChannel, NotSent, Silence, Type, type Channel, type Outgoing, type SendResult } from '#plugin';
 import { createBot, type Bot, type BotParts } from '../kit/bot.ts';
 import notifications from '../../plugins/notifications/index.ts';
 import { echo, message, posted, wire } from './echo.ts';
@@ -200,4 +201,25 @@ void t.test('an agent that does not answer in its time is told so by its signal,
   t.match(told, [/did not answer within 30 s/]);
   await b.pass(2_000);
   t.match(await b.all("select status, text from message where author = 'agent'"), [{ status: 'sent', text: 'echo: a' }]);
+});
+
+void t.test('what a channel throws when it is asked for an unknown message is logged without its secrets', async (t) => {
+  const logged: unknown[] = [];
+  const log = { debug() {}, info() {}, warn: (what: object | string) => void logged.push(what), error() {} };
+  const { name, title, contract, can, account, verify, parse } = wire(() => ({ accepted: { refs: [] } }));
+  const channel = defineChannel({
+    name, title, contract, can, account,
+    verify: (request) => verify(request, {}),
+    parse: (request) => parse(request, {}),
+    settings: Type.Object({ token: Type.String({ title: 'Token', writeOnly: true }) }),
+    send: async () => { throw new Silence('half a JSON'); },
+    find: async (_out, ctx) => { throw new Error(`401 for Bearer ${ctx.settings.token}`); },
+  });
+  const b = await bot(t, { channel, channelSettings: { token: 'a-secret-token' }, log });
+  await b.deliver(posted(message('1', 'a')));
+  await b.quiet();
+  await b.pass(b.runtime.options.unknownWaitMs + 1_000);
+  const said = inspect(logged, { depth: 9 });
+  t.match(said, /401 for Bearer \[secret\]/);
+  t.notMatch(said, 'a-secret-token');
 });
