@@ -1,6 +1,6 @@
 /** What the provider said of a send is written down: the message moves on, the job ends, waits or is buried. */
 import type { Step } from '../db/commit.ts';
-import type { Sql, Value } from '../db/sql.ts';
+import { List, type Sql, type Value } from '../db/sql.ts';
 import { uuid } from '../ids.ts';
 import type { Notice } from '../live.ts';
 import type { Occurrence, ProviderError, ReportedStatus, SendResult } from '../plugin/contract.ts';
@@ -45,11 +45,17 @@ export async function settleSends(runtime: Runtime, settlement: Settlement): Pro
   const { outcome, job, message } = settlement;
   if (stopped) {
     await runtime.directory.reload();
-    runtime.log.error({ connection: message.connectionId }, 'the provider refused the connection; nothing is sent over it until it is started again');
+    runtime.log.error({ connection: message.connectionId, ...answerOf(outcome) }, 'the provider refused the connection; nothing is sent over it until it is started again');
   } else if (!('accepted' in outcome) && job.attempts === 0) {
-    runtime.log.warn({ connection: message.connectionId, message: message.id, outcome: wordOf(outcome) }, 'a message was not taken by the provider');
+    runtime.log.warn({ connection: message.connectionId, message: message.id, outcome: wordOf(outcome), ...answerOf(outcome) }, 'a message was not taken by the provider');
   }
   return goOn;
+}
+
+/** The provider's code and words, from which the secrets of the connection were taken already. */
+function answerOf(outcome: Outcome): { code?: string; said?: string } {
+  const answer = 'rejected' in outcome ? outcome.rejected : 'retry' in outcome ? outcome.retry : undefined;
+  return answer ? { code: answer.code, said: answer.said } : {};
 }
 
 interface Settled {
@@ -82,6 +88,9 @@ const settled: Step<Settlement & { runtime: Runtime }, Settled> = {
     await postpone(sql, mine.flatMap(({ next }) => (typeof next.job === 'object' && 'readyAt' in next.job ? [next.job] : [])));
     await bury(sql, mine.flatMap(({ next }) => (typeof next.job === 'object' && 'buried' in next.job ? [next.job.buried] : [])), now);
     await stopConnections(sql, mine.flatMap(({ item, next }) => (next.stops ? [{ id: item.message.connectionId, tenantId: item.message.tenantId, reason: next.error?.said ?? '' }] : [])), now);
+    const again = mine.flatMap(({ item, next }) => (next.stops ? [item.message.id] : []));
+    // Under another token, or in another account, what was prepared under this one is worth nothing.
+    if (again.length > 0) await sql.run(`update message set prepared = null where ${sql.in('id')}`, [new List(again)]);
     await slowDown(sql, runtime, items.flatMap((item) => asked(item)), now);
     const over = mine.filter(({ item, next }) => item.last || next.job !== 'done').map(({ item }) => item.lane.lane);
     if (over.length > 0) await release(sql, over);

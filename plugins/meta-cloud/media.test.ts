@@ -91,13 +91,15 @@ t.test('where uploading may work later it is tried later; a dead token stops the
   for (const kind of ['html', 'malformed', 'empty', 'hang', 'drop'] as const) t.match(await under({ kind }), /^(Silence|NotSent)$/, kind);
   const dead = contextFor({ ...emulator.settings, accessToken: 'EAAdeaddeaddeaddead' });
   dead.stored.set('png', storedMedia(bytes, 'image/png'));
-  t.match(await sent(file('image', 'png'), dead), { prepared: null, result: { rejected: { code: '190', scope: 'connection' } } });
+  t.match(await sent(file('image', 'png'), dead), { result: { rejected: { code: '190', scope: 'connection' } } });
 });
 
-t.test('a silence during an upload inside sending is no unknown message', async (t) => {
-  emulator.faults.add({ kind: 'hang', on: 'file' });
-  t.equal(await outcome(channel.send(outgoing(file('image', 'png')), null, ctx)), 'NotSent');
-  emulator.faults.clear();
+t.test('a file is never uploaded while its message is sent: without an upload nothing is asked, and it is tried again', async (t) => {
+  const before = ctx.calls.length;
+  for (const prepared of [null, undefined, {}]) t.equal(await outcome(channel.send(outgoing(file('image', 'png')), prepared, ctx)), 'NotSent');
+  const refused = { rejected: { code: '190', said: 'dead', scope: 'connection' } };
+  t.match(await channel.send(outgoing(file('image', 'png')), refused, ctx), refused);
+  t.equal(ctx.calls.length, before);
 });
 
 t.test('what a customer sent is fetched with the token, and a file that is gone is said to be gone', async (t) => {

@@ -1,5 +1,5 @@
 /** Files: up to Meta before the message that holds one goes out, down from Meta when a contact sent one. */
-import { multipart, NotSent, Silence, type Json, type MediaBytes, type MediaRef, type OutContent, type Outgoing } from '#plugin';
+import { multipart, NotSent, Silence, type Json, type MediaBytes, type MediaRef, type OutContent, type Outgoing, type SendResult } from '#plugin';
 import { ask, call, type MetaContext, Refused } from './graph.ts';
 import { object, text } from './json.ts';
 import { type Refusal, saidBy } from './result.ts';
@@ -29,8 +29,7 @@ export const accepts = {
 type Upload = { id: string } | Refusal;
 
 /**
- * Uploads the file that a message holds. What Meta will never take is kept as its refusal; where the connection itself is at fault
- * nothing is kept, and `send` asks again and says so.
+ * Uploads the file that a message holds, or gives Meta's refusal, which `send` passes on without a call.
  * @throws NotSent when it may work later
  */
 export async function prepare(out: Outgoing, ctx: MetaContext): Promise<Json> {
@@ -38,28 +37,23 @@ export async function prepare(out: Outgoing, ctx: MetaContext): Promise<Json> {
   if (!file) return null;
   const result = await upload(out.account, file, ctx);
   if ('retry' in result) throw new NotSent(`Uploading the file: ${result.retry.said} (${result.retry.code})`);
-  if ('id' in result) return result;
-  const { code, said, scope } = result.rejected;
-  return scope === 'message' ? { rejected: { code, said } } : null;
+  return 'id' in result ? result : { rejected: { ...result.rejected } };
 }
 
 export const prepares = (content: OutContent): boolean => fileOf(content) !== undefined;
 
-/** What `prepare` came to, or an upload now where it came to nothing; undefined where there is no file. No message is created meanwhile. */
-export async function uploaded(out: Outgoing, prepared: Json | undefined, ctx: MetaContext): Promise<Upload | undefined> {
-  const file = fileOf(out.content);
-  if (!file) return undefined;
+type Scope = Extract<SendResult, { rejected: unknown }>['rejected']['scope'];
+const scopes: readonly Scope[] = ['message', 'contact', 'template', 'number', 'connection'];
+
+/** What `prepare` came to; undefined where there is no file. @throws NotSent when the file was not uploaded: sending is too short for that */
+export function uploaded({ content }: Outgoing, prepared: Json | undefined): Upload | undefined {
+  if (!prepares(content)) return undefined;
   const kept = object(prepared);
   const id = text(kept?.id);
   if (id !== undefined) return { id };
   const refused = object(kept?.rejected);
-  if (refused) return { rejected: { code: text(refused.code) ?? 'unknown', said: text(refused.said) ?? '', scope: 'message' } };
-  try {
-    return await upload(out.account, file, ctx);
-  } catch (error) {
-    // A file that may have arrived is no message.
-    throw error instanceof Silence ? new NotSent(`Uploading the file: ${error.message}`, { cause: error }) : error;
-  }
+  if (!refused) throw new NotSent('The file of this message was not uploaded.');
+  return { rejected: { code: text(refused.code) ?? 'unknown', said: text(refused.said) ?? '', scope: scopes.find((scope) => scope === refused.scope) ?? 'message' } };
 }
 
 interface File {

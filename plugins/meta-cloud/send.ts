@@ -9,7 +9,7 @@ import { resultOf } from './result.ts';
 export async function send(out: Outgoing, prepared: Json | undefined, ctx: MetaContext): Promise<SendResult> {
   const recipient = recipientOf(out.to.identities);
   if (!recipient) return { rejected: { code: 'no-recipient', said: 'The contact has neither a phone number nor a user id.', scope: 'contact' } };
-  const file = await uploaded(out, prepared, ctx);
+  const file = uploaded(out, prepared);
   if (file !== undefined && !('id' in file)) return file;
   const answer = await call(ctx, `${encodeURIComponent(out.account)}/messages`, {
     body: {
