@@ -5,8 +5,9 @@ import type { AppContext } from '../context.ts';
 import { SwitchboardError } from '../errors.ts';
 import type { Typed } from '../plugin/fields.ts';
 import { maskedSecret } from '../plugin/fields.ts';
-import type { ConnectionKind, ConnectionRow, Made, NewNumber } from '../workspace/index.ts';
+import type { ConnectionKind, ConnectionRow, Made, NewNumber, Pasted } from '../workspace/index.ts';
 import { Refused, type FieldFault } from '../workspace/refused.ts';
+import { originsTyped } from '../workspace/settings.ts';
 import { tell } from './chrome.ts';
 import { startOfDay } from './day.ts';
 import { operatorOf } from './guard.ts';
@@ -35,14 +36,15 @@ export function connectPages(app: Site, ctx: AppContext): void {
   app.post(address, { ...edits, schema: { params: ofTenant, body: openForm } }, async (request, reply) => {
     const reading = readingOf(ctx, request);
     const typed = request.body;
-    const { secrets, made } = unseal(ctx, request, typed['kept']);
-    const fields = { ...secrets, ...fieldsIn(typed) };
-    const asked = { way: one(typed['way']), typed, fields, made };
+    const { secrets, origins, made } = unseal(ctx, request, typed['kept']);
+    const fresh = fieldsIn(typed);
+    const pasted: Pasted = { secrets, origins };
+    const asked = { way: one(typed['way']), typed, fields: { ...secrets, ...fresh }, pasted, made };
     const chosen = await wayOf(ctx, reading, asked.way);
     if (!chosen) return showConnect(ctx, request, reply, { ...asked, way: undefined });
     const agent = one(typed['agent']);
     const given: NewNumber = {
-      connection: chosen.connection ? { id: chosen.connection.id } : { plugin: chosen.kind.plugin, settings: { form: { ...made?.settings, ...fields } }, ...(made && { webhookKey: made.webhookKey }) },
+      connection: chosen.connection ? { id: chosen.connection.id } : { plugin: chosen.kind.plugin, settings: { form: { ...made?.settings, ...fresh }, pasted }, ...(made && { webhookKey: made.webhookKey }) },
       account: one(typed['account']),
       displayName: one(typed['displayName']),
       active: one(typed['active']) === 'on',
@@ -65,6 +67,8 @@ interface Asked {
   typed: Typed;
   /** Of the plugin, without the prefix; with what was kept. */
   fields: Typed;
+  /** What was kept of an earlier try. */
+  pasted?: Pasted;
   /** What the page showed to paste at the provider. */
   made?: Made | undefined;
   /** False: the number is typed, the provider's list is not asked for. */
@@ -110,21 +114,31 @@ async function fillIn(ctx: AppContext, request: FastifyRequest, reading: Reading
   // A form that nobody has sent yet shows the defaults: an unticked box in it means nothing.
   const fields = await ctx.workspace.connections.fields(reading.tenantId, { plugin: kind.plugin }, reading.locale, asked.refused && asked.fields);
   const secrets: Record<string, string> = {};
+  const origins = originsNow(ctx, kind, asked);
+  // Whatever else is refused: what was kept for other addresses is not kept for these.
+  const moved = !origins.every((origin) => asked.pasted?.origins.includes(origin));
   page.fields = fields
     // What is made here needs no typing, and one number needs no list of numbers: both stand under the connection's settings.
     .filter((field) => field.generate !== true && (field.required || field.input.kind !== 'list'))
     .map((field): Field => {
       const typed = one(asked.fields[field.name]);
-      if (field.input.kind !== 'secret' || typed === '') return { ...field, name: ofPlugin + field.name };
+      if (field.input.kind !== 'secret' || typed === '' || (moved && one(asked.typed[ofPlugin + field.name]) === '')) return { ...field, name: ofPlugin + field.name };
       secrets[field.name] = typed;
       return { ...field, name: ofPlugin + field.name, input: { kind: 'secret', stored: maskedSecret(typed) } };
     });
   if (kind.signIn) page.signIn = { plugin: kind.plugin, channel: kind.title, ...(kind.signIn.missing !== undefined && { missing: missingWords(ctx, reading, kind.plugin, kind.signIn.missing) }) };
   const { made, handOff } = ctx.workspace.connections.draft(kind.plugin, asked.made);
-  page.kept = seal(ctx, request, { secrets, made });
+  page.kept = seal(ctx, request, { secrets, origins, made });
   if (Object.keys(secrets).length > 0) page.secrets = 'kept';
   const [token] = handOff.tokens;
   if (!kind.simulator) page.handOff = { callbackUrl: handOff.webhookUrl, ...(token && { verifyToken: token.value }) };
+}
+
+/** Of an address that cannot be read nothing is known: what was kept before holds for the addresses of then, what is new for none. */
+function originsNow({ runtime: { plugins } }: AppContext, { plugin }: ConnectionKind, { fields, pasted }: Asked): string[] {
+  const channel = plugins.channel(plugin);
+  const now = channel ? originsTyped(channel, fields) : [];
+  return now.length > 0 ? now : (pasted?.origins ?? []);
 }
 
 /** The provider's list, with who has each; where it says no, the number can still be typed. */
@@ -193,22 +207,21 @@ function fieldsIn(typed: Typed): Record<string, string | string[]> {
 // Only this login can open it, and not for long; the page holds nothing that anybody could read.
 const place = (request: FastifyRequest) => `connect/${operatorOf(request).loginId}`;
 
-interface Kept {
-  secrets: Record<string, string>;
+interface Kept extends Pasted {
   made?: Made;
 }
 
-function seal(ctx: AppContext, request: FastifyRequest, { secrets, made }: Kept): string {
-  return ctx.sealer.seal(JSON.stringify({ until: ctx.runtime.clock.now() + keptMs, secrets, made }), place(request));
+function seal(ctx: AppContext, request: FastifyRequest, { secrets, origins, made }: Kept): string {
+  return ctx.sealer.seal(JSON.stringify({ until: ctx.runtime.clock.now() + keptMs, secrets, origins, made }), place(request));
 }
 
 /** What was made here is good as long as the login: by now it may stand in the provider's console. */
 function unseal(ctx: AppContext, request: FastifyRequest, kept: string | string[] | undefined): Kept {
-  if (typeof kept !== 'string' || kept === '') return { secrets: {} };
+  if (typeof kept !== 'string' || kept === '') return { secrets: {}, origins: [] };
   try {
-    const { until, secrets, made } = JSON.parse(ctx.sealer.open(kept, place(request))) as Kept & { until: number };
-    return { secrets: until > ctx.runtime.clock.now() ? secrets : {}, ...(made && { made }) };
+    const { until, secrets, origins = [], made } = JSON.parse(ctx.sealer.open(kept, place(request))) as Kept & { until: number };
+    return { secrets: until > ctx.runtime.clock.now() ? secrets : {}, origins, ...(made && { made }) };
   } catch {
-    return { secrets: {} };
+    return { secrets: {}, origins: [] };
   }
 }

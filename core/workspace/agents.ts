@@ -14,7 +14,7 @@ import { agentPluginOf, agentRow, nameOf, notDeclared, world } from './parts.ts'
 import { agentDetail, agentRows } from './reads-agents.ts';
 import { dropDraft, publishDraft, saveDraft } from './drafts.ts';
 import { deedsOf, type Runs } from './running.ts';
-import { readGiven } from './settings.ts';
+import { readChanged, readGiven } from './settings.ts';
 import { publishedSettings, writeVersion } from './versions.ts';
 
 export function agentsOf(parts: WorkspaceParts): Agents {
@@ -92,7 +92,7 @@ async function save(parts: WorkspaceParts, tenantId: string, id: string, given: 
   const plugin = agentPluginOf(parts, row.plugin);
   const name = nameOf(given.name, 'name');
   const stored = await publishedSettings(em, parts, row);
-  const settings = readGiven(plugin.settings, given.settings, stored);
+  const settings = readChanged(plugin, given.settings, stored);
   const lines = await examine(world(parts), plugin, settings, { id, key: '' });
   refuseObstacles(plugin, lines);
   const ordinal = await change(runtime, tenantId, async (em) => {

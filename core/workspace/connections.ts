@@ -17,7 +17,7 @@ import { channelOf, connectionRow, nameOf, notDeclared, webhookKeyOf, world } fr
 import { connectionDetail, connectionKinds, connectionRows } from './reads-connections.ts';
 import { previousAfter, rotate } from './rotation.ts';
 import { deedsOf, type Runs } from './running.ts';
-import { openConnectionSettings, readGiven, sealConnectionSettings, type Settings } from './settings.ts';
+import { openConnectionSettings, readChanged, readGiven, readNew, sealConnectionSettings, type Settings } from './settings.ts';
 import { subscribe, unsubscribe } from './subscription.ts';
 
 type Of = { id: string } | { plugin: string; settings: GivenSettings };
@@ -74,7 +74,7 @@ export interface Prepared {
 async function create(parts: WorkspaceParts, tenantId: string, given: NewConnection, by: By) {
   const channel = channelOf(parts, given.plugin);
   const draft = { id: uuid(), key: newKey(), plugin: given.plugin, name: nameOf(given.name, 'name'), description: given.description?.trim() ?? '' };
-  const settings = readGiven(channel.settings, given.settings);
+  const settings = readNew(channel, given.settings);
   const lines = await examine(world(parts), channel, settings, draft);
   refuseObstacles(channel, lines, { fresh: true });
   const runtime = parts.runtime();
@@ -111,7 +111,7 @@ async function save(parts: WorkspaceParts, tenantId: string, id: string, given: 
   const channel = channelOf(parts, row.plugin);
   const name = nameOf(given.name, 'name');
   const stored = openConnectionSettings(parts.sealer, channel.settings, row);
-  const settings = readGiven(channel.settings, given.settings, stored);
+  const settings = readChanged(channel, given.settings, stored);
   const subject = { id, key: await webhookKeyOf(em, parts, id) };
   const lines = await examine(world(parts), channel, settings, subject);
   refuseObstacles(channel, lines);
@@ -142,7 +142,7 @@ export const asJson = (lines: readonly CheckLine[]) => lines.map((line) => ({ ..
 async function subjectOf(parts: WorkspaceParts, tenantId: string, of: Of) {
   if ('plugin' in of) {
     const channel = channelOf(parts, of.plugin);
-    return { row: undefined, channel, settings: readGiven(channel.settings, of.settings), subject: { id: uuid(), key: 'not-saved' } };
+    return { row: undefined, channel, settings: readNew(channel, of.settings), subject: { id: uuid(), key: 'not-saved' } };
   }
   const em = parts.runtime().db.em(tenantId);
   const row = await connectionRow(em, of.id);

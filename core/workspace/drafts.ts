@@ -8,7 +8,7 @@ import { audit, change, goOn, sameVersion, tell } from './change.ts';
 import { examine, refuseObstacles } from './checks.ts';
 import type { By, GivenSettings, WorkspaceParts } from './index.ts';
 import { agentPluginOf, agentRow, notDeclared, world } from './parts.ts';
-import { readGiven } from './settings.ts';
+import { readChanged } from './settings.ts';
 import { draftSettings, publishedSettings, writeVersion } from './versions.ts';
 
 export async function saveDraft(parts: WorkspaceParts, tenantId: string, id: string, given: { settings: GivenSettings; version: number }, by: By): Promise<{ ordinal: number; lines: CheckLine[] }> {
@@ -19,7 +19,7 @@ export async function saveDraft(parts: WorkspaceParts, tenantId: string, id: str
   await sameVersion(em, row, given.version);
   const plugin = agentPluginOf(parts, row.plugin);
   const stored = (await draftSettings(em, parts, row)) ?? (await publishedSettings(em, parts, row));
-  const settings = readGiven(plugin.settings, given.settings, stored);
+  const settings = readChanged(plugin, given.settings, stored);
   const lines = await examine(world(parts), plugin, settings, { id, key: '' });
   refuseObstacles(plugin, lines);
   const ordinal = await change(runtime, tenantId, async (em) => {

@@ -59,7 +59,13 @@ export type By = { userId: string; address: string } | 'configuration';
 // ── what is typed, and what is wrong with it ─────────────────────────────────────────────────────────────────────────
 
 /** A submitted form (names as `fields` gave them; an empty secret keeps the stored one), or settings as data (a secret left out is kept). */
-export type GivenSettings = { form: Typed } | { data: Record<string, Json> };
+export type GivenSettings = { form: Typed; pasted?: Pasted } | { data: Record<string, Json> };
+
+/** Secrets of an earlier try with something new, by the names of the form, and the origins that they were pasted for. */
+export interface Pasted {
+  secrets: Record<string, string>;
+  origins: string[];
+}
 
 /** Settings without their secrets: each is its last four characters, or '' when it is too short to show any. */
 export type MaskedSettings = Record<string, Json>;

@@ -16,7 +16,7 @@ import { channelOf, connectionRow, isId, nameOf, notDeclared, notFound, numberRo
 import { numberBindings, numberConversations, numberRows } from './reads-numbers.ts';
 import { Refused, type FieldFault } from './refused.ts';
 import { register } from './subscription.ts';
-import { accountsMember, listedAccounts, openConnectionSettings, readGiven, sealConnectionSettings, type Settings } from './settings.ts';
+import { accountsMember, listedAccounts, openConnectionSettings, readNew, sealConnectionSettings, type Settings } from './settings.ts';
 
 export function numbersOf(parts: WorkspaceParts): Numbers {
   return {
@@ -107,7 +107,7 @@ async function typed(parts: WorkspaceParts, tenantId: string, given: NewNumber):
       return { channel, saved: { id: row.id, version: row.version }, draft: { id: row.id, key: await webhookKeyOf(em, parts, row.id), name: row.name, description: row.description }, settings, changed: settings !== stored };
     }
     if (!('plugin' in given.connection)) throw notFound();
-    const settings = withAccounts(channel, readGiven(channel.settings, given.connection.settings), listing);
+    const settings = withAccounts(channel, readNew(channel, given.connection.settings), listing);
     const name = given.connection.name?.trim() || given.displayName.trim() || channel.title;
     return { channel, draft: { id: uuid(), key: await unusedKey(parts, given.connection.webhookKey), name: name.slice(0, 200), description: given.connection.description?.trim() ?? '' }, settings, changed: true };
   });

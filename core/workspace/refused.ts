@@ -31,6 +31,8 @@ type WorkspaceFault =
   | 'noDraft'
   /** What the channel proves itself with is all the provider's. */
   | 'nothingToRotate'
+  /** A stored secret was given for other addresses than these settings have. */
+  | 'secretAgain'
   /** Signing in with the provider is not possible on this server, in the channel's words [plugin, text]. */
   | 'signInMissing'
   /** A file larger than is taken [megabytes]. */
@@ -98,6 +100,7 @@ function sentence({ code, params }: FieldFault): string {
     case 'templateMedia': return `This template needs a file of the kind ${params['kind']} in its header.`;
     case 'noDraft': return `${params['name']} has no draft.`;
     case 'nothingToRotate': return 'Nothing that proves a webhook of this channel was made here; change it at the provider.';
+    case 'secretAgain': return 'Paste it again for the new address.';
     case 'signInMissing': return String(params['text']);
     case 'fileTooBig': return `A file may have at most ${params['megabytes']} MB.`;
     case 'fileEmpty': return 'The file is empty.';

@@ -5,13 +5,13 @@
  */
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
-import type { Json } from '../plugin/contract.ts';
-import { fieldShapes, maskedSecret, storedAt } from '../plugin/fields.ts';
+import type { AnyPlugin, Json } from '../plugin/contract.ts';
+import { fieldShapes, maskedSecret, storedAt, type FieldShape, type Typed } from '../plugin/fields.ts';
 import { fieldFaults, readForm, withGenerated } from '../plugin/form.ts';
 import { openSettings, sealSettings, type Sealer } from '../plugin/secrets.ts';
 import { checkSettings, isRecord, wordsOf } from '../plugin/settings.ts';
 import type { GivenSettings, MaskedSettings } from './index.ts';
-import { Refused } from './refused.ts';
+import { Refused, type FieldFault } from './refused.ts';
 
 export type Settings = Record<string, Json>;
 
@@ -25,6 +25,61 @@ export function readGiven(schema: TSchema, given: GivenSettings, stored?: Settin
   const checked = checkSettings(schema, withGenerated(schema, stored ? withKeptSecrets(schema, given.data, stored) : given.data, stored));
   if ('errors' in checked) throw new Refused(fieldFaults(schema, checked.errors), { code: 'SETTINGS_INVALID' });
   return settingsOf(checked.settings);
+}
+
+/**
+ * Settings in the place of stored ones. Secrets were given for the addresses of then: whoever may change an address must not
+ * get them sent there, so that for a new one each is given again.
+ * @throws Refused before anybody outside is asked
+ */
+export function readChanged(plugin: AnyPlugin, given: GivenSettings, stored: Settings | undefined): Settings {
+  const settings = readGiven(plugin.settings, given, stored);
+  if (stored) refuseKept(plugin, given, settings, originsOf(plugin, stored) ?? []);
+  return settings;
+}
+
+/** Settings of something new; what this person pasted in an earlier try holds for the addresses of that try. @throws Refused as `readChanged` */
+export function readNew(plugin: AnyPlugin, given: GivenSettings): Settings {
+  const pasted = 'form' in given ? given.pasted : undefined;
+  if (!pasted) return readGiven(plugin.settings, given);
+  const kept: Settings = {};
+  for (const { name, path } of secretsOf(plugin.settings)) {
+    const secret = pasted.secrets[name];
+    if (secret !== undefined) put(kept, path, secret);
+  }
+  const settings = readGiven(plugin.settings, given, kept);
+  refuseKept(plugin, given, settings, pasted.origins);
+  return settings;
+}
+
+function refuseKept(plugin: AnyPlugin, given: GivenSettings, settings: Settings, trusted: readonly string[]): void {
+  // Where the plugin cannot say which origins it calls, nothing is called.
+  if ((originsOf(plugin, settings) ?? []).every((origin) => trusted.includes(origin))) return;
+  const kept = secretsOf(plugin.settings).filter((secret) => isText(storedAt(settings, secret.path)) && !isGiven(given, secret) && !isShown(plugin, secret));
+  if (kept.length === 0) return;
+  throw new Refused(Object.fromEntries(kept.map(({ name }): [string, FieldFault] => [name, { code: 'secretAgain', params: {} }])), { code: 'SETTINGS_INVALID' });
+}
+
+const isText = (value: unknown) => typeof value === 'string' && value !== '';
+
+const isGiven = (given: GivenSettings, { name, path }: FieldShape) => isText('form' in given ? given.form[name] : storedAt(given.data, path));
+
+/** What core made for a connection stands open in its hand-off: whoever changes an address has seen it there. */
+const isShown = ({ kind }: AnyPlugin, { path, words }: FieldShape) => kind === 'channel' && words.generate === true && path.length === 1;
+
+/** Undefined where the plugin cannot say it of these. */
+function originsOf(plugin: AnyPlugin, settings: Settings): string[] | undefined {
+  try {
+    return (plugin.origins?.(settings) ?? []).flatMap((typed) => URL.parse(typed)?.origin ?? []);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where a form that may be refused would have sent its secrets. */
+export function originsTyped(plugin: AnyPlugin, typed: Typed): string[] {
+  const texts = Object.entries(typed).filter((entry): entry is [string, string] => isText(entry[1]));
+  return originsOf(plugin, { ...defaultSettings(plugin.settings), ...Object.fromEntries(texts) }) ?? [];
 }
 
 /** Secrets that are not given again stay; everything else is as given. */
@@ -115,7 +170,7 @@ function withDefaults(schema: TSchema, settings: Settings): Settings {
   return 'settings' in checked ? settingsOf(checked.settings) : settings;
 }
 
-function secretsOf(schema: TSchema): { name: string; path: string[] }[] {
+function secretsOf(schema: TSchema): FieldShape[] {
   return fieldShapes(schema).filter(({ kind }) => kind === 'secret');
 }
 

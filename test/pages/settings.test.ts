@@ -77,6 +77,21 @@ t.test('a token that Meta refuses is refused in Meta’s words; what was pasted 
   t.notMatch(page, secret);
 });
 
+t.test('what was kept for one address is not kept for another, whatever else is wrong with the form', async (t) => {
+  const given = { ...typed, account: '108100000000002' };
+  const first = await owner.post(connect, { ...given, 'set.accessToken': 'EAAWrongTokenOfSomebody', kept: '' });
+  const empty = { 'set.accessToken': '', 'set.appSecret': '', 'set.apiBaseUrl': 'https://198.51.100.7' };
+  const moved = await owner.post(connect, { ...given, ...empty, kept: keptIn(first.body) });
+  t.equal(moved.statusCode, 422);
+  for (const field of ['accessToken', 'appSecret']) t.match(moved.body, new RegExp(`id="f-set.${field}-error"[^\\n]*Paste it again for the new address`), field);
+  const masked = await owner.post(connect, { ...given, ...empty, 'set.businessAccountId': '12', kept: keptIn(first.body) });
+  for (const { body } of [moved, masked]) {
+    const then = await owner.post(connect, { ...given, ...empty, kept: keptIn(body) });
+    t.match(then.body, /id="f-set.appSecret-error"[^\n]*must be filled in/, 'it is gone');
+    t.notMatch(then.body, /refused this/);
+  }
+});
+
 t.test('a number is connected once, and the page says as what', async (t) => {
   const answer = await owner.post(connect, typed);
   t.equal(answer.statusCode, 422);
