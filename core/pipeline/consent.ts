@@ -2,10 +2,9 @@
 import { List, type Sql } from '../db/sql.ts';
 import type { ConnectionEntry } from '../directory.ts';
 import type { Event, Json } from '../plugin/contract.ts';
+import { consentsIn } from './consent-kept.ts';
 import { contactsOf, identifying } from './people.ts';
 import { fromJson } from './rows.ts';
-
-type Consents = Partial<Record<string, { value: 'stop' | 'resume'; at: number }>>;
 
 /** `MARKETING`, `marketing` and `marketing_messages` are one category. */
 const categoryOf = (said: string) => said.toLowerCase().replace(/_messages?$/, '').slice(0, 64);
@@ -24,11 +23,6 @@ export async function noteConsents(sql: Sql, connection: ConnectionEntry, events
     if ((consent[category]?.at ?? 0) <= event.at) known['consent'] = { ...consent, [category]: { value: event.value, at: event.at } } as Json;
   });
   await sql.update('contact', ['id'], ['attributes'], [...attributes].map(([id, known]) => [id, JSON.stringify(known)]));
-}
-
-function consentsIn(attributes: Record<string, Json>): Consents {
-  const consent = attributes['consent'];
-  return typeof consent === 'object' && consent !== null && !Array.isArray(consent) ? (consent as Consents) : {};
 }
 
 export interface Addressed {

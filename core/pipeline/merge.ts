@@ -9,6 +9,7 @@ import type { Notice } from '../live.ts';
 import type { Json } from '../plugin/contract.ts';
 import { enqueue, finish, laneOf, makeReady, postpone, release, stillHeld, type HeldLane, type JobRow } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
+import { joinedConsents } from './consent-kept.ts';
 import { fromJson, lockConversations, saveConversations, type ConversationRow } from './rows.ts';
 
 export interface Met {
@@ -122,7 +123,8 @@ async function takeOver(sql: Sql, winner: ContactRow, losers: readonly ContactRo
   if (losers.length === 0) return;
   const known = [winner, ...losers];
   const first = <K extends 'name' | 'phone' | 'locale' | 'blocked_at'>(key: K) => known.map((c) => c[key]).find((value) => value !== null) ?? null;
-  const attributes = Object.assign({}, ...known.toReversed().map((c) => fromJson<Record<string, Json>>(c.attributes))) as Record<string, Json>;
+  const told = known.map((c) => fromJson<Record<string, Json>>(c.attributes));
+  const attributes = Object.assign({}, ...told.toReversed(), joinedConsents(told)) as Record<string, Json>;
   await sql.run('update contact set name = ?, phone = ?, locale = ?, blocked_at = ?, attributes = ? where id = ?', [
     first('name'), first('phone'), first('locale'), first('blocked_at'), JSON.stringify(attributes), winner.id,
   ]);
@@ -166,6 +168,8 @@ async function joinInto(sql: Sql, from: ConversationRow, into: ConversationRow, 
     template_at: template > (lastInbound ?? 0) ? template : null,
   } satisfies Partial<ConversationRow>);
   await saveConversations(sql, [into]);
+  // Of the pace only the further place is right: both were sent to one person.
+  await sql.run('update conversation set paced_until = (select paced_until from conversation where id = ?) where id = ? and paced_until < (select paced_until from conversation where id = ?)', [from.id, into.id, from.id]);
 
   await sql.run('update session set ended_at = ?, outcome = ? where conversation_id = ? and ended_at is null', [now, 'closed', from.id]);
   for (const table of ['session', 'alert']) await sql.run(`update ${table} set conversation_id = ? where conversation_id = ?`, [into.id, from.id]);

@@ -69,6 +69,42 @@ onBoth('people', async (t, make) => {
     t.match(await b.all("select action, subject_id from audit where action = 'contact.merge'"), [{ subject_id: winner?.id }]);
   });
 
+  await t.test('who told us to stop as one of two contacts has told us as both: by category what was said last counts, in doubt the stop', async (t) => {
+    const { b } = await make();
+    const at = Date.now() - 60_000;
+    const said = (who: Identity, category: string, value: 'stop' | 'resume', after = 0): Event => ({ kind: 'consent', id: `consent-${++n}`, at: at + after, who: [who], category, value });
+    await b.deliver(posted(
+      said(phone('1'), 'marketing', 'resume'), said(user('U1'), 'marketing', 'stop', 1), // the younger contact said stop later
+      said(phone('1'), 'news', 'stop'), said(user('U1'), 'news', 'resume', 1),
+      said(phone('1'), 'offers', 'stop', 1), said(user('U1'), 'offers', 'resume'),
+      said(phone('1'), 'polls', 'resume'), said(user('U1'), 'polls', 'stop'),
+      said(phone('1'), 'surveys', 'stop'), said(user('U1'), 'surveys', 'resume'),
+      said(user('U1'), 'utility', 'stop'),
+    ));
+    await b.quiet();
+    await b.deliver(posted(by([phone('1'), user('U1')], 'both')));
+    await merged(b);
+    const [row] = await b.all<{ attributes: string }>('select attributes from contact where merged_into is null');
+    const { consent } = JSON.parse(row?.attributes ?? '{}') as { consent: Record<string, { value: string }> };
+    t.same(Object.entries(consent).map(([category, { value }]) => [category, value]).toSorted(), [
+      ['marketing', 'stop'], ['news', 'resume'], ['offers', 'stop'], ['polls', 'stop'], ['surveys', 'stop'], ['utility', 'stop'],
+    ]);
+  });
+
+  await t.test('the pace of one person is kept when two threads become one, whichever of them was further', async (t) => {
+    for (const further of ['1', 'U1']) {
+      const { b } = await make();
+      await b.deliver(posted(by([phone('1')], 'a')));
+      await b.deliver(posted(by([user('U1')], 'b')));
+      await b.quiet();
+      const until = Date.now() + 3_600_000;
+      await b.db.write((sql) => sql.run('update conversation set paced_until = ? where contact_id in (select contact_id from identity where value = ?)', [until, further]));
+      await b.deliver(posted(by([phone('1'), user('U1')], 'c')));
+      await merged(b);
+      t.same((await b.all<{ paced_until: number }>('select paced_until from conversation')).map((row) => row.paced_until), [until]);
+    }
+  });
+
   await t.test('nothing is merged under an agent that thinks or a message on its way; what waits goes on afterwards', async (t) => {
     let answer: () => void = () => {};
     const { b, sent } = await make({ bot: { agent: { ...echo, respond: async (...given: Parameters<typeof echo.respond>) => {
