@@ -36,7 +36,7 @@ export default defineChannel({
     title: 'Phone number ID',
     parse(typed) {
       const id = typed.trim();
-      if (/^\+|[\s()-]/.test(id)) return { problem: 'account.phone', field: 'account' };
+      if (looksLikePhone(id)) return { problem: 'account.phone', field: 'account' };
       return /^[0-9]{5,32}$/.test(id) ? id : { problem: 'account.digits', field: 'account' };
     },
   },
@@ -59,3 +59,8 @@ export default defineChannel({
   typing,
   explain,
 });
+
+/** Written as people write one: with a plus, or in groups. The id beside it has digits alone. */
+function looksLikePhone(typed: string): boolean {
+  return /^\+?[\d\s().-]+$/.test(typed) && /[^\d]/.test(typed) && typed.replace(/\D/g, '').length >= 6;
+}

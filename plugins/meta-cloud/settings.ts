@@ -6,7 +6,7 @@ import { Type, type Static } from '#plugin';
  */
 const secret = { writeOnly: true, minLength: 1, maxLength: 1024, pattern: '^\\S+$', form: 'A–Z a–z 0–9 …' };
 /** Meta's ids are decimal numbers beyond 2^53: text, never numbers. */
-const id = { pattern: '^[0-9]{5,32}$', form: '0–9', examples: ['108100000000001'] };
+const id = { pattern: '^[0-9]{5,32}$', form: '0–9' };
 
 export const settings = Type.Object({
   accessToken: Type.String({
@@ -28,12 +28,13 @@ export const settings = Type.Object({
   businessAccountId: Type.Optional(
     Type.String({
       ...id,
+      examples: ['102000000000001'],
       title: 'Business account ID',
       description: 'WhatsApp › API Setup. Lists the numbers, subscribes to webhooks and reads templates; sending works without it.',
     }),
   ),
   phoneNumberIds: Type.Optional(
-    Type.Array(Type.String(id), {
+    Type.Array(Type.String({ ...id, examples: ['108100000000001'] }), {
       title: 'Phone number IDs',
       description: 'WhatsApp › API Setup, below the “From” choice. Not the phone number itself.',
       maxItems: 200,
@@ -44,6 +45,7 @@ export const settings = Type.Object({
   appId: Type.Optional(
     Type.String({
       ...id,
+      examples: ['501000000000001'],
       title: 'App ID',
       description: 'App Dashboard, top bar. Lets the doctor read what the token may do and prove the app secret.',
     }),
