@@ -13,7 +13,7 @@ export function pluginSays(plugins: Pick<Plugins, 'all'>, name: string, said: st
   return pluginSentence(plugins.all.find((plugin) => plugin.name === name), said, locale, params);
 }
 
-const ourChecks: ReadonlySet<string> = new Set(['address', 'check', 'reach', 'public-url', 'subscription', 'last-event', 'rejected', 'numbers-here', 'line', 'templates', 'waiting', 'grace']);
+const ourChecks: ReadonlySet<string> = new Set(['address', 'check', 'reach', 'public-url', 'subscription', 'last-event', 'rejected', 'numbers-here', 'line', 'templates', 'waiting', 'grace', 'refused']);
 
 /** What a line of the doctor is about, `token` or `number 108…`: the plugin's `check.token`, our own word, or as it is written. */
 function checkTitle(plugins: Pick<Plugins, 'all'>, name: string, what: string, { t, locale }: Pick<Reading, 't' | 'locale'>): string {
@@ -76,12 +76,20 @@ function plainSentence(code: FieldFault['code'], params: FieldFault['params'], t
   switch (code) {
     case 'plugin':
     case 'signInMissing': return pluginSays(plugins, String(params['plugin']), String(params['text']), locale, textsOf(params));
+    case 'wrongType': return t('says:fault.wrongType', { expected: kindsOf(String(params['expected']).split(' or '), { t, locale }) });
     case 'unknown': return t(params['near'] ? 'says:fault.unknownNear' : 'says:fault.unknown', params);
     case 'numberTaken': return t(params['name'] ? 'says:fault.numberTaken' : 'says:fault.numberTakenElsewhere', params);
     // The provider's own words, and what mends it.
     case 'refused': return !params['said'] && !params['mend'] ? t('says:fault.quoted') : [params['said'], params['mend']].flatMap((part) => (part ? String(part).trim().replace(/([^.!?…])$/, '$1.') : [])).join(' ');
     default: return t(`says:fault.${code}`, params);
   }
+}
+
+const jsonKinds: ReadonlySet<string> = new Set(['array', 'object', 'string', 'number', 'integer', 'boolean', 'null']);
+
+/** What JSON calls its kinds of values, in the reader's language. */
+export function kindsOf(kinds: readonly string[], { t, locale }: Pick<Reading, 't' | 'locale'>): string {
+  return new Intl.ListFormat(locale, { type: 'disjunction' }).format(kinds.map((kind) => (jsonKinds.has(kind) ? t(`says:kind.${kind}`) : kind)));
 }
 
 const textsOf = (params: FieldFault['params']) => Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)]));

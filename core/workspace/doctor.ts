@@ -64,6 +64,16 @@ async function subscriptionLine(channel: Channel, { context, settings }: Connect
   }
 }
 
+/**
+ * What a check found before the provider refused the connection: that something of the provider's was fine is not known any
+ * more, and its answer stands there instead until somebody asks again.
+ */
+export function linesSince(row: IConnection, found: readonly CheckLine[]): CheckLine[] {
+  if (row.state !== 'error' || row.stateAt <= (row.checkedAt ?? 0)) return [...found];
+  const refused: CheckLine = { what: 'refused', state: 'broken', said: 'says:doctor.refused.since', mend: 'says:doctor.refused.mend', params: { at: String(row.stateAt) }, ...(row.stateReason && { answered: row.stateReason }) };
+  return [refused, ...found.filter(({ state, said }) => state !== 'ok' || said.startsWith('says:'))];
+}
+
 // ── what the database knows ──────────────────────────────────────────────────────────────────────────────────────────
 
 /** As it is now: these are never kept. */

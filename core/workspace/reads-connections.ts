@@ -5,7 +5,7 @@ import { isRecord } from '../plugin/settings.ts';
 import { englishLine } from '../plugin/words.ts';
 import type { Runtime } from '../runtime.ts';
 import type { ConnectionDetail, ConnectionKind, ConnectionRow, NumberName, RejectionRow, WorkspaceParts } from './index.ts';
-import { knownLines } from './doctor.ts';
+import { knownLines, linesSince } from './doctor.ts';
 import { connectionRow, signInMissing } from './parts.ts';
 import { canRotate } from './rotation.ts';
 import { templateMeans } from './templates.ts';
@@ -83,7 +83,7 @@ export async function connectionDetail(parts: WorkspaceParts, tenantId: string, 
     },
     ...((entity.previousUntil ?? 0) > runtime.clock.now() && { graceUntil: entity.previousUntil ?? 0 }),
     settings: channel ? maskSettings(channel.settings, openable(parts, channel.settings, entity)) : {},
-    checks: [...linesOf(entity.checks ?? null), ...(channel ? await knownLines(runtime, em, entity) : [])],
+    checks: [...linesSince(entity, linesOf(entity.checks ?? null)), ...(channel ? await knownLines(runtime, em, entity) : [])],
     ...(typeof entity.checkedAt === 'number' && { checkedAt: entity.checkedAt }),
     waiting,
     rejections: rejections.map(rejectionOf),

@@ -231,6 +231,12 @@ onBoth(t, 'An expired token puts the connection into error; a new one is pasted,
   await i.quiet();
   const [row] = await connections.list(i.tenantId);
   t.match(row, { state: 'error', reason: /token/i });
+  const { checks } = await connections.get(i.tenantId, connectionId);
+  t.match(checks[0], { what: 'refused', state: 'broken', said: 'says:doctor.refused.since', answered: /token/i }, 'the doctor has the answer first');
+  t.strictSame(checks.filter(({ what, state }) => what === 'token' && state === 'ok'), [], 'and does not go on saying that the token is fine');
+  const log = (await connections.log(i.tenantId, connectionId, { level: 'error' })).rows;
+  t.match(log.find(({ message }) => message?.startsWith('the provider refused')), { detail: { code: '190', said: /token/i } }, 'the log has its code and words');
+  t.notMatch(JSON.stringify(log), /EAAtheFirstTokenThatEnded/);
   await said('still there?');
   await i.quiet();
   t.ok((await connections.get(i.tenantId, connectionId)).waiting > 0);
@@ -242,6 +248,7 @@ onBoth(t, 'An expired token puts the connection into error; a new one is pasted,
   await connections.save(i.tenantId, connectionId, { name: 'Meta', description: '', settings: { data: { ...dataOf(i, connectionId), accessToken: 'EAAtheSecondTokenThatIsGood' } }, version }, i.by);
   t.match((await connections.list(i.tenantId))[0], { state: 'error' }, 'it waits for somebody to start it');
   t.match(await connections.restart(i.tenantId, connectionId, i.by), { state: 'running' });
+  t.notMatch((await connections.get(i.tenantId, connectionId)).checks, [{ what: 'refused' }]);
   await i.quiet();
   t.strictSame((await outgoing()).every((status) => status === 'sent'), true, 'what waited went out');
   t.equal((await outgoing()).length, 2);

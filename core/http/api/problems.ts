@@ -1,7 +1,7 @@
 /** How the API says no: one shape, a code for programs, sentences in the caller's language. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { earOf, type Ear } from './call.ts';
-import { fieldErrors, sayLine, type SaidLine } from '../../admin/wording.ts';
+import { fieldErrors, kindsOf, sayLine, type SaidLine } from '../../admin/wording.ts';
 import type { AppContext } from '../../context.ts';
 import { InvalidInput, SwitchboardError, type Code } from '../../errors.ts';
 import type { Composed } from '../../pipeline/compose.ts';
@@ -75,8 +75,9 @@ function detailOf({ runtime: { plugins } }: AppContext, error: unknown, ear: Ear
 const isSchemaError = (error: unknown): error is FastifyError & { validation: NonNullable<FastifyError['validation']> } =>
   error instanceof Error && 'validation' in error && Array.isArray(error.validation);
 
-function faultOf(error: unknown, { t }: Ear): { fields: Record<string, string> } | undefined {
+function faultOf(error: unknown, ear: Ear): { fields: Record<string, string> } | undefined {
   if (!isSchemaError(error)) return undefined;
+  const { t } = ear;
   // The last is what the others led to.
   const fault = error.validation.at(-1);
   if (!fault) return undefined;
@@ -87,7 +88,7 @@ function faultOf(error: unknown, { t }: Ear): { fields: Record<string, string> }
   switch (keyword) {
     case 'required': return { fields: { [at(text('missingProperty'))]: t('says:fault.required') } };
     case 'additionalProperties': return { fields: { [at(text('additionalProperty'))]: t('says:fault.unknown', { key: text('additionalProperty') }) } };
-    case 'type': return { fields: { [at()]: t('says:fault.wrongType', { expected: text('type') }) } };
+    case 'type': return { fields: { [at()]: t('says:fault.wrongType', { expected: kindsOf([params['type']].flat().map(String), ear) }) } };
     case 'enum': return { fields: { [at()]: t('says:fault.notOffered', { offered: text('allowedValues') }) } };
     case 'const': return { fields: { [at()]: t('says:fault.notOffered', { offered: text('allowedValue') }) } };
     case 'discriminator': return { fields: { [at(text('tag'))]: t('says:fault.invalid', { said: message ?? keyword }) } };
