@@ -181,7 +181,7 @@ const ways: ConnectPage['ways'] = [
 const connections: ConnectionRow[] = [
   { id: 'c1', name: 'Lestari WABA', channel: 'WhatsApp, Meta Cloud', lamp: 'running', numbers: [sales, wholesale], lastEventAt: NOW - 4_000 },
   { id: 'c2', name: 'Roastery events', channel: 'WhatsApp, Meta Cloud', lamp: 'stopped', numbers: [bandung] },
-  { id: 'c3', name: 'Main account', channel: 'WhatsApp, Meta Cloud', lamp: 'error', numbers: [support], reason: 'Access token expired 12 min ago', lastEventAt: NOW - 12 * MIN },
+  { id: 'c3', name: 'Main account', channel: 'WhatsApp, Meta Cloud', lamp: 'error', numbers: [support], reason: 'Error validating access token: Session has expired on Tuesday, 03-Mar-26 04:00:00 PST.', lastEventAt: NOW - 12 * MIN },
   { id: 'c4', name: 'Test phones', channel: 'Simulator', lamp: 'running', numbers: [test], lastEventAt: NOW - 40 * MIN },
 ];
 

@@ -375,3 +375,13 @@ t.test('every page passes axe, fits its window in its longest language and keeps
     await page.context().close();
   }
 });
+
+t.test('a long reason in the list of connections ends in an ellipsis, and its lamp stays in the list', async (t) => {
+  for (const width of [1280, 390]) {
+    const page = await browser.newPage({ width, baseURL });
+    await page.goto('/channels/list');
+    const list = await page.evaluate<number[]>(`[...document.querySelectorAll('.list .lamp, .connection .one-line')].map((one) => one.getBoundingClientRect().right - one.closest('.list').getBoundingClientRect().right)`);
+    t.ok(list.length >= 8 && list.every((by) => by <= 0), `${width}: ${JSON.stringify(list)}`);
+    await page.context().close();
+  }
+});
