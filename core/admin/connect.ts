@@ -155,7 +155,8 @@ async function listNumbers(ctx: AppContext, reading: Reading, page: ConnectPage,
 function blame(ctx: AppContext, reading: Reading, page: ConnectPage, { kind }: Way, refused: Refused): void {
   const broken = refused.lines.find((line) => line.state === 'broken');
   const line = broken && kind && sayLine(ctx.runtime.plugins, kind.plugin, broken, { ...reading, moment: String });
-  if (line) page.refusal = { who: kind.title, ...(line.answered === undefined ? { ours: line.said } : { said: line.answered }) };
+  // What is wrong with an address is ours to say, beside its field.
+  if (line && line.id !== 'address') page.refusal = { who: kind.title, ...(line.answered === undefined ? { ours: line.said } : { said: line.answered }) };
   const own = new Set(['displayName', 'account', 'agent', 'form']);
   const errors = fieldErrors(withoutWords(refused, line), reading, ctx.runtime.plugins, (field) => (field === 'agentId' ? 'agent' : field));
   const shown = new Set(page.fields.map((field) => field.name));

@@ -4,7 +4,7 @@ import type { LookupAddress } from 'node:dns';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { NotSent, SwitchboardError } from '../errors.ts';
-import { addressProblem, isPublicAddress } from './address.ts';
+import { addressProblem, addressSentence, isPublicAddress } from './address.ts';
 import { createOutbound, type Caller } from './outbound.ts';
 
 const nobody: Caller = { origins: new Set(), secrets: [] };
@@ -176,7 +176,10 @@ t.test('an IPv4 address is judged alike however it is wrapped', async () => {
 
 t.test('a typed address is told what is wrong with it', async (t) => {
   const named = new Set(['http://10.0.0.5:8080']);
-  const problem = (typed: string) => addressProblem(new URL(typed), named);
+  const problem = (typed: string) => {
+    const fault = addressProblem(new URL(typed), named);
+    return fault && addressSentence(fault, new URL(typed).origin);
+  };
   t.equal(problem('https://graph.facebook.com/v23.0'), undefined);
   t.equal(problem('https://bots.example.com:8443/x'), undefined);
   t.equal(problem('http://10.0.0.5:8080/v1'), undefined, 'the operator named it');

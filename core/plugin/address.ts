@@ -1,21 +1,45 @@
 /** Which addresses may be called. One decision, asked for a typed URL, for a name's answers and for the socket that came of it. */
 import { BlockList, isIP } from 'node:net';
+import { SwitchboardError } from '../errors.ts';
 
 /** An origin that the operator named may be private, plain http and on any port. */
 export type NamedOrigins = ReadonlySet<string>;
 
 const portsOfOthers = new Set(['', '443', '80', '8443']);
 
+export const addressFaults = ['addressForm', 'addressPlain', 'addressPort', 'addressPrivate'] as const;
+export type AddressFault = (typeof addressFaults)[number];
+
+/** Our own refusal, in English; pages word its fault in their reader's language, and nobody takes it for the provider's word. */
+export class AddressRefused extends SwitchboardError {
+  /** Absent where not the address but what should travel there was refused. */
+  readonly fault: AddressFault | undefined;
+  constructor(said: string, fault?: AddressFault) {
+    super('ADDRESS_REFUSED', said);
+    this.fault = fault;
+  }
+}
+
 /** Why this URL may not be called; undefined when it may. Names are judged again when their addresses are known. */
-export function addressProblem(url: URL, named: NamedOrigins): string | undefined {
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'Only https addresses are called.';
-  if (url.username !== '' || url.password !== '') return 'An address may not carry a user name or password.';
+export function addressProblem(url: URL, named: NamedOrigins): AddressFault | undefined {
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'addressForm';
+  if (url.username !== '' || url.password !== '') return 'addressForm';
   if (named.has(url.origin)) return undefined;
-  if (url.protocol !== 'https:') return `${url.origin} is not https; only origins that the operator names in ALLOWED_ORIGINS may be plain http.`;
-  if (!portsOfOthers.has(url.port)) return `${url.origin} uses an unusual port; only origins that the operator names in ALLOWED_ORIGINS may.`;
+  if (url.protocol !== 'https:') return 'addressPlain';
+  if (!portsOfOthers.has(url.port)) return 'addressPort';
   const literal = url.hostname.replace(/^\[|\]$/g, '');
-  if (isIP(literal) !== 0 && !isPublicAddress(literal)) return `${url.origin} is not a public address; the operator can name it in ALLOWED_ORIGINS.`;
-  return undefined;
+  return isIP(literal) !== 0 && !isPublicAddress(literal) ? 'addressPrivate' : undefined;
+}
+
+/** In English; undefined for what is none of these faults. */
+export function addressSentence(fault: string, origin: string | number | undefined): string | undefined {
+  switch (fault) {
+    case 'addressForm': return 'Only https addresses without a user name or password are called.';
+    case 'addressPlain': return `${origin} is not https; only origins that the operator names in ALLOWED_ORIGINS may be plain http.`;
+    case 'addressPort': return `${origin} uses an unusual port; only origins that the operator names in ALLOWED_ORIGINS may.`;
+    case 'addressPrivate': return `${origin} is not a public address; the operator can name it in ALLOWED_ORIGINS.`;
+    default: return undefined;
+  }
 }
 
 /** Reachable from anywhere and nobody's inside: everything else is refused, also what wraps an IPv4 address in an IPv6 one. */

@@ -11,8 +11,8 @@ import { isIP, type LookupFunction } from 'node:net';
 import { Readable } from 'node:stream';
 import type * as Undici from 'undici';
 import type { buildConnector, Dispatcher } from 'undici';
-import { NotSent, Silence, SwitchboardError } from '../errors.ts';
-import { addressProblem, isPublicAddress } from './address.ts';
+import { NotSent, Silence } from '../errors.ts';
+import { addressProblem, addressSentence, AddressRefused, isPublicAddress, type AddressFault } from './address.ts';
 import type { Answer, Download, FetchInit, Json } from './contract.ts';
 import { download, reasonOf, type DownloadInit, type Hop } from './download.ts';
 
@@ -82,7 +82,9 @@ export function createOutbound({ allowedOrigins = [], connections = 128, lookup 
   const hop = (url: string, headers: Record<string, string>, caller: Caller): Hop => {
     const target = URL.parse(url);
     if (target === null) throw refused('The address is not a URL.');
-    const problem = addressProblem(target, named) ?? initProblem({ headers: allowedHeaders(headers, target.origin, caller) }, target.origin, url, caller);
+    const fault = addressProblem(target, named);
+    if (fault) throw refusedAddress(fault, target.origin);
+    const problem = initProblem({ headers: allowedHeaders(headers, target.origin, caller) }, target.origin, url, caller);
     if (problem !== undefined) throw refused(problem);
     return { target, headers: allowedHeaders(headers, target.origin, caller), dispatcher: dispatcherOf(target.origin) };
   };
@@ -93,8 +95,11 @@ export function createOutbound({ allowedOrigins = [], connections = 128, lookup 
     },
     call(url, init, caller) {
       const target = URL.parse(url);
-      const problem = target === null ? 'The address is not a URL.' : (addressProblem(target, named) ?? initProblem(init, target.origin, url, caller));
-      if (target === null || problem !== undefined) return Promise.reject(refused(problem ?? 'The address is not a URL.'));
+      if (target === null) return Promise.reject(refused('The address is not a URL.'));
+      const fault = addressProblem(target, named);
+      if (fault) return Promise.reject(refusedAddress(fault, target.origin));
+      const problem = initProblem(init, target.origin, url, caller);
+      if (problem !== undefined) return Promise.reject(refused(problem));
       return new Promise((resolve, reject) => {
         new Call(target.origin, init, caller.signal, resolve, reject).start(dispatcherOf(target.origin), target.pathname + target.search);
       });
@@ -106,8 +111,12 @@ export function createOutbound({ allowedOrigins = [], connections = 128, lookup 
   };
 }
 
-function refused(sentence: string): NotSent {
-  return new NotSent(sentence, { cause: new SwitchboardError('ADDRESS_REFUSED', sentence) });
+function refused(sentence: string, fault?: AddressFault): NotSent {
+  return new NotSent(sentence, { cause: new AddressRefused(sentence, fault) });
+}
+
+function refusedAddress(fault: AddressFault, origin: string): NotSent {
+  return refused(addressSentence(fault, origin) ?? fault, fault);
 }
 
 function initProblem({ method = 'GET', headers = {}, body }: FetchInit, origin: string, url: string, { origins, secrets }: Caller): string | undefined {
@@ -153,7 +162,7 @@ function asked(lookup: NonNullable<OutboundOptions['lookup']>, passes: (address:
     lookup(hostname, (error, addresses) => {
       const open = error ? [] : addresses.filter(({ address, family }) => passes(address) && (options.family === 4 || options.family === 6 ? family === options.family : true));
       const [first] = open;
-      if (error || !first) callback(error ?? refused(`${hostname} leads to no public address; the operator can name its origin in ALLOWED_ORIGINS.`), '', 4);
+      if (error || !first) callback(error ?? refused(`${hostname} leads to no public address; the operator can name its origin in ALLOWED_ORIGINS.`, 'addressPrivate'), '', 4);
       else if (options.all === true) callback(null, open);
       else callback(null, first.address, first.family);
     });
@@ -165,14 +174,14 @@ function guardedConnector(library: typeof Undici, lookup: LookupFunction): build
   return (options, callback) => {
     const literal = options.hostname.replace(/^\[|\]$/g, '');
     if (isIP(literal) !== 0 && !isPublicAddress(literal)) {
-      callback(refused(`${options.hostname} is not a public address.`), null);
+      callback(refused(`${options.hostname} is not a public address.`, 'addressPrivate'), null);
       return;
     }
     connect(options, (...result) => {
       const [error, socket] = result;
       if (error === null && socket.remoteAddress !== undefined && !isPublicAddress(socket.remoteAddress)) {
         socket.destroy();
-        callback(refused(`${options.hostname} leads to an address that is not public.`), null);
+        callback(refused(`${options.hostname} leads to an address that is not public.`, 'addressPrivate'), null);
       } else callback(...result);
     });
   };

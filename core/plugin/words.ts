@@ -1,4 +1,5 @@
 /** What a plugin says, in words: a key of its texts, or a sentence as it stands. */
+import { addressSentence } from './address.ts';
 import type { AnyPlugin, CheckLine, Locale } from './contract.ts';
 
 /** Puts values where a sentence says `{{name}}`; a name that nobody gave stays as it is written. */
@@ -14,6 +15,6 @@ export function pluginSentence(plugin: Pick<AnyPlugin, 'texts'> | undefined, sai
 
 /** One sentence of what a line says and what was answered, in English: for logs, reasons that are kept, and refusals. */
 export function englishLine(plugin: Pick<AnyPlugin, 'texts'> | undefined, { said, params, answered }: Pick<CheckLine, 'said' | 'params' | 'answered'>): string {
-  const sentence = pluginSentence(plugin, said, 'en', params);
+  const sentence = addressSentence(said.replace(/^says:fault\./, ''), params?.['origin']) ?? pluginSentence(plugin, said, 'en', params);
   return answered === undefined || answered === '' ? sentence : `${sentence} “${answered}”`;
 }

@@ -1,6 +1,7 @@
 /** Asking the provider whether settings are right, and what of its answer stands in the way. */
 import type { TSchema } from 'typebox';
-import { NotSent, Silence, SwitchboardError } from '../errors.ts';
+import { NotSent, Silence } from '../errors.ts';
+import { addressFaults, AddressRefused } from '../plugin/address.ts';
 import { scrubberOf } from '../plugin/context.ts';
 import type { AnyPlugin, Channel, CheckLine, Context, NumberOnOffer } from '../plugin/contract.ts';
 import { fieldShapes } from '../plugin/fields.ts';
@@ -25,11 +26,13 @@ export async function examine(parts: World, plugin: AnyPlugin, settings: Setting
   if (!check) return [];
   const scrub = scrubberOf(plugin, settings);
   const calls: Calls = { answered: 0, failures: [] };
-  const clean = (line: CheckLine): CheckLine => ({
+  const ours = (answered: string) => calls.failures.some(({ error }) => error.cause instanceof AddressRefused && answered.includes(error.message));
+  const clean = ({ answered, ...line }: CheckLine): CheckLine => ({
     ...line,
     said: scrub.text(line.said).slice(0, 1_000),
     ...(line.mend !== undefined && { mend: line.mend.slice(0, 500) }),
-    ...(line.answered !== undefined && { answered: scrub.text(line.answered).slice(0, 1_000) }),
+    // Our own refusal is nobody's answer.
+    ...(answered !== undefined && !ours(answered) && { answered: scrub.text(answered).slice(0, 1_000) }),
     ...(line.params && { params: Object.fromEntries(Object.entries(line.params).map(([name, value]) => [name, scrub.text(value).slice(0, 500)])) }),
   });
   try {
@@ -72,12 +75,19 @@ function watched(ctx: Context<Settings>, calls: Calls): Context<Settings> {
 
 /** An address that may not be called will never do; a provider that answered nothing at all has tested nothing. */
 function wayLines({ answered, failures }: Calls, settings: Settings): CheckLine[] {
-  const forbidden = failures.find(({ error }) => error.cause instanceof SwitchboardError && error.cause.code === 'ADDRESS_REFUSED');
+  const forbidden = failures.find(({ error }) => error.cause instanceof AddressRefused);
   const [failure] = failures;
-  if (forbidden) return [{ what: 'address', state: 'broken', said: forbidden.error.message, ...fieldOfUrl(settings, forbidden.url) }];
+  if (forbidden) return [{ what: 'address', state: 'broken', ...addressWords(forbidden), ...fieldOfUrl(settings, forbidden.url) }];
   if (answered === 0 && failure) return [{ what: 'reach', state: 'doubtful', said: `Nothing could be tested, for no answer came: ${failure.error.message}`, ...fieldOfUrl(settings, failure.url) }];
   return [];
 }
+
+function addressWords({ url, error }: Calls['failures'][number]): Pick<CheckLine, 'said' | 'params'> {
+  const fault = faultOf(error);
+  return fault ? { said: `says:fault.${fault}`, params: { origin: URL.parse(url)?.origin ?? url } } : { said: error.message };
+}
+
+const faultOf = ({ cause }: Error) => (cause instanceof AddressRefused ? cause.fault : undefined);
 
 function fieldOfUrl(settings: Settings, url: string): { field?: string } {
   const origin = URL.parse(url)?.origin;
@@ -135,8 +145,13 @@ export function refuseObstacles(plugin: AnyPlugin, lines: readonly CheckLine[], 
   const broken = [...obstacles(lines), ...lines.filter(more)];
   if (broken.length === 0) return;
   const faults: Record<string, FieldFault> = {};
-  for (const line of broken) faults[fieldOf(plugin.settings, line, account)] ??= { code: 'refused', params: refusalOf(plugin, line) };
+  for (const line of broken) faults[fieldOf(plugin.settings, line, account)] ??= addressFault(line) ?? { code: 'refused', params: refusalOf(plugin, line) };
   throw new Refused(faults, { code: 'SETTINGS_INVALID', lines });
+}
+
+function addressFault({ what, said, params }: CheckLine): FieldFault | undefined {
+  const code = what === 'address' ? addressFaults.find((fault) => said === `says:fault.${fault}`) : undefined;
+  return code && { code, params: { ...params } };
 }
 
 function fieldOf(schema: TSchema, { field, what }: CheckLine, account: string | undefined): string {

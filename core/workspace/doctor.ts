@@ -48,7 +48,7 @@ async function publicUrlLine({ server, outbound }: WorkspaceParts): Promise<Chec
     if (!(error instanceof NotSent) && !(error instanceof Silence)) throw error;
     const refused = error.cause instanceof SwitchboardError && error.cause.code === 'ADDRESS_REFUSED';
     // Many networks cannot reach themselves by their public name, so this alone proves nothing.
-    return { what, state: 'doubtful', said: refused ? 'says:doctor.publicUrl.private' : 'says:doctor.publicUrl.silent', mend: 'says:doctor.publicUrl.proxy', params, answered: error.message };
+    return { what, state: 'doubtful', said: refused ? 'says:doctor.publicUrl.private' : 'says:doctor.publicUrl.silent', mend: 'says:doctor.publicUrl.proxy', params, ...(!refused && { answered: error.message }) };
   }
 }
 

@@ -1,9 +1,12 @@
 import { InvalidInput, type Code } from '../errors.ts';
+import { addressSentence, type AddressFault } from '../plugin/address.ts';
 import type { CheckLine } from '../plugin/contract.ts';
 import type { FaultCode } from '../plugin/settings.ts';
 
 /** Beyond what a schema can say. Params in brackets. */
 type WorkspaceFault =
+  /** An address that this installation does not call [origin]. */
+  | AddressFault
   /** The provider did not accept it [who, said, mend]. */
   | 'refused'
   /** The plugin's own sentence: `text` is a key of its texts or plain English [plugin, text]. */
@@ -100,6 +103,10 @@ function sentence({ code, params }: FieldFault): string {
     case 'templateMedia': return `This template needs a file of the kind ${params['kind']} in its header.`;
     case 'noDraft': return `${params['name']} has no draft.`;
     case 'nothingToRotate': return 'Nothing that proves a webhook of this channel was made here; change it at the provider.';
+    case 'addressForm':
+    case 'addressPlain':
+    case 'addressPort':
+    case 'addressPrivate': return addressSentence(code, params['origin']) ?? code;
     case 'secretAgain': return 'Paste it again for the new address.';
     case 'signInMissing': return String(params['text']);
     case 'fileTooBig': return `A file may have at most ${params['megabytes']} MB.`;

@@ -92,6 +92,19 @@ t.test('what was kept for one address is not kept for another, whatever else is 
   }
 });
 
+t.test('an address that this installation does not call is our refusal, beside its field, and nobody else’s words', async (t) => {
+  for (const [apiBaseUrl, says] of [['http://graph.example', /http:\/\/graph\.example is not https\. Only addresses/], ['https://10.1.2.3', /https:\/\/10\.1\.2\.3 is not a public address/]] as const) {
+    const { body, statusCode } = await owner.post(connect, { ...typed, account: '108100000000002', 'set.apiBaseUrl': apiBaseUrl });
+    t.equal(statusCode, 422);
+    t.match(body, new RegExp(`id="f-set.apiBaseUrl-error"[^\\n]*${says.source}`));
+    t.equal(body.split('ALLOWED_ORIGINS').length, 2, 'said once');
+    t.notMatch(body, /refused this/);
+    const lines = await ctx.workspace.connections.check(ids.tenant, { plugin: 'meta-cloud', settings: { data: { accessToken: token, appSecret: secret, apiBaseUrl } } });
+    t.ok(lines.length > 1, 'the channel says something of its own');
+    t.notMatch(lines.map(({ answered }) => answered ?? '').join(' '), /ALLOWED_ORIGINS|public address/);
+  }
+});
+
 t.test('a number is connected once, and the page says as what', async (t) => {
   const answer = await owner.post(connect, typed);
   t.equal(answer.statusCode, 422);

@@ -112,9 +112,10 @@ onBoth(t, 'Settings are checked before they exist, and a saved connection whenev
 onBoth(t, 'An address that may not be called is refused beside its field, without the secret that would have gone there', async (t, i) => {
   const settings = { data: { token: 'secret-token-of-ours', apiBaseUrl: 'https://169.254.169.254' } };
   const lines = await i.workspace.connections.check(i.tenantId, { plugin: 'courier', settings });
-  t.match(lines, [{ what: 'address', state: 'broken', said: /not a public address/, field: 'apiBaseUrl' }]);
+  t.match(lines, [{ what: 'address', state: 'broken', said: 'says:fault.addressPrivate', params: { origin: 'https://169.254.169.254' }, field: 'apiBaseUrl' }]);
   t.notMatch(JSON.stringify(lines), 'secret-token-of-ours');
-  t.match(await caught(create(i, settings)), { faults: { apiBaseUrl: { code: 'refused', params: { said: /not a public address/ } } } });
+  t.match(await caught(create(i, settings)), { faults: { apiBaseUrl: { code: 'addressPrivate' } }, fields: { apiBaseUrl: /^https:\/\/169\.254\.169\.254 is not a public address/ } });
+  t.match(await caught(create(i, i.good({ apiBaseUrl: 'http://graph.example' }))), { faults: { apiBaseUrl: { code: 'addressPlain', params: { origin: 'http://graph.example' } } } });
 });
 
 onBoth(t, 'What could not be tested is not connected, but a saved connection is saved and started while its provider is away', async (t, i) => {
