@@ -18,7 +18,7 @@ export async function inTime<S, T>(ms: number, context: Context<S>, ask: (contex
   const bounded: Context<S> = {
     ...context,
     signal: end.signal,
-    fetch(...args) {
+    fetch: (...args) => {
       if (end.signal.aborted) return over();
       trace.left = true;
       return context.fetch(...args);

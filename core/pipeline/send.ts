@@ -7,6 +7,7 @@ import type { Author } from '../db/entities/conversations.ts';
 import type { Json, Occurrence, OutContent, Outgoing, SendResult } from '../plugin/contract.ts';
 import { scrubberOf } from '../plugin/context.ts';
 import { finish, postpone, release, stillHeld, type HeldLane, type JobRow } from '../queue/queue.ts';
+import type { Turnstile } from '../queue/turnstile.ts';
 import type { Runtime } from '../runtime.ts';
 import { raiseAlerts } from './alerts.ts';
 import { addressed } from './compose.ts';
@@ -23,15 +24,35 @@ const sendMs = 20_000;
 /** Where a file may go along, whether while it is got ready or with the message itself: 100 KB a second are slow, and no fault. */
 const withFileMs = ({ content }: Outgoing) => sendMs + Math.ceil(('bytes' in content ? content.bytes : content.kind === 'template' ? (content.media?.bytes ?? 0) : 0) / 100);
 
-/** False when it was told to stop before it came to a job's turn: the lane is still ours, and to be given back. */
-export async function runSends(runtime: Runtime, lane: HeldLane, inTurn: <T>(connectionId: string, work: () => Promise<T>) => Promise<T>, stopping: () => boolean): Promise<boolean> {
+/** Where sends of a connection take their turn; files on their way up have places of their own, so that a text never waits for one. */
+export interface Turns {
+  sends: Turnstile;
+  prepares: Turnstile;
+  stopping(): boolean;
+}
+
+/**
+ * stopped: told so before it came to a job's turn; jammed: enough files wait on this connection already. In both the lane is still
+ * ours, and to be given back.
+ */
+export async function runSends(runtime: Runtime, lane: HeldLane, { sends, prepares, stopping }: Turns): Promise<'over' | 'stopped' | 'jammed'> {
   for (const [n, job] of lane.jobs.entries()) {
     const last = n === lane.jobs.length - 1;
-    const goOn = await inTurn(payloadOf(job).connection, async () => (stopping() ? 'stop' : sendOne(runtime, lane, job, last)));
-    if (goOn === 'stop') return false;
-    if (!goOn || last) return true;
+    const { connection } = payloadOf(job);
+    let next = await sends(connection, async () => (stopping() ? 'stopped' : sendOne(runtime, { lane, job, last })));
+    if (typeof next === 'object') {
+      const start = next;
+      if (prepares.jammed(connection)) return 'jammed';
+      const prepared = await prepares(connection, async () => (stopping() ? 'stopped' : prepare(runtime, start)));
+      if (prepared === 'stopped') return prepared;
+      next = 'retry' in prepared
+        ? await settleSends(runtime, { lane, job, message: start.message, outcome: prepared, last })
+        : await sends(connection, async () => (stopping() ? 'stopped' : sendOne(runtime, { lane, job, last, prepared: prepared.done })));
+    }
+    if (next === 'stopped') return next;
+    if (next !== true || last) return 'over';
   }
-  return true;
+  return 'over';
 }
 
 /** Travels with the job, so that the worker can hold back a connection without asking the database. */
@@ -46,19 +67,16 @@ export const gateOf = ({ jobs: [first] }: HeldLane): string => (first ? payloadO
 
 const payloadOf = (job: JobRow): SendPayload => (job.payload === null ? { connection: '' } : fromJson<SendPayload>(job.payload));
 
-/** True when the lane is still ours and its next job may run. */
-async function sendOne(runtime: Runtime, lane: HeldLane, job: JobRow, last: boolean): Promise<boolean> {
-  let start = await runtime.commit.add(sending, { runtime, lane, job, last });
-  if (start.kind === 'prepare') {
-    const prepared = await prepare(runtime, start);
-    if ('retry' in prepared) return settleSends(runtime, { lane, job, message: start.message, outcome: prepared, last });
-    start = await runtime.commit.add(sending, { runtime, lane, job, last, prepared: prepared.done });
-  }
+/** True when the lane is still ours and its next job may run; what must be prepared first comes back as what to prepare. */
+async function sendOne(runtime: Runtime, item: Omit<Item, 'runtime'>): Promise<boolean | Sending> {
+  const { lane, job, last } = item;
+  let start = await runtime.commit.add(sending, { runtime, ...item });
   if (start.kind === 'find') {
     const found = await find(runtime, start);
     if (found) return settleSends(runtime, { lane, job, message: start.message, outcome: found, last });
-    start = await runtime.commit.add(sending, { runtime, lane, job, last, asked: true });
+    start = await runtime.commit.add(sending, { runtime, ...item, asked: true });
   }
+  if (start.kind === 'prepare') return start;
   if (start.kind !== 'send') return start.kind === 'done' && !last;
   runtime.at('before-send');
   const outcome = await callProvider(start);

@@ -40,6 +40,8 @@ export interface WorkerOptions {
 const momentMs = 5;
 /** Media under way at once, of a connection. */
 const fetchesAtOnce = 4;
+/** Files on their way up at once, of a connection; they take no place of a send's. */
+const preparesAtOnce = 4;
 /** When a lane is looked at again whose connection hangs and has enough that wait already. */
 const jamMs = 10_000;
 
@@ -48,6 +50,7 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
   const fences = new Map<string, number>();
   const sends = createTurnstile(options.sendsAtOnce);
   const turns = createTurnstile(options.turnsAtOnce);
+  const prepares = createTurnstile(preparesAtOnce);
   /** Media take no room from messages: their lanes are few, and are not counted with the others. */
   const fetching = new Set<Promise<void>>();
   const fetches = createTurnstile(fetchesAtOnce);
@@ -78,7 +81,7 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
   }
 
   /** Lanes that wait for a provider or an agent that is slow take no room from the others. */
-  const atWork = () => (active.size < Math.min(options.lanes, options.holds) ? active.size : active.size - sends.stuck() - turns.stuck());
+  const atWork = () => (active.size < Math.min(options.lanes, options.holds) ? active.size : active.size - sends.stuck() - turns.stuck() - prepares.stuck());
 
   async function untilDue(runtime: Runtime): Promise<number> {
     // Full, but what fills it may turn out to be somebody who hangs.
@@ -129,13 +132,18 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
       else if (kind === 'media') await ((await runMedia(runtime, lane, fetches, noMoreFetches.signal)) || giveBack(runtime, lane));
       else if (kind === 'merge') await runMerges(runtime, lane);
       else if (kind === 'templates') await runTemplates(runtime, lane);
-      else if (sends.jammed(gateOf(lane))) await runtime.commit.add(putOff, { lane, until: runtime.clock.now() + jamMs * (0.5 + Math.random() / 2) });
-      else if (!(await runSends(runtime, lane, sends, () => stopping))) await giveBack(runtime, lane);
+      else await send(runtime, lane);
     } catch (error) {
       runtime.log.error({ err: error, lane: lane.lane }, 'a lane failed; it is tried again');
       await runtime.commit.add(failed, { lane, error: error instanceof Error ? error.message : String(error), now: runtime.clock.now() }).catch((reason: unknown) => runtime.log.error({ err: reason, lane: lane.lane }, 'a lane could not be given back; its lease will end'));
     }
     wake();
+  }
+
+  async function send(runtime: Runtime, lane: HeldLane): Promise<void> {
+    const ended = sends.jammed(gateOf(lane)) ? 'jammed' : await runSends(runtime, lane, { sends, prepares, stopping: () => stopping });
+    if (ended === 'jammed') await runtime.commit.add(putOff, { lane, until: runtime.clock.now() + jamMs * (0.5 + Math.random() / 2) });
+    else if (ended === 'stopped') await giveBack(runtime, lane);
   }
 
   async function giveBack(runtime: Runtime, lane: HeldLane): Promise<void> {

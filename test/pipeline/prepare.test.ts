@@ -1,5 +1,6 @@
 /** What must be at the provider before a message: when it is got ready, and what becomes of it. */
-import type { Json, SendResult } from '#plugin';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Json, Outgoing, SendResult } from '#plugin';
 import { startWhatRuns } from '../../core/queue/worker.ts';
 import { onBoth } from './both.ts';
 import { message, posted } from './echo.ts';
@@ -27,4 +28,33 @@ onBoth('what was prepared on a connection that the provider refuses is prepared 
   t.match(await b.all("select status from message where author = 'agent'"), [{ status: 'sent' }]);
   t.strictSame(given, [{ rejected: 'token' }, { file: 'uploaded' }]);
   t.equal(prepared, 2);
+});
+
+onBoth('files that are slow to go up hold up no text on their connection, and go up a few at a time', async (t, make) => {
+  let inside = 0;
+  let most = 0;
+  let open = () => {};
+  const slow = new Promise<void>((resolve) => (open = resolve));
+  const isSlow = ({ content }: Outgoing) => content.kind === 'text' && content.text !== 'echo: text';
+  const { b, sent } = await make({ bot: { options: { sendsAtOnce: 4 } }, channel: {
+    prepares: (content) => content.kind === 'text' && content.text !== 'echo: text',
+    async prepare(out) {
+      if (!isSlow(out)) return null;
+      most = Math.max(most, ++inside);
+      await slow;
+      inside--;
+      return 'uploaded';
+    },
+  } });
+  await b.deliver(posted(...Array.from({ length: 8 }, (_, n) => message(`slow-${n}`, 'file'))));
+  while (inside < 4) await pause(1);
+  await b.deliver(posted(message('quick', 'text')));
+  while (sent.length === 0) await pause(1);
+  t.match(sent, [{ content: { text: 'echo: text' } }], 'it went at once');
+  t.equal(inside, 4, 'while they still go up');
+  open();
+  await b.quiet();
+  t.equal(most, 4);
+  t.equal(sent.length, 9, 'and all arrive');
+  t.match(await b.all("select distinct status from message where author = 'agent'"), [{ status: 'sent' }]);
 });
