@@ -82,6 +82,20 @@ t.test('the file of a template’s header is uploaded before', async (t) => {
   t.match(await channel.send(out, null, ctx), { rejected: { code: 'media-missing' } });
 });
 
+t.test('a file has as long to go up as its size asks for, beside a template and as a message', async (t) => {
+  const { emulator, room } = await started(t);
+  const bytes = 3_000_000;
+  const times: (number | undefined)[] = [];
+  const ctx = contextFor(t, channel, emulator.settings, { media: { m1: { bytes: Buffer.alloc(bytes), mime: 'image/jpeg' } } });
+  const timed = { ...ctx, fetch: (...[url, init]: Parameters<typeof ctx.fetch>) => {
+    times.push(init?.timeoutMs);
+    return ctx.fetch(url, init);
+  } };
+  await channel.prepare?.(outgoing(account, { kind: 'template', template: 'x', name: 'x', language: 'id', variables: {}, media: { kind: 'image', id: 'm1', mime: 'image/jpeg', bytes } }), timed);
+  t.match(await channel.send(outgoing(account, { kind: 'image', media: 'm1', mime: 'image/jpeg', bytes }, { thread: room }), undefined, timed), { accepted: {} });
+  t.strictSame(times, [45_000, 45_000]);
+});
+
 t.test('without a room a free message is refused clearly, and without a phone number a template', async (t) => {
   const { emulator, send } = await started(t);
   t.match(await send({ kind: 'text', text: 'x' }, {}), { rejected: { code: 'no-room', scope: 'contact' } });

@@ -28,11 +28,14 @@ export async function prepare({ content }: Outgoing, ctx: QontakContext): Promis
   const media = await ctx.media(content.media.id);
   if (!media) return null;
   const name = content.media.name ?? media.name ?? 'file';
-  const { data } = await ask(ctx, 'file_uploader', { form: multipart({}, { field: 'file', name, mime: media.mime, media }) });
+  const { data } = await ask(ctx, 'file_uploader', { form: multipart({}, { field: 'file', name, mime: media.mime, media }), timeoutMs: uploadMs(media.bytes) });
   const url = text(object(data)?.url);
   if (url === undefined) throw new Silence('Qontak took the file and did not say where it is.');
   return { url, name };
 }
+
+/** At least 100 KB a second. */
+const uploadMs = (bytes: number): number => 15_000 + Math.ceil(bytes / 100);
 
 async function sendTemplate(out: Outgoing, content: Template, prepared: Json | undefined, ctx: QontakContext): Promise<SendResult> {
   const phone = out.to.identities.find(({ kind }) => kind === 'phone')?.value;
@@ -66,7 +69,8 @@ async function callInRoom(room: string, content: Exclude<OutContent, Template>, 
       const media = await ctx.media(content.media);
       if (!media) return refuse('media-missing', 'The file is not here.');
       const fields = { room_id: room, type: typeOf[content.kind], ...(content.caption !== undefined && { text: content.caption }) };
-      return await call(ctx, path, { form: multipart(fields, { field: 'file', name: content.name ?? media.name ?? 'file', mime: media.mime, media }) });
+      // Qontak takes the file only as the message itself.
+      return await call(ctx, path, { form: multipart(fields, { field: 'file', name: content.name ?? media.name ?? 'file', mime: media.mime, media }), timeoutMs: uploadMs(media.bytes) });
     }
     case 'sticker':
     case 'link':
