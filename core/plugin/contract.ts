@@ -133,7 +133,10 @@ export interface Channel<S extends TSchema = TSchema> extends Plugin<'channel', 
   verify(request: WebhookRequest, settings: Static<S>): true | Refusal;
   /** What the request says. Pure, so a delivery can be replayed; throwing makes a failed row in the ledger, never a lost one. */
   parse(request: WebhookRequest, settings: Static<S>): Event[];
-  /** Repeatable calls only (upload, token). Its result is stored before `sending`; its failure is a retry, never unknown. */
+  /**
+   * Repeatable calls only (upload, token). Its result is stored before `sending`; its failure is a retry, never unknown. Where `send`
+   * is then rejected with scope `connection`, the result is dropped and this is asked again.
+   */
   prepare?(out: Outgoing, ctx: Context<Static<S>>): Promise<Json>;
   /** What `prepare` is asked for; everything unless told. Where it is not, a message costs one commit less. */
   prepares?(content: OutContent): boolean;
