@@ -3,7 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import { receive, type Received } from '../../core/pipeline/receive.ts';
 import { purge } from '../../core/pipeline/retention.ts';
-import { sealConnectionSettings } from '../../core/workspace/settings.ts';
+import { checkSeal } from '../../core/db/seal.ts';
+import { createSealer } from '../../core/plugin/secrets.ts';
+import { openConnectionSettings, sealConnectionSettings } from '../../core/workspace/settings.ts';
 import type { Json } from '../../core/plugin/index.ts';
 import meta from '../../plugins/meta-cloud/index.ts';
 import { startEmulator } from '../../plugins/meta-cloud/emulator.ts';
@@ -138,6 +140,20 @@ onBoth(t, 'Old secrets that an earlier version kept as one record hold on', asyn
   await i.workspace.connections.rotate(i.tenantId, id, { graceHours: 1 }, i.by);
   await i.pass(2 * hour);
   t.equal(wordOf(await deliver(i, before)), 'accepted');
+}, more);
+
+onBoth(t, 'Under another key the old secrets are sealed anew, too', async (t, i) => {
+  const id = await connection(i);
+  const [before, after] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+  const schema = post.plugin.settings;
+  const kept = ['a-first-hook', 'a-second-hook'].map((hook) => ({ settings: sealConnectionSettings(createSealer([before]), schema, id, { seal: 'a-good-seal', hook }), until: 1 }));
+  await i.db.write((sql) => sql.run('update connection set previous = ? where id = ?', [JSON.stringify(kept), id]));
+  await checkSeal(i.db, createSealer([before]), i.runtime.log);
+  await checkSeal(i.db, createSealer([after, before]), i.runtime.log);
+  const [row] = await i.all<{ previous: string }>('select previous from connection where id = ?', [id]);
+  const anew: typeof kept = JSON.parse(row?.previous ?? '[]');
+  t.match(anew.map(({ settings }) => openConnectionSettings(createSealer([after]), schema, { id, settings })), [{ seal: 'a-good-seal', hook: 'a-first-hook' }, { seal: 'a-good-seal', hook: 'a-second-hook' }]);
+  t.strictSame(anew.map(({ until }) => until), [1, 1]);
 }, more);
 
 onBoth(t, 'A secret of the provider’s that is replaced may hold for a while, and only when somebody says so', async (t, i) => {
