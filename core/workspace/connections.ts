@@ -75,7 +75,7 @@ async function create(parts: WorkspaceParts, tenantId: string, given: NewConnect
   const channel = channelOf(parts, given.plugin);
   const draft = { id: uuid(), key: newKey(), plugin: given.plugin, name: nameOf(given.name, 'name'), description: given.description?.trim() ?? '' };
   const settings = readNew(channel, given.settings);
-  const lines = await examine(world(parts), channel, settings, draft);
+  const lines = await examineSaved(parts, channel, settings, draft);
   refuseObstacles(channel, lines, { fresh: true });
   const runtime = parts.runtime();
   const offers = await offered(world(parts), channel, settings, draft);

@@ -18,7 +18,7 @@ onBoth(t, 'What the provider refuses is not saved, and its words stand beside th
   t.strictSame(await i.all('select id from connection'), []);
   t.strictSame(await i.audited(), []);
   const { id } = await create(i, i.good());
-  t.equal((await i.workspace.connections.get(i.tenantId, id)).state, 'running', 'the same with the right token is saved and runs');
+  t.match(await i.workspace.connections.get(i.tenantId, id), { state: 'running', checks: [{ what: 'token' }, { what: 'public-url' }] }, 'the same with the right token is saved and runs, and the doctor says all it knows');
 });
 
 onBoth(t, 'Settings that do not fit are told by field before the provider is asked', async (t, i) => {

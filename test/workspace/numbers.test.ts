@@ -37,6 +37,7 @@ onBoth(t, 'Credentials that the provider refuses connect nothing; those it accep
   t.strictSame([await i.all('select id from connection'), await i.all('select id from number')], [[], []]);
   const { id, connectionId, lines } = await i.workspace.numbers.connect(i.tenantId, given(i.provider.token), i.by);
   t.match(lines, [{ state: 'ok' }]);
+  t.match((await i.workspace.connections.get(i.tenantId, connectionId)).checks, [{ what: 'token' }, { what: 'public-url' }], 'core’s own lines are kept with the channel’s');
   t.match(await i.workspace.numbers.list(i.tenantId, 0), [{
     id, name: 'Sales', account: '111', phone: '+34 600 000 111', active: true, lamp: 'running', channel: 'Courier', agent: { id: agentId }, peopleOnly: false, connection: { id: connectionId, name: 'Sales' },
   }]);
