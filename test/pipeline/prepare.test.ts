@@ -58,3 +58,34 @@ onBoth('files that are slow to go up hold up no text on their connection, and go
   t.equal(sent.length, 9, 'and all arrive');
   t.match(await b.all("select distinct status from message where author = 'agent'"), [{ status: 'sent' }]);
 });
+
+onBoth('where files go up for long and as many wait, a further one is put off with nothing lost', async (t, make) => {
+  let inside = 0;
+  let open = () => {};
+  const slow = new Promise<void>((resolve) => (open = resolve));
+  const { b, sent } = await make({ channel: {
+    async prepare() {
+      inside++;
+      await slow;
+      return 'uploaded';
+    },
+  } });
+  await b.deliver(posted(...Array.from({ length: 8 }, (_, n) => message(`slow-${n}`, 'file'))));
+  const written = () => b.all("select id from message where author = 'agent'");
+  while (inside < 4 || b.worker.running !== 8 || (await written()).length < 8) await pause(1);
+  await b.runtime.commit.idle();
+  // What was committed goes on to its place.
+  await pause(10);
+  const { now } = performance;
+  t.teardown(() => (performance.now = now));
+  performance.now = () => now.call(performance) + 2_100;
+  await b.deliver(posted(message('ninth', 'file')));
+  const putOff = () => b.all(`select key from lane where key like 'conversation:%' and locked_until = 0 and ready_at > ${b.runtime.clock.now() + 1_000}`);
+  while ((await putOff()).length === 0) await pause(1);
+  t.equal(inside, 4);
+  open();
+  await b.quiet();
+  t.equal(sent.length, 8);
+  await b.pass(10_000);
+  t.equal(sent.length, 9, 'it came to its turn later');
+});
