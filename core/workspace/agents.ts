@@ -13,6 +13,7 @@ import type { Agents, By, GivenSettings, WorkspaceParts } from './index.ts';
 import { agentPluginOf, agentRow, nameOf, notDeclared, world } from './parts.ts';
 import { agentDetail, agentRows } from './reads-agents.ts';
 import { dropDraft, publishDraft, saveDraft } from './drafts.ts';
+import { together } from './refused.ts';
 import { deedsOf, type Runs } from './running.ts';
 import { readChanged, readGiven } from './settings.ts';
 import { publishedSettings, writeVersion } from './versions.ts';
@@ -49,8 +50,7 @@ async function create(
   const runtime = parts.runtime();
   const plugin = agentPluginOf(parts, given.plugin);
   const id = uuid();
-  const name = nameOf(given.name, 'name');
-  const settings = readGiven(plugin.settings, given.settings);
+  const [name, settings] = together(() => nameOf(given.name, 'name'), () => readGiven(plugin.settings, given.settings));
   refuseObstacles(plugin, await examine(world(parts), plugin, settings, { id, key: '' }));
   await change(runtime, tenantId, async (em) => {
     const row = writeAgent(em, parts, { id, tenantId, plugin: given.plugin, name, channels: given.channels ?? ['whatsapp'], run: given.start ?? true });
@@ -90,9 +90,8 @@ async function save(parts: WorkspaceParts, tenantId: string, id: string, given: 
   notDeclared(row);
   await sameVersion(em, row, given.version);
   const plugin = agentPluginOf(parts, row.plugin);
-  const name = nameOf(given.name, 'name');
   const stored = await publishedSettings(em, parts, row);
-  const settings = readChanged(plugin, given.settings, stored);
+  const [name, settings] = together(() => nameOf(given.name, 'name'), () => readChanged(plugin, given.settings, stored));
   const lines = await examine(world(parts), plugin, settings, { id, key: '' });
   refuseObstacles(plugin, lines);
   const ordinal = await change(runtime, tenantId, async (em) => {

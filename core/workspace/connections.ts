@@ -15,6 +15,7 @@ import type { By, Connections, GivenSettings, NewConnection, OfferedNumber, Work
 import { reconcileListed } from './listed.ts';
 import { channelOf, connectionRow, nameOf, notDeclared, webhookKeyOf, world } from './parts.ts';
 import { connectionDetail, connectionKinds, connectionRows } from './reads-connections.ts';
+import { together } from './refused.ts';
 import { previousAfter, rotate } from './rotation.ts';
 import { deedsOf, type Runs } from './running.ts';
 import { openConnectionSettings, readChanged, readGiven, readNew, sealConnectionSettings, type Settings } from './settings.ts';
@@ -73,8 +74,8 @@ export interface Prepared {
 
 async function create(parts: WorkspaceParts, tenantId: string, given: NewConnection, by: By) {
   const channel = channelOf(parts, given.plugin);
-  const draft = { id: uuid(), key: newKey(), plugin: given.plugin, name: nameOf(given.name, 'name'), description: given.description?.trim() ?? '' };
-  const settings = readNew(channel, given.settings);
+  const [name, settings] = together(() => nameOf(given.name, 'name'), () => readNew(channel, given.settings));
+  const draft = { id: uuid(), key: newKey(), plugin: given.plugin, name, description: given.description?.trim() ?? '' };
   const lines = await examineSaved(parts, channel, settings, draft);
   refuseObstacles(channel, lines, { fresh: true });
   const runtime = parts.runtime();
@@ -109,9 +110,8 @@ async function save(parts: WorkspaceParts, tenantId: string, id: string, given: 
   notDeclared(row);
   await sameVersion(em, row, given.version);
   const channel = channelOf(parts, row.plugin);
-  const name = nameOf(given.name, 'name');
   const stored = openConnectionSettings(parts.sealer, channel.settings, row);
-  const settings = readChanged(channel, given.settings, stored);
+  const [name, settings] = together(() => nameOf(given.name, 'name'), () => readChanged(channel, given.settings, stored));
   const subject = { id, key: await webhookKeyOf(em, parts, id) };
   const lines = await examine(world(parts), channel, settings, subject);
   refuseObstacles(channel, lines);

@@ -66,6 +66,23 @@ export class Refused extends InvalidInput {
   }
 }
 
+/** Reads both parts of a form before it says no, so that everything wrong is told at once. @throws Refused with the faults of both */
+export function together<A, B>(first: () => A, second: () => B): [A, B] {
+  const refusals: Refused[] = [];
+  const read = <T>(part: () => T): { value: T } | undefined => {
+    try {
+      return { value: part() };
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      refusals.push(error);
+      return undefined;
+    }
+  };
+  const [a, b] = [read(first), read(second)];
+  if (a && b) return [a.value, b.value];
+  throw new Refused(Object.fromEntries(refusals.flatMap(({ faults }) => Object.entries(faults))), { code: refusals.at(-1)?.code ?? 'INVALID_INPUT' });
+}
+
 function sentence({ code, params }: FieldFault): string {
   const at = params['place'] === undefined ? '' : ` (at ${params['place']})`;
   switch (code) {

@@ -144,11 +144,12 @@ async function create(runtime: Runtime, tenantId: string, connectionId: string, 
   const means = templateMeans(channel);
   if (!means || !means.create) throw notFound();
   const draft = storableText(given);
-  refuseIncomplete(draft);
   const problems = channel.templates?.validate?.(draft) ?? [];
-  if (problems.length > 0) {
-    throw new Refused(Object.fromEntries(problems.toReversed().map(({ problem, field = '' }): [string, FieldFault] => [field, { code: 'plugin', params: { plugin: channel.name, text: problem } }])));
-  }
+  const faults = {
+    ...Object.fromEntries(problems.toReversed().map(({ problem, field = '' }): [string, FieldFault] => [field, { code: 'plugin', params: { plugin: channel.name, text: problem } }])),
+    ...incomplete(draft),
+  };
+  if (Object.keys(faults).length > 0) throw new Refused(faults);
   const record = means.byHand ? recordByHand(draft) : await asked(connection, () => madeByProvider(channel, draft, context));
   const id = await runtime.db.write(async (sql) => {
     const [id = ''] = await writeTemplates(sql, connection, [record], runtime.clock.now());
@@ -166,14 +167,14 @@ async function madeByProvider({ templates }: Channel, draft: TemplateDraft, ctx:
 }
 
 /** What no template can do without; what else there is to say is the channel's. */
-function refuseIncomplete({ name, language, preview }: TemplateDraft): void {
+function incomplete({ name, language, preview }: TemplateDraft): Record<string, FieldFault> {
   const faults: Record<string, FieldFault> = {};
   if (name.trim() === '') faults['name'] = { code: 'required', params: {} };
   else if (name.length > 255) faults['name'] = { code: 'tooLong', params: { max: 255 } };
   if (language.trim() === '') faults['language'] = { code: 'required', params: {} };
   else if (language.length > 64) faults['language'] = { code: 'tooLong', params: { max: 64 } };
   if (preview.body.trim() === '') faults['body'] = { code: 'required', params: {} };
-  if (Object.keys(faults).length > 0) throw new Refused(faults);
+  return faults;
 }
 
 async function remove(runtime: Runtime, tenantId: string, id: string, by: By): Promise<void> {

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { Refused } from '../../core/workspace/refused.ts';
-import { onBoth, withSimulator } from './installation.ts';
+import { caught, onBoth, withSimulator } from './installation.ts';
 
 const inboundTaken = (name: string) => ({ code: 'INBOUND_TAKEN', message: new RegExp(`${name} already answers this number`) });
 
@@ -104,4 +104,12 @@ onBoth(t, 'Nobody reaches the agents of another organisation, nor plugs its own 
     () => agents.bind(i.tenantId, { numberId, agentId: theirs, inbound: false }, i.by), () => agents.bindConnection(i.otherId, { connectionId, agentId: theirs, inbound: true }, i.by),
     () => agents.unbind(i.otherId, { numberId, agentId }, i.by),
   ]) await t.rejects(async () => void (await reach()), { code: 'NOT_FOUND' });
+});
+
+onBoth(t, 'Everything wrong with an agent is told at once, its name with its settings', async (t, i) => {
+  const wrong = { name: ' ', settings: { data: { greeting: 7 } } };
+  const faults = { name: { code: 'required' }, greeting: { code: 'wrongType' } };
+  t.match(await caught(i.workspace.agents.create(i.tenantId, { plugin: 'oracle', ...wrong }, i.by)), { faults });
+  const { id } = await i.workspace.agents.create(i.tenantId, { plugin: 'oracle', name: 'Oracle', settings: { data: {} } }, i.by);
+  t.match(await caught(i.workspace.agents.save(i.tenantId, id, { ...wrong, version: (await i.workspace.agents.get(i.tenantId, id)).version }, i.by)), { faults });
 });

@@ -24,6 +24,7 @@ onBoth(t, 'What the provider refuses is not saved, and its words stand beside th
 onBoth(t, 'Settings that do not fit are told by field before the provider is asked', async (t, i) => {
   const refused = await caught(create(i, { data: { token: 'short', apiBaseUrl: i.provider.origin, shape: 'round' } }));
   t.strictSame(Object.fromEntries(Object.entries(refused.faults).map(([field, { code }]) => [field, code])), { token: 'tooShort', '': 'unknown' });
+  t.match(await caught(i.workspace.connections.create(i.tenantId, { plugin: 'courier', name: ' ', settings: i.good({ token: 'short' }) }, i.by)), { code: 'SETTINGS_INVALID', faults: { name: { code: 'required' }, token: { code: 'tooShort' } } }, 'the name with the settings');
   t.equal(i.provider.asked, 0);
   t.match(await caught(i.workspace.connections.create(i.tenantId, { plugin: 'pigeon', name: 'x', settings: i.good() }, i.by)), { faults: { '': { code: 'pluginUnknown' } } });
   t.match(await caught(i.workspace.connections.create(i.tenantId, { plugin: 'courier', name: '  ', settings: i.good() }, i.by)), { faults: { name: { code: 'required' } } });

@@ -123,6 +123,7 @@ withPost('A template is made: told beside the field what the channel would refus
   const draft = { name: 'parcel_here', language: 'en', category: 'UTILITY', preview: { body: 'Here is {{1}}.' }, examples: { 1: 'Ana' } };
   const { templates } = i.workspace;
   t.match(await caught(templates.create(i.tenantId, id, { ...draft, name: '  ', preview: { body: '' } }, i.by)), { faults: { name: { code: 'required' }, body: { code: 'required' } } });
+  t.match(await caught(templates.create(i.tenantId, id, { ...draft, name: 'Not Lower', preview: { body: '' } }, i.by)), { faults: { name: { code: 'plugin' }, body: { code: 'required' } } }, 'what is missing and what the channel says, at once');
   t.match(await caught(templates.create(i.tenantId, id, { ...draft, name: 'Parcel Here' }, i.by)), { faults: { name: { code: 'plugin', params: { plugin: 'pigeon', text: 'name.bad' } } } });
   t.strictSame(post.made, []);
   post.refuses = 'No such words here.';
