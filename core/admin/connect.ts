@@ -220,7 +220,7 @@ function seal(ctx: AppContext, request: FastifyRequest, { secrets, origins, made
 function unseal(ctx: AppContext, request: FastifyRequest, kept: string | string[] | undefined): Kept {
   if (typeof kept !== 'string' || kept === '') return { secrets: {}, origins: [] };
   try {
-    const { until, secrets, origins = [], made } = JSON.parse(ctx.sealer.open(kept, place(request))) as Kept & { until: number };
+    const { until, secrets, origins, made } = JSON.parse(ctx.sealer.open(kept, place(request))) as Kept & { until: number };
     return { secrets: until > ctx.runtime.clock.now() ? secrets : {}, origins, ...(made && { made }) };
   } catch {
     return { secrets: {}, origins: [] };

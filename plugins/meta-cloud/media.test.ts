@@ -125,7 +125,7 @@ t.test('the token goes to Meta’s own hosts only, wherever the address leads', 
 
 t.test('an expired address, a wall, and everything that a network does while a file comes down', async (t) => {
   const { id } = emulator.store(bytes, 'image/jpeg');
-  const graph = (answer: { status: number; body: string }) => receiver(({ url }, nth) => (nth === 1 ? { status: 200, body: JSON.stringify({ url: `http://${'127.0.0.1'}:${port}${url}` }) } : answer));
+  const graph = (answer: { status: number; body: string }) => receiver(({ url }, nth) => (nth === 1 ? { status: 200, body: JSON.stringify({ url: `http://127.0.0.1:${port}${url}` }) } : answer));
   let port = 0;
   for (const [status, expected] of [[404, 'gone'], [410, 'gone'], [401, 'NotSent'], [500, 'NotSent']] as const) {
     const hook = await graph({ status, body: 'x' });

@@ -50,7 +50,7 @@ t.test('a code becomes the settings of a connection, with everything looked up a
   t.same(accounts, [number]);
   t.match(settings, { accessToken: /^EAA[0-9a-f]{48}$/, appSecret: 'emulated-app-secret', appId: emulator.settings.appId, businessAccountId: account, phoneNumberIds: [number], verifyToken: /^.{8,}$/, messagesPerSecond: 80 });
   t.match(lines?.map(inWords), [{ what: 'token-life', state: 'ok' }, { what: 'token-scopes', state: 'ok' }, { what: `number ${number}`, state: 'ok' }]);
-  const check = await channel.check?.(contextFor(settings as typeof emulator.settings));
+  const check = await channel.check?.(contextFor(settings));
   t.ok(check?.every(({ state }) => state !== 'broken'), 'and the doctor is content with them');
   t.ok(ctx.calls.some(({ url }) => url.includes('/oauth/access_token?')));
   t.equal(ctx.calls.find(({ url }) => url.includes('/oauth/access_token?'))?.authorization, undefined, 'the exchange goes without a token');

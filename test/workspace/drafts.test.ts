@@ -73,6 +73,6 @@ onBoth(t, 'A whole connection is plugged in at once; what another agent answers 
   await i.write(connectionId, 'sim:ana', 'who?', '34600111333');
   t.equal(await said(i, 'sim:test'), 'second: who?');
   t.equal(await said(i, 'sim:ana'), 'hello: who?', 'whoever had it keeps it');
-  t.match((await agents.get(i.tenantId, second)).bindings.map(({ number, inbound }) => [number.account, inbound]).sort(), [['sim:ana', false], ['sim:test', true]]);
+  t.match((await agents.get(i.tenantId, second)).bindings.map(({ number, inbound }) => [number.account, inbound] as const).sort(([a], [b]) => (a < b ? -1 : 1)), [['sim:ana', false], ['sim:test', true]]);
   t.match((await agents.get(i.tenantId, agentId)).bindings.filter(({ inbound }) => inbound).map(({ number }) => number.account), ['sim:ana']);
 });

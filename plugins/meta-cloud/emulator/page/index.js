@@ -38,7 +38,7 @@ function template({ id, name, language, status }) {
   for (const next of ['APPROVED', 'REJECTED', 'PAUSED', 'DISABLED']) {
     const button = document.createElement('button');
     button.textContent = next.toLowerCase();
-    button.addEventListener('click', () => api('/template', { id, status: next, reason: next === 'REJECTED' ? 'INVALID_FORMAT' : 'NONE' }).then(refresh, complain));
+    button.addEventListener('click', () => void api('/template', { id, status: next, reason: next === 'REJECTED' ? 'INVALID_FORMAT' : 'NONE' }).then(refresh, complain));
     item.append(button);
   }
   return item;
@@ -64,7 +64,7 @@ async function refresh() {
 const read = (file) =>
   new Promise((done, failed) => {
     const reader = new FileReader();
-    reader.addEventListener('load', () => done(String(reader.result).split(',')[1] ?? ''));
+    reader.addEventListener('load', () => done((typeof reader.result === 'string' ? reader.result : '').split(',')[1] ?? ''));
     reader.addEventListener('error', () => failed(reader.error));
     reader.readAsDataURL(file);
   });
@@ -94,10 +94,10 @@ async function contentOf(kind, text, file) {
   }
 }
 
-find('write').addEventListener('submit', async (event) => {
+async function write(event) {
   event.preventDefault();
   const form = new FormData(event.target);
-  const value = (name) => String(form.get(name) ?? '').trim();
+  const value = (name) => (typeof form.get(name) === 'string' ? form.get(name).trim() : '');
   find('written').textContent = '…';
   try {
     const content = await contentOf(value('kind'), value('text'), form.get('file'));
@@ -108,7 +108,8 @@ find('write').addEventListener('submit', async (event) => {
   } catch (error) {
     find('written').textContent = error.message;
   }
-});
+}
+find('write').addEventListener('submit', (event) => void write(event));
 
 find('fault').addEventListener('submit', (event) => {
   event.preventDefault();
@@ -116,7 +117,7 @@ find('fault').addEventListener('submit', (event) => {
   const numbers = ['code', 'status', 'retryAfter', 'next'].flatMap((name) => (form.get(name) ? [[name, Number(form.get(name))]] : []));
   api('/faults', { kind: form.get('kind'), on: form.get('on'), ...Object.fromEntries(numbers) }).then(refresh, complain);
 });
-find('clear').addEventListener('click', () => fetch('/emulator/faults', { method: 'DELETE' }).then(refresh, complain));
+find('clear').addEventListener('click', () => void fetch('/emulator/faults', { method: 'DELETE' }).then(refresh, complain));
 
 for (;;) {
   await refresh().catch(complain);

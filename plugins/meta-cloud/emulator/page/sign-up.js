@@ -97,7 +97,7 @@ for (const [name, run] of Object.entries(endings)) {
   const button = document.createElement('button');
   button.textContent = name;
   button.disabled = problem.textContent !== '';
-  button.addEventListener('click', () => run().catch((error) => (problem.textContent = `It failed: ${error.message}`)));
+  button.addEventListener('click', () => void run().catch((error) => (problem.textContent = `It failed: ${error.message}`)));
   const line = document.createElement('p');
   line.append(button);
   document.getElementById('endings').append(line);
