@@ -45,17 +45,17 @@ export async function settleSends(runtime: Runtime, settlement: Settlement): Pro
   const { outcome, job, message } = settlement;
   if (stopped) {
     await runtime.directory.reload();
-    runtime.log.error({ connection: message.connectionId, ...answerOf(outcome) }, 'the provider refused the connection; nothing is sent over it until it is started again');
+    runtime.log.error({ connection: message.connectionId, ...codeOf(outcome) }, 'the provider refused the connection; nothing is sent over it until it is started again');
   } else if (!('accepted' in outcome) && job.attempts === 0) {
-    runtime.log.warn({ connection: message.connectionId, message: message.id, outcome: wordOf(outcome), ...answerOf(outcome) }, 'a message was not taken by the provider');
+    runtime.log.warn({ connection: message.connectionId, message: message.id, outcome: wordOf(outcome), ...codeOf(outcome) }, 'a message was not taken by the provider');
   }
   return goOn;
 }
 
-/** The provider's code and words, from which the secrets of the connection were taken already. */
-function answerOf(outcome: Outcome): { code?: string; said?: string } {
+/** Never the provider's words: they may repeat the message. Those stand with the message, and with the state of the connection. */
+function codeOf(outcome: Outcome): { code?: string } {
   const answer = 'rejected' in outcome ? outcome.rejected : 'retry' in outcome ? outcome.retry : undefined;
-  return answer ? { code: answer.code, said: answer.said } : {};
+  return answer ? { code: answer.code } : {};
 }
 
 interface Settled {

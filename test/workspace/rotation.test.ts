@@ -251,7 +251,7 @@ onBoth(t, 'An expired token puts the connection into error; a new one is pasted,
   t.match(checks[0], { what: 'refused', state: 'broken', said: 'says:doctor.refused.since', answered: /token/i }, 'the doctor has the answer first');
   t.strictSame(checks.filter(({ what, state }) => what === 'token' && state === 'ok'), [], 'and does not go on saying that the token is fine');
   const log = (await connections.log(i.tenantId, connectionId, { level: 'error' })).rows;
-  t.match(log.find(({ message }) => message?.startsWith('the provider refused')), { detail: { code: '190', said: /token/i } }, 'the log has its code and words');
+  t.match(log.find(({ message }) => message?.startsWith('the provider refused')), { detail: { code: '190' } }, 'the log has its code');
   t.notMatch(JSON.stringify(log), /EAAtheFirstTokenThatEnded/);
   await said('still there?');
   await i.quiet();
