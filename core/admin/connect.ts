@@ -190,7 +190,7 @@ async function waysOf(ctx: AppContext, { tenantId, t }: Reading): Promise<Connec
   const connections = await ctx.workspace.connections.list(tenantId);
   return [
     ...connections.filter((row) => row.loaded).map((row) => ({ value: `connection:${row.id}`, title: row.name, note: t('says:connect.existing', { channel: row.channel }) })),
-    ...ctx.workspace.connections.kinds().map((kind) => ({ value: `plugin:${kind.plugin}`, title: kind.title, note: t(kind.needsPublicUrl ? 'says:connect.unreachable' : 'says:connect.fresh') })),
+    ...ctx.workspace.connections.kinds().map((kind) => ({ value: `plugin:${kind.plugin}`, title: kind.title, note: t(kind.needsPublicUrl ? 'says:connect.unreachable' : 'says:connect.fresh'), ...(kind.mark && { mark: kind.mark }) })),
   ];
 }
 

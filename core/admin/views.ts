@@ -137,8 +137,7 @@ export interface ConnectPage {
     value: string;
     title: string;
     note: string;
-    recommended?: boolean;
-    legacy?: boolean;
+    mark?: 'recommended' | 'legacy';
     /** Why it cannot be chosen. */
     disabled?: string;
   }[];

@@ -125,6 +125,8 @@ export interface Log {
 
 export interface Channel<S extends TSchema = TSchema> extends Plugin<'channel', S> {
   can: Capabilities;
+  /** A word beside its form where one chooses: the way that most should take, or one that has a successor, such as signing in. */
+  mark?: 'recommended' | 'legacy';
   /** What identifies a number of this channel, brought into its canonical form. */
   account: { title: string; parse(typed: string): string | Problem };
   /** The provider's handshake when a webhook URL is saved. Undefined: this request is not a handshake. */

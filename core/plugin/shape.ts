@@ -20,13 +20,13 @@ const ofEvery = { required: ['kind', 'name', 'title', 'contract', 'settings'], o
 const members = {
   channel: {
     required: [...ofEvery.required, 'can', 'account', 'verify', 'parse', 'send'],
-    optional: [...ofEvery.optional, 'challenge', 'prepare', 'prepares', 'find', 'media', 'numbers', 'limits', 'templates', 'register', 'subscribe', 'signIn', 'typing', 'markRead', 'explain', 'simulate'],
+    optional: [...ofEvery.optional, 'mark', 'challenge', 'prepare', 'prepares', 'find', 'media', 'numbers', 'limits', 'templates', 'register', 'subscribe', 'signIn', 'typing', 'markRead', 'explain', 'simulate'],
   },
   agent: { required: [...ofEvery.required, 'respond'], optional: [...ofEvery.optional, 'insights', 'transcribe'] },
   notifier: { required: ofEvery.required, optional: [...ofEvery.optional, 'alerts', 'notify'] },
 };
 /** Members that are not functions; every other member is one. */
-const data = new Set(['kind', 'name', 'title', 'contract', 'settings', 'texts', 'requires', 'can', 'account', 'templates', 'subscribe', 'signIn']);
+const data = new Set(['kind', 'name', 'title', 'contract', 'settings', 'texts', 'requires', 'can', 'mark', 'account', 'templates', 'subscribe', 'signIn']);
 
 export function isPlugin(value: unknown): value is AnyPlugin {
   return shapeFault(value) === undefined;

@@ -149,6 +149,7 @@ export interface ConnectionKind {
   title: string;
   /** Title of a number's identity there, in the plugin's words: a key of its texts or plain English. */
   accountTitle: string;
+  mark?: 'recommended' | 'legacy';
   /** Must be reached by the provider, and this installation has no public address. */
   needsPublicUrl: boolean;
   simulator: boolean;

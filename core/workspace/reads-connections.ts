@@ -140,6 +140,7 @@ export function connectionKinds(parts: WorkspaceParts): ConnectionKind[] {
       plugin: plugin.name,
       title: plugin.title,
       accountTitle: plugin.account.title,
+      ...(plugin.mark && { mark: plugin.mark }),
       needsPublicUrl: plugin.requires?.includes('publicUrl') === true && !reachable,
       simulator: plugin.simulate !== undefined,
       offers: plugin.numbers !== undefined,

@@ -17,6 +17,8 @@ import { challenge, verify } from './verify.ts';
 export default defineChannel({
   name: 'meta-cloud',
   title: 'Meta Cloud',
+  // Signing in with Meta takes the place of pasting.
+  mark: 'legacy',
   contract: 1,
   settings,
   texts,

@@ -22,6 +22,7 @@ const megabyte = 1_000_000;
 export default defineChannel({
   name: 'twilio',
   title: 'Twilio',
+  mark: 'recommended',
   contract: 1,
   settings,
   texts,

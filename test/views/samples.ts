@@ -175,7 +175,7 @@ const ways: ConnectPage['ways'] = [
   { value: 'connection:c1', title: 'Lestari WABA', note: 'Meta, 2 numbers' },
   { value: 'plugin:meta-cloud', title: 'Meta', note: 'New connection' },
   { value: 'plugin:simulator', title: 'Simulator', note: 'No account needed' },
-  { value: 'plugin:twilio', title: 'Twilio', note: '', recommended: true, disabled: 'Recommended, not installed yet' },
+  { value: 'plugin:twilio', title: 'Twilio', note: '', mark: 'recommended', disabled: 'Recommended, not installed yet' },
 ];
 
 const connections: ConnectionRow[] = [

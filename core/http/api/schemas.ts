@@ -50,7 +50,7 @@ export const handOff = shape({
 export const offer = shape({ account: text, title: text, phone: may(text), note: may(text), taken: may(Type.String({ description: 'The name under which it is connected; empty when another organisation has it.' })) });
 export const logLine = shape({ id, at, level: words('info', 'warn', 'error'), message: text, event: may(text), by: may(text), detail: Type.Record(text, Type.Unknown()) });
 export const channel = shape({
-  plugin: text, title: text, accountTitle: text, needsPublicUrl: Type.Boolean(), simulator: Type.Boolean(), offers: Type.Boolean(), signIn: may(shape({ missing: may(text) })),
+  plugin: text, title: text, accountTitle: text, mark: may(words('recommended', 'legacy')), needsPublicUrl: Type.Boolean(), simulator: Type.Boolean(), offers: Type.Boolean(), signIn: may(shape({ missing: may(text) })),
   settings: Type.Unknown({ description: 'The JSON Schema of its settings; writeOnly marks a secret.' }),
 });
 
