@@ -103,6 +103,9 @@ void t.test('every shape that a provider may send is taken, and all in it that c
   t.ok(product.running());
 });
 
+/** What Meta sends to say that the account may not be used any more does stop the connection, and is tried elsewhere. */
+const goesOn = evidence.filter(({ expect }) => !JSON.stringify(expect).includes('"severity":"stop"'));
+
 void t.test('twenty thousand mutations of what Meta sends, truly signed, stop nothing and are all worked off', async (t) => {
   const by = chance(seed(t));
   const scene = await createScene({ emulator: { statuses: false } });
@@ -115,7 +118,7 @@ void t.test('twenty thousand mutations of what Meta sends, truly signed, stop no
   const one = async () => {
     while (done < total) {
       done++;
-      const body = mutate(by.one(evidence).body, by);
+      const body = mutate(by.one(goesOn).body, by);
       const answer = await pool.request({ method: 'POST', path: new URL(scene.webhook).pathname, headers: { 'content-type': 'application/json', 'x-hub-signature-256': signature(scene.emulator.settings.appSecret, body) }, body });
       await answer.body.dump();
       statuses[answer.statusCode] = (statuses[answer.statusCode] ?? 0) + 1;
