@@ -29,7 +29,7 @@ const same: Readonly<Record<string, string>> = {
 /** Without parameters, in small letters, in the one word that is kept. */
 export function plainType(mime: string): string {
   const plain = (mime.split(';')[0] ?? '').trim().toLowerCase();
-  return same[plain] ?? plain;
+  return (Object.hasOwn(same, plain) ? same[plain] : undefined) ?? plain;
 }
 
 const byEnding: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -40,7 +40,7 @@ const byEnding: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 /** Some files look alike; then the ending of the name says which of them it is. */
 export function typeByEnding(mime: string, name: string | undefined): string {
   const ending = /\.([a-z0-9]{1,8})$/i.exec(name ?? '')?.[1]?.toLowerCase() ?? '';
-  const known = byEnding[mime];
+  const known = Object.hasOwn(byEnding, mime) ? byEnding[mime] : undefined;
   return known && Object.hasOwn(known, ending) ? (known[ending] ?? mime) : mime;
 }
 

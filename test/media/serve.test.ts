@@ -7,6 +7,7 @@ import { safeName } from '../../core/media/disposition.ts';
 import { folderStore } from '../../core/media/folder.ts';
 import { rangeOf } from '../../core/media/range.ts';
 import { nameOf } from '../../core/media/store.ts';
+import { plainType, typeByEnding } from '../../core/media/types.ts';
 import { openOffice } from '../pages/office.ts';
 import { jpeg, oggOpus, png } from './samples.ts';
 
@@ -269,6 +270,14 @@ t.test('Files are the reader’s own: no other account of the machine may read t
     const mode = statSync(join(entry.parentPath, entry.name)).mode & 0o077;
     t.equal(mode, 0, `${entry.name} is ${mode.toString(8)}`);
   }
+});
+
+t.test('A type that is called like a member of every object is only a strange type', (t) => {
+  for (const strange of ['constructor', '__proto__', 'toString', 'valueOf']) {
+    t.equal(plainType(strange), strange.toLowerCase());
+    t.equal(typeByEnding(strange, 'a.csv'), strange);
+  }
+  t.end();
 });
 
 t.test('A range of the smallest files is read as RFC 9110 says', async (t) => {
