@@ -2,4 +2,3 @@
 export { main } from './emulator/cli.ts';
 export { startEmulator, type Emulator, type EmulatorOptions } from './emulator/server.ts';
 export type { AcceptedMessage } from './emulator/state.ts';
-export type { Fault } from './emulator/faults.ts';

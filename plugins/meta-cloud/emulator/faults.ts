@@ -1,10 +1,10 @@
-/** Faults that can be switched on: what Meta, or the network before it, does wrong. */
+/** Faults that can be switched on: what a provider, or the network before it, does wrong. */
 
 export interface Fault {
   /**
-   * `error` Meta's own error body of `code`, or of the HTTP `status` · `html` a proxy's page · `malformed` 200 with half a JSON · `empty` 200 with nothing
+   * `error` the provider's own error body of `code`, or of the HTTP `status` · `html` a proxy's page · `malformed` a yes with half a JSON · `empty` a yes with nothing
    * · `redirect` · `hang` never answers · `drop` cuts the connection · `slow` one byte at a time · `huge` an answer of `bytes`
-   * · `fail-later` 200, then a `failed` status with `code`
+   * · `fail-later` a yes, then a `failed` status with `code`
    */
   kind: FaultKind;
   code?: number;

@@ -1,7 +1,7 @@
 /** `switchboard emulate twilio`: the emulator as a command. */
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { faultKinds, isFault } from './faults.ts';
+import { faultKinds, isFault } from '../../meta-cloud/emulator/faults.ts';
 import { startEmulator, type StatusDelays } from './server.ts';
 
 const help = `switchboard emulate twilio [options]

@@ -1,7 +1,7 @@
 /** The emulator's own routes under /emulator: faults, customers and records, for its page and for scripts in any language. */
 import { type Loose, object, objects, text } from '../json.ts';
 import type { Written } from './customer.ts';
-import { faultKinds, isFault } from './faults.ts';
+import { faultKinds, isFault } from '../../meta-cloud/emulator/faults.ts';
 import { choicesOf } from './messages.ts';
 import type { Emulator } from './server.ts';
 import type { State } from './state.ts';

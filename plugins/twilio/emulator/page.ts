@@ -1,5 +1,5 @@
 /** The emulator's page: a phone that writes, what came of it, every call with its verdict, and faults to switch on. */
-import { faultKinds } from './faults.ts';
+import { faultKinds } from '../../meta-cloud/emulator/faults.ts';
 
 interface Page {
   status: number;

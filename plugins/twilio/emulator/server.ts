@@ -7,8 +7,8 @@ import { faultyAnswer, no, type RestAnswer, wordsOf } from './answers.ts';
 import { controlAnswer } from './control.ts';
 import { fieldsFrom, type Written } from './customer.ts';
 import { createCourier, type Delivered, type DeliveryRecord, type Post, type Shape } from './deliver.ts';
-import { disturb } from './disturb.ts';
-import { acted, createFaults, type Fault, type Faults } from './faults.ts';
+import { disturb } from '../../meta-cloud/emulator/disturb.ts';
+import { acted, createFaults, type Fault, type Faults } from '../../meta-cloud/emulator/faults.ts';
 import { fileAnswer, storageAnswer } from './files.ts';
 import { mediaOf, takeMessage } from './messages.ts';
 import { pageAnswer } from './page.ts';
@@ -183,7 +183,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     function misbehave(what: Fault, meant: RestAnswer | undefined): void {
       if (what.kind === 'error' || what.kind === 'fail-later') return reply(faultyAnswer(what));
       note(what.status ?? 0, `fault ${what.kind}`);
-      disturb(what, response, meant?.body ?? '{"messages":[]}', stopping.signal);
+      disturb(what, response, meant?.body ?? '{"messages":[]}', stopping.signal, 201);
     }
   }
 
