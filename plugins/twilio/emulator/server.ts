@@ -15,6 +15,8 @@ import { pageAnswer } from './page.ts';
 import { isAllowed, restAnswer } from './rest.ts';
 import { type AcceptedMessage, callbackOf, type EmulatedSender, newSid, recordRequest, type RequestRecord, type State } from './state.ts';
 
+export type { Fault } from '../../meta-cloud/emulator/faults.ts';
+
 export interface StatusDelays {
   /** Milliseconds after the message was taken; a status without a delay is not reported. */
   sent?: number;
