@@ -70,7 +70,7 @@ export function tapReport(files: string[], print: (line: string) => void): { wri
 function explained(failure: Result): string[] {
   const lines = [failure.fullname];
   if (failure.tapError !== null) lines.push(`  ${failure.tapError}`);
-  for (const key of ['message', 'diff', 'found', 'wanted', 'expired', 'stack', 'source']) {
+  for (const key of ['message', 'diff', 'found', 'wanted', 'expired', 'stack', 'stderr', 'source']) {
     const value: unknown = failure.diag?.[key];
     if (value === undefined || value === '') continue;
     const text = typeof value === 'string' ? value.trimEnd() : JSON.stringify(value);

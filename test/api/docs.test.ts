@@ -12,7 +12,7 @@ import { startPrism } from '../openapi/prism.ts';
 import { openOffice } from './office.ts';
 
 /** Where there is no curl, Node does what the examples ask of it. */
-const likeCurl = `#!/usr/bin/env node
+const likeCurl = `
 const headers = {}, args = process.argv.slice(2);
 let url, body;
 for (let n = 0; n < args.length; n++) {
@@ -32,7 +32,8 @@ void t.test('the first example does what the page says', async (t) => {
   const url = await office.app.listen({ port: 0, host: '127.0.0.1' });
   const [script = ''] = [...page.matchAll(/```sh\n([^]*?)```/g)].map(([, text]) => text ?? '');
   t.match(script, /^call\(\) \{ curl /m);
-  const tools = t.testdir({ curl: likeCurl, 'package.json': '{"type":"module"}' });
+  const tools = t.testdir({ 'like-curl.mjs': likeCurl });
+  writeFileSync(join(tools, 'curl'), `#!/bin/sh\nexec "${process.execPath}" "${join(tools, 'like-curl.mjs')}" "$@"\n`);
   chmodSync(join(tools, 'curl'), 0o755);
   const { stdout, stderr } = await promisify(execFile)('sh', ['-euc', script], { env: { PATH: [process.env['PATH'], tools].join(delimiter), URL: url, SHOP_KEY: key.key }, timeout: 20_000 });
   t.equal(stderr, '');
