@@ -16,7 +16,7 @@ import { createOutbound } from './plugin/outbound.ts';
 import { createSealer, readKeys } from './plugin/secrets.ts';
 import { baseUrl } from './workspace/address.ts';
 import { directoryParts } from './workspace/directory-parts.ts';
-import { createWorkspace } from './workspace/workspace.ts';
+import { createWorkspace } from './workspace/index.ts';
 
 /** What it needs of the configuration. */
 interface Configured {

@@ -13,7 +13,7 @@ export async function loadPages(db: Database) {
   await pause(turnMs);
   await db.openEntities();
   await pause(turnMs);
-  const { createWorkspace } = await import('./workspace/workspace.ts');
+  const { createWorkspace } = await import('./workspace/index.ts');
   await pause(turnMs);
   const { createViews } = await import('./admin/view.ts');
   const { offerSetupLink } = await import('./admin/setup.ts');

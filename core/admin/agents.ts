@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
 import { SwitchboardError } from '../errors.ts';
 import type { Typed } from '../plugin/fields.ts';
-import type { AgentDetail, AgentRow as Read } from '../workspace/index.ts';
+import type { AgentDetail, AgentRow as Read } from '../workspace/reads-agents.ts';
 import { Refused } from '../workspace/refused.ts';
 import { tell } from './chrome.ts';
 import { numberName } from './rows.ts';

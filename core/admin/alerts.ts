@@ -1,7 +1,7 @@
 /** `/app/{tenant}/whatsapp/notifications`: what operators should know. */
 import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
-import type { AlertRow } from '../workspace/index.ts';
+import type { AlertRow } from '../workspace/alerts.ts';
 import { asPhone } from './phone.ts';
 import { numberName } from './rows.ts';
 import { back, form, known, ofOne, ofTenant, query, readingOf, seeOther, show, type Reading, type Site } from './site.ts';

@@ -4,7 +4,7 @@ import { Type, type Static } from 'typebox';
 import type { AppContext } from '../context.ts';
 import { SwitchboardError } from '../errors.ts';
 import type { Typed } from '../plugin/fields.ts';
-import type { ConnectionDetail as Detail, ConnectionRow as Read } from '../workspace/index.ts';
+import type { ConnectionDetail as Detail, ConnectionRow as Read } from '../workspace/reads-connections.ts';
 import { Refused } from '../workspace/refused.ts';
 import { tell } from './chrome.ts';
 import { formats } from './format.ts';

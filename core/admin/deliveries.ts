@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
 import { SwitchboardError } from '../errors.ts';
-import type { DeliveryRow as Read } from '../workspace/index.ts';
+import type { DeliveryRow as Read } from '../workspace/deliveries.ts';
 import { tell } from './chrome.ts';
 import { untilProcessed } from './processed.ts';
 import { back, byOf, form, known, ofOne, ofTenant, query, readingOf, seeOther, show, type Site } from './site.ts';

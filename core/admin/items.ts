@@ -1,7 +1,7 @@
 /** Messages and events of the workspace as a thread shows them. */
 import type { Json } from '../plugin/contract.ts';
 import type { Plugins } from '../plugin/load.ts';
-import type { MessageRow } from '../workspace/index.ts';
+import type { MessageRow } from '../workspace/reads-thread.ts';
 import { mediumOf } from './medium.ts';
 import { kindOf, statusOf } from './rows.ts';
 import type { Reading } from './site.ts';

@@ -1,7 +1,7 @@
 /** The Logs tab of a connection: what it did and why it failed, filtered and in pages. */
 import type { AppContext } from '../context.ts';
 import type { Json } from '../plugin/contract.ts';
-import type { LogRow } from '../workspace/index.ts';
+import type { LogRow } from '../workspace/connection-log.ts';
 import type { Reading } from './site.ts';
 import type { LogList } from './views.ts';
 

@@ -1,5 +1,6 @@
 /** Conversations and numbers of the workspace as lists show them. */
-import type { ConversationRow, NumberName as NumberRead, NumberRow } from '../workspace/index.ts';
+import type { ConversationRow } from '../workspace/reads-conversations.ts';
+import type { NumberName as NumberRead, NumberRow } from '../workspace/reads-numbers.ts';
 import { asPhone } from './phone.ts';
 import type { ComposerState, Holder, Kind, LineColour, MessageStatus, NumberCard, NumberName, ReplyWindow, Row } from './views.ts';
 

@@ -6,7 +6,8 @@ import type { ConnectionEntry, NumberEntry } from '../directory.ts';
 import { uuid } from '../ids.ts';
 import { receive } from '../pipeline/receive.ts';
 import type { Content, Identity, Json, SimulatedAct } from '../plugin/contract.ts';
-import type { ConversationDetail, MessageRow } from '../workspace/index.ts';
+import type { ConversationDetail } from '../workspace/reads-conversations.ts';
+import type { MessageRow } from '../workspace/reads-thread.ts';
 import { untilProcessed } from './processed.ts';
 import type { Persona } from './simulator-people.ts';
 

@@ -5,7 +5,7 @@ import { Type, type TProperties } from 'typebox';
 import type { AppContext } from '../context.ts';
 import { SwitchboardError } from '../errors.ts';
 import { addressOf } from '../http/address.ts';
-import type { By } from '../workspace/index.ts';
+import type { By } from '../workspace/change.ts';
 import { chromeOf, localeOf } from './chrome.ts';
 import { formats } from './format.ts';
 import { operatorOf } from './guard.ts';

@@ -1,6 +1,6 @@
 /** The Templates tab of a connection. */
 import type { AppContext } from '../context.ts';
-import type { TemplateMeans, TemplateRow as Read } from '../workspace/index.ts';
+import type { TemplateMeans, TemplateRow as Read } from '../workspace/templates.ts';
 import type { Refused } from '../workspace/refused.ts';
 import type { Reading } from './site.ts';
 import type { TemplateList, TemplateRow } from './views.ts';

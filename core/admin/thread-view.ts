@@ -1,7 +1,7 @@
 /** One conversation as its page shows it. */
 import type { AppContext } from '../context.ts';
 import { uuid } from '../ids.ts';
-import type { ConversationDetail } from '../workspace/index.ts';
+import type { ConversationDetail } from '../workspace/reads-conversations.ts';
 import { itemsOf } from './items.ts';
 import { asPhone } from './phone.ts';
 import { colourOf, composerState, contactName, holderOf, kindOf, numberName, windowOf } from './rows.ts';

@@ -1,7 +1,7 @@
 /** `/app/{tenant}/whatsapp`: the rack of numbers, and the conversations that moved last. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AppContext } from '../context.ts';
-import type { NumberRow } from '../workspace/index.ts';
+import type { NumberRow } from '../workspace/reads-numbers.ts';
 import { startOfDay } from './day.ts';
 import { operatorOf } from './guard.ts';
 import { may } from './permissions.ts';

@@ -3,8 +3,7 @@ import type { CheckLine } from '../plugin/contract.ts';
 import type { Plugins } from '../plugin/load.ts';
 import { pluginSentence } from '../plugin/words.ts';
 import type { FieldFault, Refused } from '../workspace/refused.ts';
-import type { Why as WhyRow } from '../workspace/index.ts';
-import { whyCodes } from '../workspace/index.ts';
+import { whyCodes, type Why as WhyRow } from '../workspace/reads-conversations.ts';
 import type { Reading } from './site.ts';
 import type { FieldErrors, LineColour, Locale, Why } from './views.ts';
 

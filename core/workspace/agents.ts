@@ -1,22 +1,49 @@
 /** Agents: made, given new versions, run and stopped. A version is never changed once it is written. */
 import { isDeepStrictEqual } from 'node:util';
-import { AgentRow, AgentVersion, type IAgent } from '../db/entities/index.ts';
+import { AgentRow as AgentEntity, AgentVersion, type IAgent, type Environment, type RunState } from '../db/entities/index.ts';
 import type { Em } from '../db/open.ts';
 import { uuid } from '../ids.ts';
-import type { Locale } from '../plugin/contract.ts';
-import { drawFields, type Typed } from '../plugin/fields.ts';
+import type { Locale, CheckLine } from '../plugin/contract.ts';
+import { drawFields, type Typed, type Field } from '../plugin/fields.ts';
 import { bind, bindConnection, unbind } from './bindings.ts';
-import { audit, change, sameVersion, tell } from './change.ts';
+import { audit, change, sameVersion, tell, type By } from './change.ts';
 import { examine, refuseObstacles } from './checks.ts';
 import { changedMembers } from './connections.ts';
-import type { Agents, By, GivenSettings, WorkspaceParts } from './index.ts';
-import { agentPluginOf, agentRow, nameOf, notDeclared, world } from './parts.ts';
-import { agentDetail, agentRows } from './reads-agents.ts';
+import { agentPluginOf, agentRow, nameOf, notDeclared, world, type WorkspaceParts } from './parts.ts';
+import { agentDetail, agentRows, type AgentDetail, type AgentRow } from './reads-agents.ts';
 import { dropDraft, publishDraft, saveDraft } from './drafts.ts';
 import { together } from './refused.ts';
 import { deedsOf, type Runs } from './running.ts';
-import { readChanged, readGiven } from './settings.ts';
+import { readChanged, readGiven, type GivenSettings } from './settings.ts';
 import { publishedSettings, writeVersion } from './versions.ts';
+
+export interface Agents {
+  list(tenantId: string): Promise<AgentRow[]>;
+  get(tenantId: string, id: string): Promise<AgentDetail>;
+  kinds(): { plugin: string; title: string }[];
+  fields(tenantId: string, of: { id: string } | { plugin: string }, locale: Locale, typed?: Typed): Promise<Field[]>;
+  /** @throws Refused */
+  create(tenantId: string, given: { plugin: string; name: string; channels?: string[]; settings: GivenSettings; start?: boolean }, by: By): Promise<{ id: string }>;
+  /**
+   * Writes a new version, published from now on; the same settings make none.
+   * @throws Refused also for what the plugin's own check calls broken · SwitchboardError CONFLICT
+   */
+  save(tenantId: string, id: string, given: { name: string; settings: GivenSettings; version: number }, by: By): Promise<{ ordinal: number; lines: CheckLine[] }>;
+  /** Writes a version that only numbers bound in draft talk to. @throws Refused · SwitchboardError CONFLICT */
+  saveDraft(tenantId: string, id: string, given: { settings: GivenSettings; version: number }, by: By): Promise<{ ordinal: number; lines: CheckLine[] }>;
+  /** The draft becomes what is published; numbers bound in draft go on with the published version of the same words. @throws SwitchboardError NOT_FOUND it has none */
+  publishDraft(tenantId: string, id: string, by: By): Promise<{ ordinal: number }>;
+  /** The draft is given up, and with it the numbers bound in draft. @throws SwitchboardError NOT_FOUND */
+  dropDraft(tenantId: string, id: string, by: By): Promise<void>;
+  start(tenantId: string, id: string, by: By): Promise<{ state: RunState; lines: CheckLine[] }>;
+  stop(tenantId: string, id: string, by: By): Promise<void>;
+  restart(tenantId: string, id: string, by: By): Promise<{ state: RunState; lines: CheckLine[] }>;
+  /** Plugs a number in, or changes its Inbound switch. @throws Refused INBOUND_TAKEN with the other agent's name, or `environment` when it has no draft */
+  bind(tenantId: string, given: { numberId: string; agentId: string; environment?: Environment; inbound: boolean }, by: By): Promise<void>;
+  /** A whole connection at once: all its numbers. Those taken by another agent stay outbound only and are returned. */
+  bindConnection(tenantId: string, given: { connectionId: string; agentId: string; environment?: Environment; inbound: boolean }, by: By): Promise<{ taken: { number: string; agent: string }[] }>;
+  unbind(tenantId: string, given: { numberId: string; agentId: string; environment?: Environment }, by: By): Promise<void>;
+}
 
 export function agentsOf(parts: WorkspaceParts): Agents {
   return {
@@ -75,7 +102,7 @@ export interface AgentToWrite {
 /** Has no version yet: `writeVersion` follows. */
 export function writeAgent(em: Em, parts: WorkspaceParts, { id, tenantId, plugin, name, channels, run, key }: AgentToWrite): IAgent {
   const now = parts.runtime().clock.now();
-  const row = em.create(AgentRow, {
+  const row = em.create(AgentEntity, {
     id, tenantId, key: key ?? null, name, plugin, channels, secrets: {}, state: run ? 'running' : 'stopped', stateReason: null, stateAt: now, publishedId: null, draftId: null,
     declared: key !== undefined, createdAt: now, deletedAt: null,
   });

@@ -2,8 +2,31 @@
 import type { Value } from '../db/sql.ts';
 import type { Runtime } from '../runtime.ts';
 import { tell } from './change.ts';
-import type { AlertRow, Alerts, WorkspaceParts } from './index.ts';
-import { idOf, isId, notFound } from './parts.ts';
+import { idOf, isId, notFound, type WorkspaceParts } from './parts.ts';
+import type { NumberName } from './reads-numbers.ts';
+
+export interface Alerts {
+  /** Newest first. */
+  list(tenantId: string, filter: { unreadOnly?: boolean; after?: string; limit?: number }): Promise<{ rows: AlertRow[]; next?: string }>;
+  unreadCount(tenantId: string): Promise<number>;
+  markRead(tenantId: string, id: string): Promise<void>;
+  markAllRead(tenantId: string): Promise<void>;
+}
+
+export interface AlertRow {
+  id: string;
+  kind: string;
+  /** What stands before its first colon names the notifier's sentence; see the notifications plugin. */
+  key: string;
+  text: string;
+  count: number;
+  at: number;
+  readAt?: number;
+  conversationId?: string;
+  connectionId?: string;
+  contact?: string;
+  number?: NumberName;
+}
 
 interface Row {
   id: string;

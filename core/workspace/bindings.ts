@@ -1,9 +1,8 @@
 /** Which agent answers which number: at most one takes a number's inbound traffic, whatever its environment. */
 import { AgentRow, Binding, Num, type Environment, type INumber } from '../db/entities/index.ts';
 import type { Em } from '../db/open.ts';
-import { audit, change, goOn, takenIndex, tell } from './change.ts';
-import type { By, WorkspaceParts } from './index.ts';
-import { agentRow, connectionRow, idOf, numberRow } from './parts.ts';
+import { audit, change, goOn, takenIndex, tell, type By } from './change.ts';
+import { agentRow, connectionRow, idOf, numberRow, type WorkspaceParts } from './parts.ts';
 import { Refused } from './refused.ts';
 
 interface Plug {

@@ -9,7 +9,9 @@ import type { Notice } from '../live.ts';
 import { startWaiting } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
 import { lineOf, writeLine, writeLineSql } from './connection-log.ts';
-import type { By } from './index.ts';
+
+/** Who does it, for the audit log: a person, or an API key in a person's place. */
+export type By = { userId: string; address: string } | 'configuration';
 
 /** One transaction over the tenant's rows. Never await anything but the database in it: on SQLite everybody waits. */
 export async function change<T>(runtime: Runtime, tenantId: string, work: (em: Em) => Promise<T>): Promise<T> {

@@ -10,8 +10,30 @@ import { fromJson } from '../pipeline/rows.ts';
 import type { Json } from '../plugin/contract.ts';
 import { fill } from '../plugin/words.ts';
 import type { Runtime } from '../runtime.ts';
-import type { LogFilter, LogRow } from './index.ts';
 import { isId } from './parts.ts';
+
+export interface LogFilter {
+  /** This one and what is worse. */
+  level?: LogLevel;
+  /** Part of a message, or of what stands beside it. */
+  text?: string;
+  /** As `next` gave it. */
+  before?: string;
+  limit?: number;
+}
+
+export interface LogRow {
+  id: string;
+  at: number;
+  level: LogLevel;
+  /** Of plugins and the pipeline as they wrote it; of a deed its English sentence. */
+  message: string;
+  /** The deed, as the audit log names it; pages have a sentence for it in each language. */
+  event?: string;
+  /** Who did it. */
+  by?: string;
+  detail: Record<string, Json>;
+}
 
 // ── what people and core did ─────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,25 +1,92 @@
 /** Provider accounts: asked before they are saved, run, stopped, and taken away. */
-import { Binding, Connection, Num, WebhookKey, type IConnection } from '../db/entities/index.ts';
+import { Binding, Connection, Num, WebhookKey, type IConnection, type RunState } from '../db/entities/index.ts';
 import type { Em } from '../db/open.ts';
 import { uuid } from '../ids.ts';
-import type { CheckLine, Locale } from '../plugin/contract.ts';
+import type { CheckLine, Locale, NumberOnOffer } from '../plugin/contract.ts';
 import { keepTemplateTimers } from '../pipeline/templates.ts';
-import { drawFields, type Typed } from '../plugin/fields.ts';
+import { drawFields, type Typed, type Field } from '../plugin/fields.ts';
 import { newKey, newWebhookKey } from './address.ts';
-import { audit, change, goOn, sameVersion, tell } from './change.ts';
+import { audit, change, goOn, sameVersion, tell, type By } from './change.ts';
 import { examine, offered, refuseObstacles } from './checks.ts';
-import { readLog } from './connection-log.ts';
+import { readLog, type LogFilter, type LogRow } from './connection-log.ts';
 import { examineSaved, knownLines } from './doctor.ts';
-import { draft, handOff } from './hand-off.ts';
-import type { By, Connections, GivenSettings, NewConnection, OfferedNumber, WorkspaceParts } from './index.ts';
+import { draft, handOff, type HandOff, type Made } from './hand-off.ts';
 import { reconcileListed } from './listed.ts';
-import { channelOf, connectionRow, nameOf, notDeclared, webhookKeyOf, world } from './parts.ts';
-import { connectionDetail, connectionKinds, connectionRows } from './reads-connections.ts';
+import { channelOf, connectionRow, nameOf, notDeclared, webhookKeyOf, world, type WorkspaceParts } from './parts.ts';
+import { connectionDetail, connectionKinds, connectionRows, type ConnectionDetail, type ConnectionKind, type ConnectionRow } from './reads-connections.ts';
 import { together } from './refused.ts';
 import { previousAfter, rotate } from './rotation.ts';
 import { deedsOf, type Runs } from './running.ts';
-import { openConnectionSettings, readChanged, readGiven, readNew, sealConnectionSettings, type Settings } from './settings.ts';
+import { openConnectionSettings, readChanged, readGiven, readNew, sealConnectionSettings, type Settings, type GivenSettings } from './settings.ts';
 import { subscribe, unsubscribe } from './subscription.ts';
+
+export interface Connections {
+  list(tenantId: string): Promise<ConnectionRow[]>;
+  get(tenantId: string, id: string): Promise<ConnectionDetail>;
+  /** The channel plugins a connection could be made from. */
+  kinds(): ConnectionKind[];
+  /** The form of a saved connection, or of a new one; `typed` is what was refused and is shown again, but for secrets. */
+  fields(tenantId: string, of: { id: string } | { plugin: string }, locale: Locale, typed?: Typed): Promise<Field[]>;
+  /**
+   * Asks the provider first and saves nothing that it refuses. `start` is true unless told.
+   * @throws Refused
+   */
+  create(tenantId: string, given: NewConnection, by: By): Promise<{ id: string; lines: CheckLine[] }>;
+  /**
+   * Asks the provider first. Numbers that the settings list and that are not there yet are made, inactive; those no longer listed are made inactive.
+   * A running connection works with the new settings at once; one in error stays so until it is started. What proved a webhook
+   * before still does for `graceHours` more, none unless told.
+   * @throws Refused · SwitchboardError CONFLICT `version` is not the present one
+   */
+  save(tenantId: string, id: string, given: { name: string; description: string; settings: GivenSettings; version: number; graceHours?: number }, by: By): Promise<{ lines: CheckLine[] }>;
+  /**
+   * The doctor: of a saved connection (the channel's lines, then core's own; they are kept and shown), or of settings that are
+   * not saved. Never throws for what the provider says.
+   */
+  check(tenantId: string, of: { id: string } | { plugin: string; settings: GivenSettings }): Promise<CheckLine[]>;
+  /** The numbers that the provider offers, with who has each already. Works on unsaved settings. */
+  offers(tenantId: string, of: { id: string } | { plugin: string; settings: GivenSettings }): Promise<OfferedNumber[]>;
+  /** Checks, then runs or is in error with the provider's words. What waited goes on. */
+  start(tenantId: string, id: string, by: By): Promise<{ state: RunState; lines: CheckLine[] }>;
+  /** What comes in is still stored and shown; nothing is answered or sent. */
+  stop(tenantId: string, id: string, by: By): Promise<void>;
+  restart(tenantId: string, id: string, by: By): Promise<{ state: RunState; lines: CheckLine[] }>;
+  /** Its numbers go with it; conversations stay as history. */
+  remove(tenantId: string, id: string, by: By): Promise<void>;
+  /** What it did and why it failed, newest first. */
+  log(tenantId: string, id: string, filter?: LogFilter): Promise<{ rows: LogRow[]; next?: string }>;
+  /**
+   * Has the provider send its events here; the doctor's line for it says what became of that. Where they go elsewhere now,
+   * `overwrite` must say so, for that other place then receives nothing.
+   * @throws SwitchboardError CONFLICT they go elsewhere, and `overwrite` is not true · NOT_FOUND the channel has no such thing
+   */
+  subscribe(tenantId: string, id: string, given: { overwrite?: boolean }, by: By): Promise<CheckLine>;
+  /** Ends it, where the channel can. @throws SwitchboardError NOT_FOUND */
+  unsubscribe(tenantId: string, id: string, by: By): Promise<CheckLine>;
+  /**
+   * New webhook secrets: those that were made here, and the address where the address is the secret. The old ones hold for
+   * `graceHours` more, 0 to 24; a grace that still ran ends.
+   * @throws Refused `graceHours`, or `''` when the configuration declares it or nothing of it was made here
+   */
+  rotate(tenantId: string, id: string, given: { graceHours: number }, by: By): Promise<HandOff>;
+  /** What the provider's console must be told. */
+  handOff(tenantId: string, id: string): Promise<HandOff>;
+  /** What is made here for a connection that is not saved yet, so that the provider's console can be told beforehand; `made` is what an earlier draft made. */
+  draft(plugin: string, made?: Made): { made: Made; handOff: Pick<HandOff, 'webhookUrl' | 'tokens'> };
+}
+
+export interface NewConnection {
+  plugin: string;
+  name: string;
+  description?: string;
+  settings: GivenSettings;
+  start?: boolean;
+}
+
+export interface OfferedNumber extends NumberOnOffer {
+  /** The name under which it is connected here; '' when it is connected in another organisation. */
+  taken?: string;
+}
 
 type Of = { id: string } | { plugin: string; settings: GivenSettings };
 

@@ -4,7 +4,7 @@ import { createContext } from '../plugin/context.ts';
 import type { AnyPlugin, Context, Json, Log } from '../plugin/contract.ts';
 import type { Clock } from '../runtime.ts';
 import { webhookUrl } from './address.ts';
-import type { WorkspaceParts } from './index.ts';
+import type { WorkspaceParts } from './parts.ts';
 import type { Settings } from './settings.ts';
 
 export interface World extends Pick<WorkspaceParts, 'server' | 'outbound'> {

@@ -5,12 +5,43 @@ import { uuid } from '../ids.ts';
 import { markSeen } from '../pipeline/courtesy.ts';
 import { fromJson, lockConversations, saveConversations, type ConversationRow as Row } from '../pipeline/rows.ts';
 import { forgetMedia, removeUnused } from '../pipeline/unused-media.ts';
-import { auditSql, tell } from './change.ts';
-import type { By, ConversationEvent, Conversations, WorkspaceParts } from './index.ts';
+import { auditSql, tell, type By } from './change.ts';
 import { cancel, sendAgain } from './messages.ts';
-import { idOf, notFound } from './parts.ts';
-import { conversationCounts, conversationDetail, conversationRow, conversationRows, conversationRowsOf } from './reads-conversations.ts';
-import { changedMessages, oneMessage, threadMessages } from './reads-thread.ts';
+import { idOf, notFound, type WorkspaceParts } from './parts.ts';
+import { conversationCounts, conversationDetail, conversationRow, conversationRows, conversationRowsOf, type ConversationDetail, type ConversationFilter, type ConversationRow } from './reads-conversations.ts';
+import { changedMessages, oneMessage, threadMessages, type MessageRow } from './reads-thread.ts';
+
+export interface Conversations {
+  list(tenantId: string, filter: ConversationFilter): Promise<{ rows: ConversationRow[]; next?: string }>;
+  /** One row, as `list` gives it: for a live update. */
+  row(tenantId: string, id: string): Promise<ConversationRow>;
+  /** The rows of these, in one query, at most 50: for a live update of many. Ids that are not the tenant's are left out. */
+  rows(tenantId: string, ids: readonly string[]): Promise<ConversationRow[]>;
+  counts(tenantId: string, numberId?: string): Promise<Record<'open' | 'unread' | 'escalated', number>>;
+  /** The conversation with its latest messages. */
+  get(tenantId: string, id: string): Promise<ConversationDetail>;
+  /** Oldest first. `before` and `after` are seqs; `after` comes without a gap, at most 200 at once. */
+  messages(tenantId: string, id: string, page: { before?: number; after?: number; limit?: number }): Promise<{ items: MessageRow[]; more: boolean }>;
+  /** What changed of messages that a page shows already: of those with a seq in the range whose state moved at or after `since`. */
+  changed(tenantId: string, id: string, range: { from: number; to: number; since: number }): Promise<MessageRow[]>;
+  /** One message, as a page of its conversation gives it, with where it belongs. An event of a conversation is none. */
+  message(tenantId: string, id: string): Promise<MessageRow & { conversationId: string; connectionId: string; numberId: string; contactId: string }>;
+  close(tenantId: string, id: string, by: By): Promise<void>;
+  archive(tenantId: string, id: string, by: By): Promise<void>;
+  /** Returns the open conversation of this contact and number: another one may be open already, then it is that one's id. */
+  reopen(tenantId: string, id: string, by: By): Promise<{ id: string }>;
+  /** AI Active or AI Disabled. Switched on, the agent takes over from the next message; what people left unanswered is not answered. */
+  setAi(tenantId: string, id: string, on: boolean, by: By): Promise<void>;
+  /** Its messages, receipts and waiting work go; nothing brings them back. */
+  remove(tenantId: string, id: string, by: By): Promise<void>;
+  markRead(tenantId: string, id: string): Promise<void>;
+  /** A failed or unconfirmed message goes out again; an unconfirmed one may then arrive twice. @throws SwitchboardError CONFLICT it is neither */
+  sendAgain(tenantId: string, messageId: string, by: By): Promise<{ conversationId: string }>;
+  /** Takes a message back that has not begun to be sent. @throws SwitchboardError CONFLICT */
+  cancel(tenantId: string, messageId: string, by: By): Promise<{ conversationId: string }>;
+}
+
+export type ConversationEvent = 'closed' | 'archived' | 'reopened' | 'ai-on' | 'ai-off';
 
 export function conversationsOf(parts: WorkspaceParts): Conversations {
   return {

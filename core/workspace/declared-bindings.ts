@@ -4,7 +4,7 @@ import type { Em } from '../db/open.ts';
 import { SwitchboardError } from '../errors.ts';
 import { audit } from './change.ts';
 import type { NumberDeclaration } from './declaration.ts';
-import type { WorkspaceParts } from './index.ts';
+import type { WorkspaceParts } from './parts.ts';
 
 export async function declareBindings(
   em: Em, parts: WorkspaceParts, tenantId: string, declared: readonly NumberDeclaration[], numbers: ReadonlyMap<NumberDeclaration, INumber>, agents: ReadonlyMap<string, IAgent>,

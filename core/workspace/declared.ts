@@ -15,7 +15,7 @@ import { writeAgent } from './agents.ts';
 import { audit, change, goOn } from './change.ts';
 import type { AgentDeclaration, ConnectionDeclaration, NumberDeclaration, TenantDeclaration } from './declaration.ts';
 import { declareBindings } from './declared-bindings.ts';
-import type { WorkspaceParts } from './index.ts';
+import type { WorkspaceParts } from './parts.ts';
 import { placeNumber } from './listed.ts';
 import { Refused } from './refused.ts';
 import { openConnectionSettings, readGiven, sealConnectionSettings, type Settings } from './settings.ts';

@@ -6,9 +6,46 @@ import { parseDelivery } from '../pipeline/parse.ts';
 import { replay } from '../pipeline/process.ts';
 import { keyOnceMore } from '../pipeline/receive.ts';
 import type { Runtime } from '../runtime.ts';
-import { auditSql } from './change.ts';
-import type { By, Deliveries, DeliveryDetail, DeliveryRow, RejectionRow, WorkspaceParts } from './index.ts';
-import { idOf, isId, notFound } from './parts.ts';
+import { auditSql, type By } from './change.ts';
+import type { RejectionRow } from './reads-connections.ts';
+import { idOf, isId, notFound, type WorkspaceParts } from './parts.ts';
+
+export interface Deliveries {
+  /** Newest first. */
+  list(tenantId: string, filter: { state?: DeliveryState; connectionId?: string; after?: string; limit?: number }): Promise<{ rows: DeliveryRow[]; next?: string }>;
+  /** Of each state at most 10,000 are counted: then there are that many or more. */
+  counts(tenantId: string): Promise<Record<DeliveryState, number>>;
+  get(tenantId: string, id: string): Promise<DeliveryDetail>;
+  /** Reads the same bytes again; what is here already stays once. @throws SwitchboardError CONFLICT it waits to be processed anyway */
+  replay(tenantId: string, id: string, by: By): Promise<void>;
+  /** Requests that could not prove themselves, all connections, latest first. */
+  rejections(tenantId: string): Promise<(RejectionRow & { connection: { id: string; name: string } })[]>;
+}
+
+export interface DeliveryRow {
+  id: string;
+  at: number;
+  connection: { id: string; name: string };
+  state: DeliveryState;
+  reason?: string;
+  /** How many events it held; undefined until it was processed. */
+  events?: number;
+  bytes: number;
+  processedAt?: number;
+}
+
+export interface DeliveryDetail extends DeliveryRow {
+  method: string;
+  /** Without the webhook key. */
+  path: string;
+  headers: { name: string; value: string }[];
+  /** As text; JSON indented. Cut after 200,000 characters. */
+  body: string;
+  cut: boolean;
+  conversations: { id: string; contact: string }[];
+  /** What it led to, counted: messages, statuses, and other events by kind. */
+  contents: Record<string, number>;
+}
 
 interface Row {
   id: string;

@@ -9,7 +9,7 @@ import type { AnyPlugin, Context, Json, Log } from '../plugin/contract.ts';
 import type { Plugins } from '../plugin/load.ts';
 import type { Clock } from '../runtime.ts';
 import { openWebhookKey, webhookUrl } from './address.ts';
-import type { WorkspaceParts } from './index.ts';
+import type { WorkspaceParts } from './parts.ts';
 import { openAgentSettings, openConnectionSettings, withoutSecrets, type Settings } from './settings.ts';
 
 export interface ContextParts extends Pick<WorkspaceParts, 'sealer' | 'server' | 'outbound'> {

@@ -10,8 +10,7 @@ import { scrubberOf } from '../plugin/context.ts';
 import type { Channel, CheckLine } from '../plugin/contract.ts';
 import type { Runtime } from '../runtime.ts';
 import { examine, type Subject } from './checks.ts';
-import type { WorkspaceParts } from './index.ts';
-import { world } from './parts.ts';
+import { world, type WorkspaceParts } from './parts.ts';
 import type { Settings } from './settings.ts';
 import { waitingFor } from './waiting.ts';
 

@@ -4,11 +4,10 @@ import { AgentVersion, Binding, type IAgent } from '../db/entities/index.ts';
 import type { Em } from '../db/open.ts';
 import { SwitchboardError } from '../errors.ts';
 import type { CheckLine } from '../plugin/contract.ts';
-import { audit, change, goOn, sameVersion, tell } from './change.ts';
+import { audit, change, goOn, sameVersion, tell, type By } from './change.ts';
 import { examine, refuseObstacles } from './checks.ts';
-import type { By, GivenSettings, WorkspaceParts } from './index.ts';
-import { agentPluginOf, agentRow, notDeclared, world } from './parts.ts';
-import { readChanged } from './settings.ts';
+import { agentPluginOf, agentRow, notDeclared, world, type WorkspaceParts } from './parts.ts';
+import { readChanged, type GivenSettings } from './settings.ts';
 import { draftSettings, publishedSettings, writeVersion } from './versions.ts';
 
 export async function saveDraft(parts: WorkspaceParts, tenantId: string, id: string, given: { settings: GivenSettings; version: number }, by: By): Promise<{ ordinal: number; lines: CheckLine[] }> {

@@ -5,18 +5,29 @@ import type { Em } from '../db/open.ts';
 import { SwitchboardError } from '../errors.ts';
 import { uuid } from '../ids.ts';
 import { hashPassword } from '../password.ts';
-import type { Channel } from '../plugin/contract.ts';
+import type { Channel, Locale } from '../plugin/contract.ts';
 import { writeAgent } from './agents.ts';
 import { answerBy } from './bindings.ts';
-import { audit } from './change.ts';
+import { audit, type By } from './change.ts';
 import { newKey } from './address.ts';
 import { writeConnection } from './connections.ts';
-import type { By, FirstOwner, WorkspaceParts } from './index.ts';
+import type { WorkspaceParts } from './parts.ts';
 import { placeNumber } from './listed.ts';
 import { Refused, type FieldFault } from './refused.ts';
 import { readGiven } from './settings.ts';
 import { writeVersion } from './versions.ts';
 import { welcomeIn } from './welcome.ts';
+
+export interface FirstOwner {
+  workspaceName: string;
+  name: string;
+  email: string;
+  /** Its length and its form are the access rules' business; it is hashed here. */
+  password: string;
+  locale: Locale;
+  /** IANA name. */
+  timeZone: string;
+}
 
 export async function createFirstOwner(parts: WorkspaceParts, owner: FirstOwner): Promise<{ userId: string; tenantId: string; slug: string }> {
   const runtime = parts.runtime();

@@ -4,9 +4,25 @@ import { fieldShapes } from '../plugin/fields.ts';
 import { withGenerated } from '../plugin/form.ts';
 import { isRecord, wordsOf } from '../plugin/settings.ts';
 import { newKey, webhookUrl } from './address.ts';
-import type { Connections, HandOff, Made, WorkspaceParts } from './index.ts';
-import { channelOf, connectionRow, webhookKeyOf } from './parts.ts';
+import type { Connections } from './connections.ts';
+import { channelOf, connectionRow, webhookKeyOf, type WorkspaceParts } from './parts.ts';
 import { openConnectionSettings, type Settings } from './settings.ts';
+
+/** Secret until the connection is saved: whoever gives it back decides what the connection will be called by. */
+export interface Made {
+  webhookKey: string;
+  /** Settings that core makes, by field. */
+  settings: Record<string, string>;
+}
+
+export interface HandOff {
+  webhookUrl: string;
+  /** False while the installation has no public address that a provider could reach. */
+  reachable: boolean;
+  /** Secrets made here that the provider must be told, by settings field. */
+  tokens: { field: string; label: string; value: string }[];
+  accounts: string[];
+}
 
 export async function handOff(parts: WorkspaceParts, tenantId: string, id: string): Promise<HandOff> {
   const em = parts.runtime().db.em(tenantId);

@@ -5,8 +5,8 @@
 import { Num, type IConnection, type INumber } from '../db/entities/index.ts';
 import type { Em } from '../db/open.ts';
 import type { Channel, NumberOnOffer } from '../plugin/contract.ts';
-import { audit } from './change.ts';
-import type { By, WorkspaceParts } from './index.ts';
+import { audit, type By } from './change.ts';
+import type { WorkspaceParts } from './parts.ts';
 import { Refused } from './refused.ts';
 import { accountsMember, listedAccounts, type Settings } from './settings.ts';
 

@@ -10,9 +10,8 @@ import { storableText } from '../pipeline/characters.ts';
 import { wantAgain } from '../pipeline/media.ts';
 import type { MediaKind } from '../plugin/contract.ts';
 import { enqueue } from '../queue/queue.ts';
-import { auditSql, tell } from './change.ts';
-import type { By, WorkspaceParts } from './index.ts';
-import { idOf, notFound } from './parts.ts';
+import { auditSql, tell, type By } from './change.ts';
+import { idOf, notFound, type WorkspaceParts } from './parts.ts';
 import { Refused } from './refused.ts';
 
 /** A medium as pages and the API show it. */

@@ -1,6 +1,10 @@
 /** Who belongs to an organisation. */
 import type { Role } from '../db/entities/index.ts';
-import type { Members, WorkspaceParts } from './index.ts';
+import type { WorkspaceParts } from './parts.ts';
+
+export interface Members {
+  list(tenantId: string): Promise<{ id: string; name: string; email: string; role: Role; lastSeenAt?: number }[]>;
+}
 
 export function membersOf(parts: WorkspaceParts): Members {
   return {

@@ -2,9 +2,8 @@
 import type { Sql } from '../db/sql.ts';
 import { SwitchboardError } from '../errors.ts';
 import { enqueue, laneOf, nothingEnqueued, makeReady, type Enqueued } from '../queue/queue.ts';
-import { auditSql, tell } from './change.ts';
-import type { By, WorkspaceParts } from './index.ts';
-import { notFound } from './parts.ts';
+import { auditSql, tell, type By } from './change.ts';
+import { notFound, type WorkspaceParts } from './parts.ts';
 
 interface Row {
   id: string;

@@ -1,5 +1,5 @@
 /** Numbers: plugged in, renamed, switched, taken away. */
-import { AgentRow, Binding, Connection, Conversation, Num, WebhookKey, type INumber } from '../db/entities/index.ts';
+import { AgentRow, Binding, Connection, Conversation, Num, WebhookKey, type INumber, type Environment } from '../db/entities/index.ts';
 import type { Em } from '../db/open.ts';
 import { uuid } from '../ids.ts';
 import { hashKey } from '../pipeline/receive.ts';
@@ -7,17 +7,51 @@ import { keepTemplateTimers } from '../pipeline/templates.ts';
 import type { Channel, CheckLine } from '../plugin/contract.ts';
 import { newKey } from './address.ts';
 import { answerBy, plugOut } from './bindings.ts';
-import { audit, change, goOn, sameVersion, takenIndex, tell } from './change.ts';
+import { audit, change, goOn, sameVersion, takenIndex, tell, type By } from './change.ts';
 import { offered, refuseObstacles } from './checks.ts';
 import { asJson, writeConnection } from './connections.ts';
 import { examineSaved } from './doctor.ts';
-import type { By, NewNumber, Numbers, WorkspaceParts } from './index.ts';
 import { numberTaken, placeNumber } from './listed.ts';
-import { channelOf, connectionRow, isId, nameOf, notDeclared, notFound, numberRow, webhookKeyOf, world } from './parts.ts';
-import { numberBindings, numberConversations, numberRows } from './reads-numbers.ts';
+import { channelOf, connectionRow, isId, nameOf, notDeclared, notFound, numberRow, webhookKeyOf, world, type WorkspaceParts } from './parts.ts';
+import { numberBindings, numberConversations, numberRows, type NumberRow } from './reads-numbers.ts';
 import { Refused, type FieldFault } from './refused.ts';
 import { register } from './subscription.ts';
-import { accountsMember, listedAccounts, openConnectionSettings, readNew, sealConnectionSettings, type Settings } from './settings.ts';
+import { accountsMember, listedAccounts, openConnectionSettings, readNew, sealConnectionSettings, type Settings, type GivenSettings } from './settings.ts';
+
+export interface Numbers {
+  /** For the rack. `since` is the start of today in the tenant's zone. */
+  list(tenantId: string, since: number): Promise<NumberRow[]>;
+  get(tenantId: string, id: string, since: number): Promise<NumberRow>;
+  /**
+   * Field names in a refusal: `displayName`, `account`, `agentId`, those of the settings, and '' for the whole.
+   * @throws Refused NUMBER_TAKEN, INBOUND_TAKEN or INVALID_INPUT
+   */
+  connect(tenantId: string, given: NewNumber, by: By): Promise<{ id: string; connectionId: string; lines: CheckLine[] }>;
+  /** @throws Refused · SwitchboardError CONFLICT */
+  edit(tenantId: string, id: string, given: { displayName: string; agentId?: string; active: boolean; version?: number }, by: By): Promise<void>;
+  /** @throws Refused `agentId` is missing: an active number needs an agent */
+  setActive(tenantId: string, id: string, active: boolean, by: By): Promise<void>;
+  /** A mark: conversations stay as history, and connecting it again in the same tenant brings it back. */
+  remove(tenantId: string, id: string, by: By): Promise<void>;
+  /**
+   * Makes it ready to send at the provider, with its six-digit PIN. Never tried again by itself: providers count the tries.
+   * @throws Refused `pin` · SwitchboardError NOT_FOUND the channel has no such thing
+   */
+  register(tenantId: string, id: string, given: { pin: string }, by: By): Promise<CheckLine>;
+  conversationsOf(tenantId: string, id: string): Promise<number>;
+  /** The agents that are plugged into it, in the order in which that was done. */
+  bindings(tenantId: string, id: string): Promise<{ agentId: string; name: string; environment: Environment; inbound: boolean }[]>;
+}
+
+export interface NewNumber {
+  /** `webhookKey` is of a draft; where it is used already, or absent, another is made. */
+  connection: { id: string } | { plugin: string; settings: GivenSettings; name?: string; description?: string; webhookKey?: string };
+  account: string;
+  displayName: string;
+  /** Who answers; required when active. */
+  agentId?: string;
+  active: boolean;
+}
 
 export function numbersOf(parts: WorkspaceParts): Numbers {
   return {

@@ -5,8 +5,24 @@ import { SwitchboardError } from '../errors.ts';
 import type { Agent, Channel } from '../plugin/contract.ts';
 import type { World } from './contexts.ts';
 import { openWebhookKey } from './address.ts';
-import type { WorkspaceParts } from './index.ts';
 import { Refused } from './refused.ts';
+import type { ConnectionLog } from '../connection-log.ts';
+import type { ServerSettings } from '../context.ts';
+import type { Outbound } from '../plugin/outbound.ts';
+import type { Sealer } from '../plugin/secrets.ts';
+import type { Runtime } from '../runtime.ts';
+
+export interface WorkspaceParts {
+  runtime(): Runtime;
+  sealer: Sealer;
+  /** Asked whenever an address is made, so that a port chosen by the system is known by then. */
+  server(): Pick<ServerSettings, 'publicUrl' | 'host' | 'port'>;
+  outbound: Outbound;
+  /** What each connection did; absent where nobody reads it. */
+  connectionLog?: ConnectionLog;
+  /** What the operator gave the server for signing in with a provider, by its name in the environment. */
+  signIn?: Readonly<Record<string, string | undefined>>;
+}
 
 const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 

@@ -1,11 +1,45 @@
 /** What pages and the API see of agents. */
 import type { Environment, RunState } from '../db/entities/index.ts';
 import type { Runtime } from '../runtime.ts';
-import type { AgentDetail, AgentRow, NumberName, WorkspaceParts } from './index.ts';
-import { agentRow, notFound } from './parts.ts';
+import type { NumberName } from './reads-numbers.ts';
+import { agentRow, notFound, type WorkspaceParts } from './parts.ts';
 import { waitingFor } from './waiting.ts';
-import { maskSettings } from './settings.ts';
+import { maskSettings, type MaskedSettings } from './settings.ts';
 import { publishedSettings } from './versions.ts';
+
+export interface AgentRow {
+  id: string;
+  name: string;
+  plugin: string;
+  /** Title of its plugin. */
+  title: string;
+  loaded: boolean;
+  channels: string[];
+  state: RunState;
+  reason?: string;
+  stateAt: number;
+  /** Ordinals of its versions. */
+  published?: number;
+  draft?: number;
+  /** It takes the inbound traffic of these. */
+  numbers: NumberName[];
+  declared: boolean;
+  version: number;
+}
+
+export interface AgentDetail extends AgentRow {
+  settings: MaskedSettings;
+  /** Every number of the tenant. */
+  bindings: {
+    number: NumberName & { channel: string; lamp: RunState };
+    /** Undefined: not plugged in. */
+    inbound?: boolean;
+    environment?: Environment;
+    takenBy?: { id: string; name: string };
+    conversations: number;
+  }[];
+  waiting: number;
+}
 
 interface Row {
   id: string;

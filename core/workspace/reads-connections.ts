@@ -1,17 +1,74 @@
 /** What pages and the API see of connections. */
-import { Num, Rejection } from '../db/entities/index.ts';
+import { Num, Rejection, type RunState } from '../db/entities/index.ts';
 import type { Channel, CheckLine, Json } from '../plugin/contract.ts';
 import { isRecord } from '../plugin/settings.ts';
 import { englishLine } from '../plugin/words.ts';
 import type { Runtime } from '../runtime.ts';
-import type { ConnectionDetail, ConnectionKind, ConnectionRow, NumberName, RejectionRow, WorkspaceParts } from './index.ts';
+import type { NumberName } from './reads-numbers.ts';
 import { knownLines, linesSince } from './doctor.ts';
-import { connectionRow, signInMissing } from './parts.ts';
+import { connectionRow, signInMissing, type WorkspaceParts } from './parts.ts';
 import { canRotate } from './rotation.ts';
-import { templateMeans } from './templates.ts';
-import { maskSettings, openConnectionSettings, withoutSecrets } from './settings.ts';
-import type { RunState } from '../db/entities/index.ts';
+import { templateMeans, type TemplateMeans } from './templates.ts';
+import { maskSettings, openConnectionSettings, withoutSecrets, type MaskedSettings } from './settings.ts';
 import { waitingFor } from './waiting.ts';
+
+export interface ConnectionKind {
+  plugin: string;
+  title: string;
+  /** Title of a number's identity there, in the plugin's words: a key of its texts or plain English. */
+  accountTitle: string;
+  mark?: 'recommended' | 'legacy';
+  /** Must be reached by the provider, and this installation has no public address. */
+  needsPublicUrl: boolean;
+  simulator: boolean;
+  /** Numbers can be listed live. */
+  offers: boolean;
+  /** One can sign in with the provider instead of pasting; `missing` says why not on this server. */
+  signIn?: { missing?: string };
+}
+
+export interface ConnectionRow {
+  id: string;
+  plugin: string;
+  /** Title of its plugin; the plugin's name when that is not loaded. */
+  channel: string;
+  loaded: boolean;
+  name: string;
+  description: string;
+  state: RunState;
+  /** Why it is in error, in the provider's words. */
+  reason?: string;
+  /** The doctor's line that is the reason, for pages that say it in the reader's language. */
+  reasonLine?: CheckLine;
+  stateAt: number;
+  declared: boolean;
+  numbers: NumberName[];
+  lastEventAt?: number;
+  version: number;
+}
+
+export interface ConnectionDetail extends ConnectionRow {
+  settings: MaskedSettings;
+  checks: CheckLine[];
+  checkedAt?: number;
+  /** Secrets from before are accepted until then. */
+  graceUntil?: number;
+  /** What its channel has. */
+  can: { subscribe: boolean; unsubscribe: boolean; register: boolean; rotate: boolean; templates: TemplateMeans };
+  /** Messages and turns that wait for it. */
+  waiting: number;
+  rejections: RejectionRow[];
+  createdAt: number;
+}
+
+export interface RejectionRow {
+  id: string;
+  cause: string;
+  source: string;
+  count: number;
+  firstAt: number;
+  lastAt: number;
+}
 
 interface Row {
   id: string;

@@ -1,11 +1,83 @@
 /** The list of conversations, and one of them with what surrounds it. One query a list. */
 import type { Author, ConversationState } from '../db/entities/index.ts';
 import { List, type Sql, type Value } from '../db/sql.ts';
-import { eligible } from '../pipeline/eligibility.ts';
+import { eligible, type Eligibility } from '../pipeline/eligibility.ts';
 import type { Runtime } from '../runtime.ts';
-import type { ConversationDetail, ConversationFilter, ConversationRow, Why, WorkspaceParts } from './index.ts';
-import { idOf, isId, notFound } from './parts.ts';
-import { readPage } from './reads-thread.ts';
+import { idOf, isId, notFound, type WorkspaceParts } from './parts.ts';
+import { readPage, type MessageRow } from './reads-thread.ts';
+import type { NumberName } from './reads-numbers.ts';
+
+type ConversationView = 'open' | 'unread' | 'escalated' | 'closed';
+
+export interface ConversationFilter {
+  /** All but archived unless told; `closed` holds the archived ones too. */
+  view?: ConversationView;
+  numberId?: string;
+  /** Part of a contact's name, phone or user id. */
+  search?: string;
+  /** As `next` gave it. */
+  after?: string;
+  limit?: number;
+}
+
+interface ContactName {
+  id: string;
+  /** Name, else phone, else user id, else ''. */
+  name: string;
+  /** Known by a user id only. */
+  nameless: boolean;
+}
+
+export interface ConversationRow {
+  id: string;
+  contact: ContactName;
+  number: NumberName & { deleted: boolean };
+  state: ConversationState;
+  ai: boolean;
+  /** Absent: nothing was said yet. */
+  last?: { kind: string; text: string; author: Author; status: string; at: number };
+  lastSeq: number;
+  lastMessageAt: number;
+  unread: number;
+  /** The person who has it. */
+  assignee?: { id: string; name: string };
+  escalated?: { at: number; reason: string };
+  /** The agent that answers this number. */
+  agent?: { id: string; name: string };
+  /** May a text be sent now? The one decision. */
+  eligibility: Eligibility;
+  sentiment?: string;
+}
+
+export interface ConversationDetail extends ConversationRow {
+  contact: ContactName & { phone?: string; userId?: string; locale?: string; blocked: boolean; since: number };
+  number: NumberName & { deleted: boolean; channel: string; plugin: string; simulator: boolean };
+  connectionId: string;
+  why?: Why;
+  summary?: string;
+  /** Longest text of one message on this channel. */
+  maxText: number;
+  /** Other conversations of the contact, newest first, at most 10. */
+  others: { id: string; number: NumberName; text: string; kind: string; at: number; state: ConversationState }[];
+  items: MessageRow[];
+  /** There are older ones. */
+  more: boolean;
+}
+
+/** Why the agent answered or is silent. `said` is the agent's sentence or one of the pipeline's codes (see `whyCodes`). */
+export interface Why {
+  at: number;
+  said: string;
+  agent?: string;
+  version?: number;
+  joined?: number;
+  steps: { name: string; said?: string; ms?: number }[];
+}
+
+export const whyCodes = [
+  'nothing-new', 'taken-back', 'conversation-closed', 'people-have-it', 'number-gone', 'no-agent', 'number-stopped', 'connection-stopped', 'agent-not-loaded', 'agent-stopped',
+  'agent-has-no-version', 'people-took-over',
+] as const;
 
 interface Row {
   id: string;

@@ -2,9 +2,39 @@
 import type { Environment, RunState } from '../db/entities/index.ts';
 import type { Sql } from '../db/sql.ts';
 import type { Runtime } from '../runtime.ts';
-import type { NumberRow, WorkspaceParts } from './index.ts';
-import { idOf, notFound } from './parts.ts';
+import { idOf, notFound, type WorkspaceParts } from './parts.ts';
 import { countToday } from './today.ts';
+
+/** A number as it is named beside something else. */
+export interface NumberName {
+  id: string;
+  name: string;
+  /** 1–6: the colour of its cord. */
+  line: number;
+  account: string;
+  active: boolean;
+}
+
+export interface NumberRow extends NumberName {
+  connection: { id: string; name: string; state: RunState; reason?: string };
+  plugin: string;
+  channel: string;
+  simulator: boolean;
+  phone?: string;
+  /** The state of its connection; stopped while it is not active. */
+  lamp: RunState;
+  reason?: string;
+  /** Who takes its inbound traffic. */
+  agent?: { id: string; name: string; environment: Environment; state: RunState };
+  /** Active, and nobody is plugged in: people answer. */
+  peopleOnly: boolean;
+  today: { in: number; out: number };
+  /** Messages and turns that wait because it, its connection or its agent is stopped or in error. */
+  waiting: number;
+  openConversations: number;
+  declared: boolean;
+  version: number;
+}
 
 interface Row {
   id: string;

@@ -1,11 +1,41 @@
 /** The messages of a conversation by their place in it, with who wrote them, what became of them and what they answer. */
 import type { Author, MessageChanges } from '../db/entities/index.ts';
 import { List, type Sql } from '../db/sql.ts';
-import type { Json, ProviderError } from '../plugin/contract.ts';
+import type { Json, ProviderError, ErrorMeaning } from '../plugin/contract.ts';
 import type { Runtime } from '../runtime.ts';
-import type { MessageRow, WorkspaceParts } from './index.ts';
-import { mediaOfMessages } from './media.ts';
-import { isId, notFound } from './parts.ts';
+import { mediaOfMessages, type MediaRow } from './media.ts';
+import { isId, notFound, type WorkspaceParts } from './parts.ts';
+
+/** A message; or, with `kind` `event`, something that was done to the conversation at that place of it. */
+export interface MessageRow {
+  id: string;
+  seq: number;
+  at: number;
+  author: Author;
+  authorId?: string;
+  /** The person's or the agent's name. */
+  by?: string;
+  kind: string;
+  /** As the plugin contract says: Content of what came in, OutContent of what goes out; `{ kind: 'event', what }` of an event. */
+  content: Json;
+  text: string;
+  /** What came with it, or goes with it. */
+  media?: MediaRow;
+  /** What happened to it afterwards. */
+  changes?: MessageChanges;
+  /** `received` for what came in. */
+  status: string;
+  /** When it took its present state. */
+  statusAt: number;
+  providerRef?: string;
+  /** The message this one answers. */
+  quote?: { id?: string; author?: Author; text: string };
+  /** The key under which a person or the API sent it. */
+  key?: string;
+  receipts: { status: string; at: number; note?: string }[];
+  /** Failed or unconfirmed: what was said and what it means. */
+  error?: ProviderError & Partial<ErrorMeaning> & { plugin: string };
+}
 
 interface Row {
   id: string;

@@ -7,10 +7,9 @@ import type { Channel } from '../plugin/contract.ts';
 import type { Sealer } from '../plugin/secrets.ts';
 import { wordsOf } from '../plugin/settings.ts';
 import { newWebhookKey } from './address.ts';
-import { audit, change, tell } from './change.ts';
-import { handOff } from './hand-off.ts';
-import type { By, HandOff, WorkspaceParts } from './index.ts';
-import { channelOf, connectionRow, notDeclared } from './parts.ts';
+import { audit, change, tell, type By } from './change.ts';
+import { handOff, type HandOff } from './hand-off.ts';
+import { channelOf, connectionRow, notDeclared, type WorkspaceParts } from './parts.ts';
 import { Refused } from './refused.ts';
 import { openConnectionSettings, sealConnectionSettings, type Settings } from './settings.ts';
 

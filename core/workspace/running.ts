@@ -3,10 +3,10 @@ import type { IAgent, IConnection, RunState } from '../db/entities/index.ts';
 import type { Em } from '../db/open.ts';
 import { keepTemplateTimers } from '../pipeline/templates.ts';
 import type { AnyPlugin, CheckLine } from '../plugin/contract.ts';
-import { audit, change, goOn, tell } from './change.ts';
+import { audit, change, goOn, tell, type By } from './change.ts';
 import { reasonOf } from './checks.ts';
 import { lineOf, writeLine } from './connection-log.ts';
-import type { By, WorkspaceParts } from './index.ts';
+import type { WorkspaceParts } from './parts.ts';
 
 /** What connections and agents differ in when they are started. */
 export interface Runs<Row extends IConnection | IAgent> {

@@ -10,8 +10,19 @@ import { fieldShapes, maskedSecret, storedAt, type FieldShape, type Typed } from
 import { fieldFaults, readForm, withGenerated } from '../plugin/form.ts';
 import { openSettings, sealSettings, type Sealer } from '../plugin/secrets.ts';
 import { checkSettings, isRecord, wordsOf } from '../plugin/settings.ts';
-import type { GivenSettings, MaskedSettings } from './index.ts';
 import { Refused, type FieldFault } from './refused.ts';
+
+/** A submitted form (names as `fields` gave them; an empty secret keeps the stored one), or settings as data (a secret left out is kept). */
+export type GivenSettings = { form: Typed; pasted?: Pasted } | { data: Record<string, Json> };
+
+/** Secrets of an earlier try with something new, by the names of the form, and the origins that they were pasted for. */
+export interface Pasted {
+  secrets: Record<string, string>;
+  origins: string[];
+}
+
+/** Settings without their secrets: each is its last four characters, or '' when it is too short to show any. */
+export type MaskedSettings = Record<string, Json>;
 
 export type Settings = Record<string, Json>;
 

@@ -11,15 +11,27 @@ import { scrubberOf } from '../plugin/context.ts';
 import type { Channel, CheckLine, Json } from '../plugin/contract.ts';
 import { isRecord } from '../plugin/settings.ts';
 import { newKey } from './address.ts';
-import { audit, change, goOn, tell } from './change.ts';
+import { audit, change, goOn, tell, type By } from './change.ts';
 import { asJson, changedMembers, writeConnection } from './connections.ts';
 import { passingContext } from './contexts.ts';
-import type { By, SignIn, WorkspaceParts } from './index.ts';
 import { reconcileListed } from './listed.ts';
-import { channelOf, connectionRow, notDeclared, notFound, signInMissing, world } from './parts.ts';
+import { channelOf, connectionRow, notDeclared, notFound, signInMissing, world, type WorkspaceParts } from './parts.ts';
 import { Refused } from './refused.ts';
 import { accountsMember, defaultSettings, listedAccounts, openConnectionSettings, readGiven, sealConnectionSettings, settingsOf, type Settings } from './settings.ts';
 import { subscribe } from './subscription.ts';
+
+export interface SignIn {
+  /**
+   * Begins an attempt of this login, good for a quarter of an hour and one `finish`.
+   * @throws SwitchboardError NOT_FOUND the channel has no sign-in · Refused '' it is not configured, with the channel's words
+   */
+  begin(tenantId: string, plugin: string, loginId: string): Promise<{ nonce: string; page: Record<string, string>; origins: { script: string[]; frame: string[] } }>;
+  /**
+   * `input` is what the browser brought. Makes a connection, running, with the accounts as inactive numbers.
+   * @throws SwitchboardError FOREIGN_FORM the attempt is not this login's, was used or is too old · Refused '' in the provider's words
+   */
+  finish(tenantId: string, plugin: string, given: { nonce: string; input: Json }, loginId: string, by: By): Promise<{ id: string; lines: CheckLine[] }>;
+}
 
 const attemptMs = 15 * 60_000;
 /** A code lives half a minute; what is asked after it may take a little. */

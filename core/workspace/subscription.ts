@@ -6,9 +6,8 @@ import { scrubberOf } from '../plugin/context.ts';
 import type { Channel, CheckLine, Context, Json } from '../plugin/contract.ts';
 import { isRecord } from '../plugin/settings.ts';
 import { englishLine } from '../plugin/words.ts';
-import { auditSql, tell } from './change.ts';
-import type { By, WorkspaceParts } from './index.ts';
-import { connectionRow, notFound, numberRow } from './parts.ts';
+import { auditSql, tell, type By } from './change.ts';
+import { connectionRow, notFound, numberRow, type WorkspaceParts } from './parts.ts';
 import { Refused } from './refused.ts';
 
 /** Longest that it may take: the provider may shake hands with us meanwhile. */

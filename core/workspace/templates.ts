@@ -7,11 +7,65 @@ import { storableText } from '../pipeline/characters.ts';
 import { scrubberOf } from '../plugin/context.ts';
 import type { Channel, MediaKind, OutContent, TemplateDraft, TemplatePreview, TemplateRecord, TemplateStatus } from '../plugin/contract.ts';
 import type { Runtime } from '../runtime.ts';
-import { auditSql } from './change.ts';
-import type { By, TemplateFilter, TemplateMeans, TemplateRow, Templates, WorkspaceParts } from './index.ts';
-import { idOf, isId, notFound } from './parts.ts';
+import { auditSql, type By } from './change.ts';
+import { idOf, isId, notFound, type WorkspaceParts } from './parts.ts';
 import { recordByHand } from './template-by-hand.ts';
 import { Refused, type FieldFault } from './refused.ts';
+
+/** How templates come about on a channel: read from the provider, typed in here, or not at all. */
+export type TemplateMeans = { list: boolean; create: boolean; delete: boolean; byHand: boolean } | false;
+
+export interface Templates {
+  /** By name and language. What vanished at the provider is left out. */
+  list(tenantId: string, filter: TemplateFilter): Promise<{ rows: TemplateRow[]; next?: string }>;
+  get(tenantId: string, id: string): Promise<TemplateRow>;
+  /** Reads them from the provider now. @throws Refused '' in the provider's words · SwitchboardError NOT_FOUND the channel has no list */
+  sync(tenantId: string, connectionId: string, by: By): Promise<{ seen: number; gone: number }>;
+  /**
+   * Submits it for approval; on a channel that has no templates of its own to list, what a person types is kept as approved.
+   * Checked before anybody outside is asked.
+   * @throws Refused by field of the draft: `name`, `language`, `category`, `header`, `body`, `footer`, `buttons`, `examples.{key}`, and '' for the provider's words
+   */
+  create(tenantId: string, connectionId: string, draft: TemplateDraft, by: By): Promise<{ id: string; status: TemplateStatus }>;
+  /** At the provider too, where the channel can. Messages that were sent with it stay. @throws Refused '' in the provider's words */
+  remove(tenantId: string, id: string, by: By): Promise<void>;
+  /**
+   * What is sent: the text as the contact will read it, and all that the channel needs.
+   * @throws Refused `template` it is not approved · `variables.{key}` nothing stands there · `media` the header wants one of its kind
+   */
+  content(tenantId: string, id: string, given: { variables: Record<string, string>; mediaId?: string }): Promise<Extract<OutContent, { kind: 'template' }>>;
+}
+
+export interface TemplateFilter {
+  connectionId?: string;
+  status?: TemplateStatus;
+  language?: string;
+  name?: string;
+  /** Part of a name or of the text. */
+  search?: string;
+  /** As `next` gave it. */
+  after?: string;
+  limit?: number;
+}
+
+export interface TemplateRow {
+  id: string;
+  connectionId: string;
+  /** The provider's id of it. */
+  providerId: string;
+  name: string;
+  language: string;
+  status: TemplateStatus;
+  category?: string;
+  quality?: string;
+  /** Why it was rejected or paused, in the provider's words. */
+  reason?: string;
+  preview: TemplatePreview;
+  variables: { key: string; example?: string }[];
+  /** The medium that its header wants. */
+  media?: MediaKind;
+  updatedAt: number;
+}
 
 export function templatesOf(parts: WorkspaceParts): Templates {
   return {

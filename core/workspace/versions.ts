@@ -2,8 +2,8 @@
 import { AgentVersion, type Environment, type IAgent } from '../db/entities/index.ts';
 import type { Em } from '../db/open.ts';
 import { uuid } from '../ids.ts';
-import type { By, WorkspaceParts } from './index.ts';
-import { agentPluginOf } from './parts.ts';
+import type { By } from './change.ts';
+import { agentPluginOf, type WorkspaceParts } from './parts.ts';
 import { openAgentSettings, sealAgentSettings, type Settings } from './settings.ts';
 
 /** In the open; undefined before the first version. */

@@ -2,7 +2,7 @@
 import { Alert, Login, Message } from '../../core/db/entities/index.ts';
 import { uuid } from '../../core/ids.ts';
 import { receive } from '../../core/pipeline/receive.ts';
-import type { By } from '../../core/workspace/index.ts';
+import type { By } from '../../core/workspace/change.ts';
 import type { Site } from './site.ts';
 
 export interface Planted {

@@ -11,7 +11,8 @@ import type { AnyPlugin, Content, Json, SimulatedAct } from '../../core/plugin/c
 import type { Sealer } from '../../core/plugin/secrets.ts';
 import { defineAgent, defineChannel, Type } from '../../core/plugin/index.ts';
 import type { Runtime } from '../../core/runtime.ts';
-import type { By, Workspace } from '../../core/workspace/index.ts';
+import type { By } from '../../core/workspace/change.ts';
+import type { Workspace } from '../../core/workspace/index.ts';
 import { Refused } from '../../core/workspace/refused.ts';
 import notifications from '../../plugins/notifications/index.ts';
 import rules from '../../plugins/rules/index.ts';

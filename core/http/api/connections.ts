@@ -7,7 +7,7 @@ import { fieldShapes } from '../../plugin/fields.ts';
 import { isRecord } from '../../plugin/settings.ts';
 import { pluginSays } from '../../admin/wording.ts';
 import { withoutSecrets } from '../../workspace/settings.ts';
-import type { ConnectionDetail, ConnectionRow } from '../../workspace/index.ts';
+import type { ConnectionDetail, ConnectionRow } from '../../workspace/reads-connections.ts';
 import { byOf, earOf, known, list, object, one, optional, page, pageOf, route, saidLines, tenantOf, type Api } from './call.ts';
 import * as answers from './schemas.ts';
 

@@ -11,7 +11,7 @@ import { showTypingNow } from '../../pipeline/courtesy.ts';
 import { writeTo } from '../../pipeline/write-to.ts';
 import type { Identity, Json, OutContent } from '../../plugin/contract.ts';
 import type { Runtime } from '../../runtime.ts';
-import type { MessageRow } from '../../workspace/index.ts';
+import type { MessageRow } from '../../workspace/reads-thread.ts';
 import { byOf, callerOf, earOf, id, known, list, locale, object, one, optional, page, route, tenantOf, type Api, type Ear } from './call.ts';
 import { content, outContent } from './content.ts';
 import { createKeysUsed } from './idempotency.ts';

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { FastifyRequest } from 'fastify';
 import { startOfDay } from '../../admin/day.ts';
 import type { AppContext } from '../../context.ts';
-import type { NumberRow } from '../../workspace/index.ts';
+import type { NumberRow } from '../../workspace/reads-numbers.ts';
 import { Refused } from '../../workspace/refused.ts';
 import { byOf, id, known, list, object, one, optional, page, pageOf, route, saidLines, tenantOf, type Api } from './call.ts';
 import { settings } from './connections.ts';

@@ -1,7 +1,7 @@
 /** Templates: listed, submitted, taken away, read from the provider again. */
 import { Type } from 'typebox';
 import type { AppContext } from '../../context.ts';
-import type { TemplateRow } from '../../workspace/index.ts';
+import type { TemplateRow } from '../../workspace/templates.ts';
 import { byOf, id, known, list, object, one, optional, page, route, tenantOf, type Api } from './call.ts';
 import * as answers from './schemas.ts';
 
