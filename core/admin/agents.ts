@@ -10,7 +10,8 @@ import { tell } from './chrome.ts';
 import { numberName } from './rows.ts';
 import { comparedWith, ownFields, settingsIn } from './settings-form.ts';
 import { byOf, form, known, ofOne, ofTenant, openForm, query, readingOf, seeOther, show, type Reading, type Site } from './site.ts';
-import type { AgentPage, AgentRow, Binding, FieldErrors } from './views.ts';
+import type { AgentPage, AgentRow, Binding } from './views/agents.ts';
+import type { FieldErrors } from './views/every-page.ts';
 import { fieldErrors } from './wording.ts';
 
 const address = '/app/:tenant/agents/:id';

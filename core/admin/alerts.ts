@@ -5,7 +5,7 @@ import type { AlertRow } from '../workspace/alerts.ts';
 import { asPhone } from './phone.ts';
 import { numberName } from './rows.ts';
 import { back, form, known, ofOne, ofTenant, query, readingOf, seeOther, show, type Reading, type Site } from './site.ts';
-import type { Alert } from './views.ts';
+import type { Alert } from './views/alerts.ts';
 
 const address = '/app/:tenant/whatsapp/notifications';
 const atOnce = 50;

@@ -13,7 +13,8 @@ import { numberName } from './rows.ts';
 import { byOf, form, known, ofOne, ofTenant, openForm, query, readingOf, seeOther, show, type Reading, type Site } from './site.ts';
 import { comparedWith, ownFields, settingsIn } from './settings-form.ts';
 import { templatesOf, templateStatuses } from './template-list.ts';
-import type { ChannelsPage, ConnectionDetail, ConnectionRow, ConnectionTab, FieldErrors, Rejection } from './views.ts';
+import type { ChannelsPage, ConnectionDetail, ConnectionRow, ConnectionTab, Rejection } from './views/connections.ts';
+import type { FieldErrors } from './views/every-page.ts';
 import { fieldErrors, pluginSays, sayLine } from './wording.ts';
 
 const address = '/app/:tenant/settings/channels/:id';

@@ -5,7 +5,8 @@ import type { Operator } from './guard.ts';
 import { may } from './permissions.ts';
 import { cookieOf, formToken, giveCookie, takeCookie } from './session.ts';
 import { locales } from './texts.ts';
-import type { Chrome, Locale, Theme } from './views.ts';
+import type { Chrome, Theme } from './views/every-page.ts';
+import type { Locale } from '../plugin/contract.ts';
 
 const languageCookie = 'switchboard-language';
 const themeCookie = 'switchboard-theme';

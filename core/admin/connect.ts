@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
 import { SwitchboardError } from '../errors.ts';
-import type { Typed } from '../plugin/fields.ts';
+import type { Typed, Field } from '../plugin/fields.ts';
 import { maskedSecret } from '../plugin/fields.ts';
 import type { Made } from '../workspace/hand-off.ts';
 import type { NewNumber } from '../workspace/numbers.ts';
@@ -16,7 +16,7 @@ import { operatorOf } from './guard.ts';
 import { agentChoice } from './numbers.ts';
 import { colourOf } from './rows.ts';
 import { byOf, ofTenant, openForm, query, readingOf, seeOther, show, type Reading, type Site } from './site.ts';
-import type { ConnectPage, Field } from './views.ts';
+import type { ConnectPage } from './views/numbers.ts';
 import { missingWords } from './sign-in.ts';
 import { fieldErrors, pluginSays, sayLine, type SaidLine } from './wording.ts';
 

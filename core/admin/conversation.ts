@@ -12,7 +12,8 @@ import { itemsOf } from './items.ts';
 import { back, byOf, form, known, ofOne, query, readingOf, seeOther, show, showPart, wantsPart, type Site } from './site.ts';
 import { threadOf } from './thread-view.ts';
 import { threadPart } from './live.ts';
-import type { Composer, InboxPage } from './views.ts';
+import type { InboxPage } from './views/inbox.ts';
+import type { Composer } from './views/thread.ts';
 
 const address = '/app/:tenant/whatsapp/:id';
 const olderAtOnce = 50;

@@ -6,7 +6,7 @@ import type { DeliveryRow as Read } from '../workspace/deliveries.ts';
 import { tell } from './chrome.ts';
 import { untilProcessed } from './processed.ts';
 import { back, byOf, form, known, ofOne, ofTenant, query, readingOf, seeOther, show, type Site } from './site.ts';
-import type { DeliveryRow } from './views.ts';
+import type { DeliveryRow } from './views/deliveries.ts';
 
 const address = '/app/:tenant/settings/deliveries';
 const atOnce = 50;

@@ -6,7 +6,9 @@ import { Num } from '../db/entities/index.ts';
 import { operatorOf } from './guard.ts';
 import { colourOf, rowOf } from './rows.ts';
 import { ofTenant, query, readingOf, show, type Reading, type Site } from './site.ts';
-import type { InboxPage, InboxView, NumberName, Thread } from './views.ts';
+import type { NumberName } from './views/every-page.ts';
+import type { InboxPage, InboxView } from './views/inbox.ts';
+import type { Thread } from './views/thread.ts';
 
 export const inboxViews = ['open', 'unread', 'escalated', 'closed'] as const;
 

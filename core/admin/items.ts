@@ -5,7 +5,7 @@ import type { MessageRow } from '../workspace/reads-thread.ts';
 import { mediumOf } from './medium.ts';
 import { kindOf, statusOf } from './rows.ts';
 import type { Reading } from './site.ts';
-import type { Message, MessageStatus, ThreadEvent, ThreadItem } from './views.ts';
+import type { Message, MessageStatus, ThreadEvent, ThreadItem } from './views/thread.ts';
 import { pluginSays } from './wording.ts';
 
 type Data = { [key: string]: Json };

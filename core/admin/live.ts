@@ -11,7 +11,8 @@ import { may } from './permissions.ts';
 import { phoneOf } from './simulator.ts';
 import { known, ofTenant, readingOf, showPart, type Site } from './site.ts';
 import { threadOf } from './thread-view.ts';
-import type { Composer, LiveBundle } from './views.ts';
+import type { LiveBundle } from './views/inbox.ts';
+import type { Composer } from './views/thread.ts';
 
 /** The address of the page comes along with what it shows; what is not named here is not looked at. */
 const asked = Type.Object({

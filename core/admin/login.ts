@@ -13,7 +13,7 @@ import { hasPeople } from './setup.ts';
 import { form, query, seeOther, show, type Site } from './site.ts';
 import { signIn, signOut, tokenOf, type Sessions, type SignedIn } from './session.ts';
 import { limitsOf, type Throttle } from './throttle.ts';
-import type { LoginPage } from './views.ts';
+import type { LoginPage } from './views/login.ts';
 
 const open = 'Whoever wants to sign in is not signed in.';
 const text = (maxLength: number) => Type.String({ maxLength });

@@ -3,7 +3,7 @@ import type { AppContext } from '../context.ts';
 import type { Json } from '../plugin/contract.ts';
 import type { LogRow } from '../workspace/connection-log.ts';
 import type { Reading } from './site.ts';
-import type { LogList } from './views.ts';
+import type { LogList } from './views/connections.ts';
 
 const atOnce = 100;
 

@@ -3,7 +3,7 @@ import { isShown, usualName } from '../media/types.ts';
 import type { MediaReason } from '../pipeline/media.ts';
 import type { MediaRow } from '../workspace/media.ts';
 import type { Reading } from './site.ts';
-import type { Medium } from './views.ts';
+import type { Medium } from './views/thread.ts';
 
 /** Longest side in a thread. */
 const shownPixels = { image: 320, video: 320, sticker: 160 } as const;

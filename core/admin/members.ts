@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { AppContext } from '../context.ts';
 import { operatorOf } from './guard.ts';
 import { ofTenant, readingOf, show, type Site } from './site.ts';
-import type { AboutPage } from './views.ts';
+import type { AboutPage } from './views/settings.ts';
 
 export function memberPages(app: Site, ctx: AppContext): void {
   app.get('/app/:tenant/settings/members', { config: { permission: 'members.read' }, schema: { params: ofTenant } }, async (request, reply) => {

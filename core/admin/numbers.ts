@@ -8,7 +8,7 @@ import { tell } from './chrome.ts';
 import { startOfDay } from './day.ts';
 import { cardOf } from './rows.ts';
 import { byOf, form, known, ofOne, readingOf, seeOther, show, type Site } from './site.ts';
-import type { ConnectPage, EditNumberPage } from './views.ts';
+import type { ConnectPage, EditNumberPage } from './views/numbers.ts';
 import { showRack } from './whatsapp.ts';
 import { fieldErrors } from './wording.ts';
 

@@ -16,7 +16,7 @@ import type { Sessions } from './session.ts';
 import { form, known, ofOne, ofTenant, seeOther, show, type Site } from './site.ts';
 import { locales } from './texts.ts';
 import { limitsOf, type Throttle } from './throttle.ts';
-import type { FieldErrors } from './views.ts';
+import type { FieldErrors } from './views/every-page.ts';
 
 const config = { permission: 'profile' } as const;
 const url = paths(':tenant');

@@ -2,7 +2,10 @@
 import type { ConversationRow } from '../workspace/reads-conversations.ts';
 import type { NumberName as NumberRead, NumberRow } from '../workspace/reads-numbers.ts';
 import { asPhone } from './phone.ts';
-import type { ComposerState, Holder, Kind, LineColour, MessageStatus, NumberCard, NumberName, ReplyWindow, Row } from './views.ts';
+import type { LineColour, NumberName } from './views/every-page.ts';
+import type { Row } from './views/inbox.ts';
+import type { NumberCard } from './views/numbers.ts';
+import type { ComposerState, Holder, Kind, MessageStatus, ReplyWindow } from './views/thread.ts';
 
 const colours = [1, 2, 3, 4, 5, 6] as const;
 export const colourOf = (line: number): LineColour => colours[(line - 1) % colours.length] ?? 1;

@@ -11,7 +11,7 @@ import type { TemplateRow } from '../workspace/templates.ts';
 import { Refused } from '../workspace/refused.ts';
 import { operatorOf } from './guard.ts';
 import { known, ofOne, openForm, query, readingOf, seeOther, show, type Site } from './site.ts';
-import type { FieldErrors } from './views.ts';
+import type { FieldErrors } from './views/every-page.ts';
 import { fieldErrors } from './wording.ts';
 
 const address = '/app/:tenant/whatsapp/:id/template';

@@ -1,7 +1,7 @@
 /** The form of a plugin's settings, with the fields that every connection and agent has before them. */
 import type { Field, Typed } from '../plugin/fields.ts';
 import type { Reading } from './site.ts';
-import type { FieldErrors } from './views.ts';
+import type { FieldErrors } from './views/every-page.ts';
 
 /** A plugin's own field has no name that begins like this. */
 const ours = '_';

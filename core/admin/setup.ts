@@ -20,7 +20,8 @@ import { outside, paths } from './paths.ts';
 import { hashOf, newToken, sameText, signIn, type Sessions } from './session.ts';
 import { form, query, seeOther, show, type Site } from './site.ts';
 import { fieldErrors } from './wording.ts';
-import type { FieldErrors, SetupPage } from './views.ts';
+import type { FieldErrors } from './views/every-page.ts';
+import type { SetupPage } from './views/login.ts';
 
 const linkKey = 'setup-link';
 const linkMs = 24 * 3_600_000;

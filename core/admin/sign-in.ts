@@ -11,7 +11,7 @@ import { SwitchboardError } from '../errors.ts';
 import { tell } from './chrome.ts';
 import { operatorOf } from './guard.ts';
 import { byOf, form, readingOf, seeOther, show, type Reading, type Site } from './site.ts';
-import type { SignInPage } from './views.ts';
+import type { SignInPage } from './views/connections.ts';
 import { fieldErrors, pluginSays } from './wording.ts';
 
 const address = '/app/:tenant/whatsapp/connect/sign-in/:plugin';

@@ -16,7 +16,8 @@ import { actAsCustomer, arm, armedFaults, heldOn, moveWindow, nextSendOf, ofNext
 import { addPerson, first, mostOfName, oneOf, peopleOf, renamePerson, type Persona } from './simulator-people.ts';
 import { back, byOf, form, known, ofTenant, query, readingOf, seeOther, show, type Site } from './site.ts';
 import { threadOf } from './thread-view.ts';
-import type { Fault, Message, Phone } from './views.ts';
+import type { Fault, Phone } from './views/simulator.ts';
+import type { Message } from './views/thread.ts';
 
 const address = '/app/:tenant/simulator/:number';
 const params = Type.Object({ ...ofTenant.properties, number: Type.String({ maxLength: 100 }) });

@@ -11,7 +11,8 @@ import { formats } from './format.ts';
 import { operatorOf } from './guard.ts';
 import { paths } from './paths.ts';
 import type { Translate } from './texts.ts';
-import type { Locale, PageName, Views } from './views.ts';
+import type { PageName, Views } from './views.ts';
+import type { Locale } from '../plugin/contract.ts';
 
 export type Site = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, TypeBoxTypeProvider>;
 

@@ -3,7 +3,7 @@ import type { AppContext } from '../context.ts';
 import type { TemplateMeans, TemplateRow as Read } from '../workspace/templates.ts';
 import type { Refused } from '../workspace/refused.ts';
 import type { Reading } from './site.ts';
-import type { TemplateList, TemplateRow } from './views.ts';
+import type { TemplateList, TemplateRow } from './views/templates.ts';
 import { fieldErrors } from './wording.ts';
 
 const atOnce = 50;

@@ -9,7 +9,7 @@ import { showChannels } from './channels.ts';
 import { tell } from './chrome.ts';
 import { byOf, form, known, ofOne, openForm, readingOf, seeOther, show, type Reading, type Site } from './site.ts';
 import type { Field, Typed } from '../plugin/fields.ts';
-import type { FieldErrors } from './views.ts';
+import type { FieldErrors } from './views/every-page.ts';
 import { fieldErrors } from './wording.ts';
 
 const address = '/app/:tenant/settings/channels/:id/templates';

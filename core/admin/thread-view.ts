@@ -7,7 +7,7 @@ import { asPhone } from './phone.ts';
 import { colourOf, composerState, contactName, holderOf, kindOf, numberName, windowOf } from './rows.ts';
 import type { Reading } from './site.ts';
 import { isMessage } from './thread.ts';
-import type { Composer, Thread } from './views.ts';
+import type { Composer, Thread } from './views/thread.ts';
 import { whyOf } from './wording.ts';
 
 export function threadOf(ctx: AppContext, reading: Reading, detail: ConversationDetail, me: string, written: Partial<Composer> = {}): Thread {

@@ -1,5 +1,5 @@
 import type { Formats } from './format.ts';
-import type { Message, ThreadItem } from './views.ts';
+import type { Message, ThreadItem } from './views/thread.ts';
 
 /** An item of the thread and how it stands beside its neighbours. */
 export interface Placed {

@@ -5,7 +5,8 @@ import { formats, type Formats } from './format.ts';
 import { outside, paths, type Paths } from './paths.ts';
 import { loadTexts, type Texts, type Translate } from './texts.ts';
 import { place } from './thread.ts';
-import type { Chrome, PageName, Views } from './views.ts';
+import type { PageName, Views } from './views.ts';
+import type { Chrome } from './views/every-page.ts';
 
 /** What every template finds beside its own data. */
 export interface Context {

@@ -8,7 +8,7 @@ import { may } from './permissions.ts';
 import { cardOf, rowOf } from './rows.ts';
 import { phoneOf } from './simulator.ts';
 import { ofTenant, readingOf, seeOther, show, type Site } from './site.ts';
-import type { WhatsappPage } from './views.ts';
+import type { WhatsappPage } from './views/numbers.ts';
 
 const mostRecent = 10;
 

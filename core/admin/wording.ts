@@ -1,11 +1,12 @@
 /** Codes of the workspace and the pipeline as sentences in the reader's language. */
-import type { CheckLine } from '../plugin/contract.ts';
+import type { CheckLine, Locale } from '../plugin/contract.ts';
 import type { Plugins } from '../plugin/load.ts';
 import { pluginSentence } from '../plugin/words.ts';
 import type { FieldFault, Refused } from '../workspace/refused.ts';
 import { whyCodes, type Why as WhyRow } from '../workspace/reads-conversations.ts';
 import type { Reading } from './site.ts';
-import type { FieldErrors, LineColour, Locale, Why } from './views.ts';
+import type { FieldErrors, LineColour } from './views/every-page.ts';
+import type { Why } from './views/thread.ts';
 
 /** A plugin says a sentence by a key of its texts, or in plain English. */
 export function pluginSays(plugins: Pick<Plugins, 'all'>, name: string, said: string, locale: Locale, params?: Readonly<Record<string, string>>): string {

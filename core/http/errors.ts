@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { problemChrome } from '../admin/chrome.ts';
 import { permissions } from '../admin/permissions.ts';
-import type { ProblemPage } from '../admin/views.ts';
+import type { ProblemPage } from '../admin/views/login.ts';
 import type { AppContext } from '../context.ts';
 import { problemJson, problemOf, type Problem } from './problem.ts';
 

@@ -1,5 +1,5 @@
 /** What went wrong with a request, as a status, a code and a sentence that is meant for the asker; never a stack. */
-import type { ProblemPage } from '../admin/views.ts';
+import type { ProblemPage } from '../admin/views/login.ts';
 import { storageError } from '../db/open.ts';
 import { codes, InvalidInput, SwitchboardError, type Code } from '../errors.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createViews, type ViewEngine } from '../../core/admin/view.ts';
-import type { Chrome } from '../../core/admin/views.ts';
+import type { Chrome } from '../../core/admin/views/every-page.ts';
 import { chromeOf, type Sample } from './samples.ts';
 
 export const root = join(import.meta.dirname, '..', '..');

@@ -1,7 +1,16 @@
 /** Rich, typed data for every page: the template tests and the screenshots render it. */
-import type {
-  AboutPage, AgentPage, AgentRow, Chrome, ConnectionDetail, ConnectionRow, ConnectPage, DeliveryRow, Field, Locale, Medium, Message, MessageStatus, NumberCard, NumberName, Phone, Row, Thread, ThreadItem, Views,
-} from '../../core/admin/views.ts';
+import type { Views } from '../../core/admin/views.ts';
+import type { AgentPage, AgentRow } from '../../core/admin/views/agents.ts';
+import type { ConnectionDetail, ConnectionRow } from '../../core/admin/views/connections.ts';
+import type { DeliveryRow } from '../../core/admin/views/deliveries.ts';
+import type { Chrome, NumberName } from '../../core/admin/views/every-page.ts';
+import type { Row } from '../../core/admin/views/inbox.ts';
+import type { ConnectPage, NumberCard } from '../../core/admin/views/numbers.ts';
+import type { AboutPage } from '../../core/admin/views/settings.ts';
+import type { Phone } from '../../core/admin/views/simulator.ts';
+import type { Medium, Message, MessageStatus, Thread, ThreadItem } from '../../core/admin/views/thread.ts';
+import type { Locale } from '../../core/plugin/contract.ts';
+import type { Field } from '../../core/plugin/fields.ts';
 
 export const NOW = Date.UTC(2026, 2, 12, 7, 8, 30);
 const MIN = 60_000;

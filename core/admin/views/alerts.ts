@@ -1,0 +1,23 @@
+/** Notifications. */
+import type { NumberName } from './every-page.ts';
+
+export interface Alert {
+  id: string;
+  kind: 'hand-off' | 'new-message' | 'failure';
+  text: string;
+  /** Alerts of the same key that were joined into this one. */
+  count: number;
+  at: number;
+  read: boolean;
+  /** Conversation or connection it is about. */
+  href?: string;
+  contact?: string;
+  number?: NumberName;
+}
+
+export interface AlertsPage {
+  show: 'unread' | 'all';
+  alerts: Alert[];
+  unread: number;
+  nextHref?: string;
+}
