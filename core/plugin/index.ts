@@ -1,8 +1,9 @@
-/** `#plugin`: all that a plugin imports. Types of the contract, TypeBox's `Type`, the three `define` functions, the two errors, `multipart`. */
+/** `#plugin`: all that a plugin imports. Types of the contract, TypeBox's `Type`, the three `define` functions, the two errors, `multipart`, and readers of what a provider sent. */
 export type * from './contract.ts';
 export { Type, type Static, type TSchema } from 'typebox';
 export { NotSent, Silence } from '../errors.ts';
 export { multipart } from './multipart.ts';
+export { jsonIn, jsonOf, type Loose, number, object, objects, objectsOf, present, short, text } from './loose.ts';
 import type { TSchema } from 'typebox';
 import type { Agent, Channel, Notifier } from './contract.ts';
 

@@ -4,9 +4,8 @@
  * API. Members may be null in all of them. Whatever is not known is kept as `ignored`, never thrown.
  */
 import { createHash } from 'node:crypto';
-import type { Event, WebhookRequest } from '#plugin';
+import { object, objects, objectsOf, text, type Event, type Loose, type WebhookRequest } from '#plugin';
 import { eventsOfValue } from '../meta-cloud/value.ts';
-import { type Loose, object, objects, text } from './json.ts';
 import { digits } from './phone.ts';
 import type { Settings } from './settings.ts';
 
@@ -14,7 +13,7 @@ import type { Settings } from './settings.ts';
 export function parse({ body: raw, receivedAt }: WebhookRequest, settings: Settings): Event[] {
   const events: Event[] = [];
   const seen = new Set<string>();
-  for (const body of readBodies(raw)) {
+  for (const body of objectsOf(raw)) {
     for (const event of eventsOf(body, settings, receivedAt)) {
       // The same event twice in one delivery is one.
       if (!seen.has(event.id)) events.push(event);
@@ -24,18 +23,6 @@ export function parse({ body: raw, receivedAt }: WebhookRequest, settings: Setti
   if (events.length > 0) return events;
   const digest = createHash('sha256').update(raw).digest('base64url');
   return [{ kind: 'ignored', id: `body:${digest}`, at: receivedAt, why: 'There is neither a message nor a status in it.' }];
-}
-
-function readBodies(raw: Buffer): Loose[] {
-  let body: unknown;
-  try {
-    body = JSON.parse(raw.toString('utf8'));
-  } catch (error) {
-    throw new Error('The body is not JSON that can be read.', { cause: error });
-  }
-  const found = objects(Array.isArray(body) ? body : [body]);
-  if (found.length === 0) throw new Error('The body is JSON, but holds no object.');
-  return found;
 }
 
 interface Change {

@@ -1,7 +1,6 @@
 /** Sending: Meta's message inside Coster's wrapping, over either of its two APIs; and what an answer means. */
-import { Silence, type Answer, type Context, type Json, type Outgoing, type OutContent, type SendResult } from '#plugin';
+import { Silence, jsonIn, object, objects, short, text, type Answer, type Context, type Json, type Loose, type OutContent, type Outgoing, type SendResult } from '#plugin';
 import { isKnown, outcomeOf } from './errors.ts';
-import { type Loose, object, objects, short, text } from './json.ts';
 import { digits } from './phone.ts';
 import type { Settings } from './settings.ts';
 import { components } from './template.ts';
@@ -67,7 +66,7 @@ function refuse(code: string, said: string): Extract<SendResult, { rejected: unk
  */
 function resultOf(answer: Answer, out: Outgoing, ctx: CosterContext): SendResult {
   const { status } = answer;
-  const body = bodyOf(answer);
+  const body = object(jsonIn(answer.text()));
   const error = body && errorIn(body, status, ctx.settings);
   if (error) {
     const outcome = outcomeOf(error.code);
@@ -82,14 +81,6 @@ function resultOf(answer: Answer, out: Outgoing, ctx: CosterContext): SendResult
   const code = `http-${status}`;
   const outcome = outcomeOf(code);
   return 'again' in outcome ? { retry: { code, said, scope: outcome.again, afterMs: outcome.afterMs } } : { rejected: { code, said, scope: outcome.never } };
-}
-
-function bodyOf(answer: Answer): Loose | undefined {
-  try {
-    return object(answer.json());
-  } catch {
-    return undefined;
-  }
 }
 
 /** `errors` of m2m, `error` as Meta words it, or a `code` beside a `message` of bot. */

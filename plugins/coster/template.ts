@@ -2,8 +2,7 @@
  * Templates. Coster has no list of them that anybody has seen, so they are entered by hand, once approved, and kept with the
  * connection. Sending one is Meta's form.
  */
-import type { Json, OutContent, Problem, TemplateDraft, TemplateRecord } from '#plugin';
-import { object, objects, text } from './json.ts';
+import { object, objects, text, type Json, type OutContent, type Problem, type TemplateDraft, type TemplateRecord } from '#plugin';
 import type { CosterContext } from './send.ts';
 
 type Template = Extract<OutContent, { kind: 'template' }>;

@@ -1,8 +1,7 @@
 /** News about templates, numbers and the business account itself. */
-import type { Event, TemplateStatus } from '#plugin';
+import { object, objects, present, short, text, type Event, type Loose, type TemplateStatus } from '#plugin';
 import { about, type Change } from './change.ts';
 import { errorsOf, ruleFor } from './errors.ts';
-import { type Loose, object, objects, present, short, text } from './json.ts';
 
 export const templateFields: ReadonlySet<string> = new Set([
   'message_template_status_update',

@@ -1,8 +1,7 @@
 /** One change of a webhook, and what every event that is read from it has: an id, a time, a number. */
 import { createHash } from 'node:crypto';
-import type { Event } from '#plugin';
+import { number, type Event, type Loose } from '#plugin';
 import type { People } from './identities.ts';
-import { type Loose, number } from './json.ts';
 
 /** One `changes[]` element with what its surroundings say about it. */
 export interface Change {

@@ -2,10 +2,9 @@
  * The doctor: each line says what was tried, what Meta answered and how to mend it; what is broken comes first. Sentences are keys of
  * the texts, `doctor.…`; Meta's own words go along unchanged.
  */
-import { NotSent, Silence, type CheckLine } from '#plugin';
+import { NotSent, Silence, text, type CheckLine } from '#plugin';
 import { ruleFor } from './errors.ts';
 import { ask, type MetaContext, Refused } from './graph.ts';
-import { text } from './json.ts';
 import { numberLine, phoneNumbers, readSubscription } from './numbers.ts';
 import { inspect, tokenLines } from './token.ts';
 

@@ -1,7 +1,6 @@
 /** What a contact sent: one element of `messages[]` as the contract's Content. The shapes are section 5 of Meta's messages reference. */
-import type { Content, Json, MediaKind } from '#plugin';
+import { jsonIn, number, object, objects, present, short, text, type Content, type Loose, type MediaKind } from '#plugin';
 import { errorsOf } from './errors.ts';
-import { type Loose, number, object, objects, present, short, text } from './json.ts';
 
 export function contentOf(message: Loose): Content {
   const type = text(message.type);
@@ -113,23 +112,7 @@ function interactive(message: Loose): Content {
 /** `response_json` is a text that holds JSON; it may be missing or something else, and then the raw words are kept. */
 function form(reply: Loose): Content {
   const raw = text(reply.response_json);
-  return { kind: 'form', answers: raw === undefined ? {} : (answersIn(raw) ?? raw), ...present({ name: text(reply.name), text: text(reply.body) }) };
-}
-
-function answersIn(raw: string): Json | undefined {
-  try {
-    // Somebody downstream may copy the answers with Object.assign, where this one key would change a prototype.
-    const answers: unknown = JSON.parse(raw, (key, value: unknown) => (key === '__proto__' ? undefined : value));
-    return isShallow(answers, 20) ? answers : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Is this JSON nested no deeper than `levels`? What is deeper could not be written out again. */
-function isShallow(value: unknown, levels: number): value is Json {
-  if (typeof value !== 'object' || value === null) return true;
-  return levels > 0 && Object.values(value).every((member) => isShallow(member, levels - 1));
+  return { kind: 'form', answers: raw === undefined ? {} : (jsonIn(raw) ?? raw), ...present({ name: text(reply.name), text: text(reply.body) }) };
 }
 
 function order(message: Loose): Content {

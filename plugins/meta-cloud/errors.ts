@@ -1,6 +1,5 @@
 /** The error catalogue: what each of Meta's codes means, whose it is, and what sending does about it. One table serves both. */
-import type { ErrorMeaning, ProviderError } from '#plugin';
-import { type Loose, object, objects, short, text } from './json.ts';
+import { object, objects, short, text, type ErrorMeaning, type Loose, type ProviderError } from '#plugin';
 
 type RejectedScope = 'message' | 'contact' | 'template' | 'number' | 'connection';
 type RetryScope = 'pair' | 'number' | 'connection';

@@ -1,7 +1,6 @@
 /** Calls to the Graph API, and what its answers say. */
-import { Silence, type Answer, type Context, type FetchInit, type Json } from '#plugin';
+import { Silence, jsonIn, object, objects, text, type Answer, type Context, type FetchInit, type Json, type Loose } from '#plugin';
 import { errorOf } from './errors.ts';
-import { type Loose, object, objects, text } from './json.ts';
 import type { Settings } from './settings.ts';
 
 export type MetaContext = Context<Settings>;
@@ -37,12 +36,7 @@ export interface GraphError {
 }
 
 export function graphError(answer: Answer, settings: Settings): GraphError | undefined {
-  let error: Loose | undefined;
-  try {
-    error = object(object(answer.json())?.error);
-  } catch {
-    return undefined;
-  }
+  const error = object(object(jsonIn(answer.text()))?.error);
   if (!error) return undefined;
   const { code, said } = errorOf(error);
   return { code, subcode: text(error.error_subcode), said: withoutSecrets(said, settings), transient: error.is_transient === true };

@@ -1,6 +1,5 @@
 /** Who somebody is. From 2026 the phone number may be missing: then only the business-scoped user id names the person. */
-import type { Identity } from '#plugin';
-import { type Loose, object, objects, short, text } from './json.ts';
+import { object, objects, short, text, type Identity, type Loose } from '#plugin';
 
 /** The people whom a change names beside its messages and statuses, by phone and by user id. */
 export type People = ReadonlyMap<string, Loose>;

@@ -1,7 +1,6 @@
 /** Files: up to Meta before the message that holds one goes out, down from Meta when a contact sent one. */
-import { multipart, NotSent, Silence, type Json, type MediaBytes, type MediaRef, type OutContent, type Outgoing, type SendResult } from '#plugin';
+import { NotSent, Silence, multipart, object, text, type Json, type MediaBytes, type MediaRef, type OutContent, type Outgoing, type SendResult } from '#plugin';
 import { ask, call, type MetaContext, Refused } from './graph.ts';
-import { object, text } from './json.ts';
 import { type Refusal, saidBy } from './result.ts';
 
 const megabyte = 1024 * 1024;

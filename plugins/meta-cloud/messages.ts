@@ -1,10 +1,9 @@
 /** Messages: what a contact sent, and what the business sent from its own phone. */
-import type { Event, Referral } from '#plugin';
+import { object, objects, present, short, text, type Event, type Loose, type Referral } from '#plugin';
 import { about, type Change, leave, stamp } from './change.ts';
 import { contentOf } from './content.ts';
 import { errorsOf } from './errors.ts';
 import { identify, identitiesOf } from './identities.ts';
-import { type Loose, object, objects, present, short, text } from './json.ts';
 
 export function messageEvent(message: Loose, change: Change): Event {
   if (text(message.group_id) !== undefined) return leave(change, message, 'It is a message in a group; groups are not handled.', message.timestamp);

@@ -1,7 +1,6 @@
 /** The numbers a token may use, and where their events are sent. */
-import type { CheckLine, NumberOnOffer } from '#plugin';
+import { object, objects, text, type CheckLine, type Loose, type NumberOnOffer } from '#plugin';
 import { accountOf, ask, askAll, type MetaContext, Refused } from './graph.ts';
-import { type Loose, object, objects, text } from './json.ts';
 
 export const numberFields = 'id,display_phone_number,verified_name,status,quality_rating,code_verification_status,messaging_limit_tier,platform_type,is_on_biz_app';
 

@@ -3,8 +3,7 @@
  * as `unsupported` or `ignored`, never thrown: one odd element must not cost the others of its batch.
  */
 import { createHash } from 'node:crypto';
-import type { Event, WebhookRequest } from '#plugin';
-import { type Loose, object, objects, short, text } from './json.ts';
+import { jsonOf, object, objects, short, text, type Event, type Loose, type WebhookRequest } from '#plugin';
 import { eventsOfValue } from './value.ts';
 
 /** @throws Error when the body is not a JSON object; the ledger shows the sentence. */
@@ -24,24 +23,9 @@ export function parse(request: WebhookRequest): Event[] {
 }
 
 function readBody(raw: Buffer): Loose {
-  const written = raw.toString('utf8');
-  let body: unknown;
-  try {
-    body = /[\s:,[]\d{16}/.test(written) ? exactly(written) : JSON.parse(written);
-  } catch (error) {
-    throw new Error('The body is not JSON that can be read.', { cause: error });
-  }
-  const found = object(body);
+  const found = object(jsonOf(raw));
   if (!found) throw new Error('The body is JSON, but not an object.');
   return found;
-}
-
-/** Template ids come as numbers beyond 2^53, which lose digits as a number; here they become the text that was sent. */
-function exactly(written: string): unknown {
-  // The third argument is JavaScript's of 2026; TypeScript's library does not name it yet.
-  return JSON.parse(written, (_key, value: unknown, context?: { source?: string }) =>
-    typeof value === 'number' && !Number.isSafeInteger(value) && /^\d+$/.test(context?.source ?? '') ? context?.source : value,
-  );
 }
 
 function ignored(request: WebhookRequest, body: Loose, why: string): Event {

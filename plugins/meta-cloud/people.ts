@@ -1,8 +1,7 @@
 /** What people decided about themselves: whether they want marketing, and under which id they are known. */
-import type { Event } from '#plugin';
+import { object, objects, short, text, type Event } from '#plugin';
 import { about, type Change, leave } from './change.ts';
 import { identify, identitiesOf } from './identities.ts';
-import { object, objects, short, text } from './json.ts';
 
 export function consentEvents(change: Change): Event[] {
   return objects(change.value.user_preferences).map((preference) => {

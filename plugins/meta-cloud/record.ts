@@ -1,7 +1,6 @@
 /** A template as Meta's list has it, in the words of the contract: what it looks like, and what must be filled in. */
-import type { Json, TemplatePreview, TemplateRecord } from '#plugin';
+import { object, objects, present, short, text, type Json, type Loose, type TemplatePreview, type TemplateRecord } from '#plugin';
 import { templateStatus } from './account.ts';
-import { type Loose, object, objects, present, short, text } from './json.ts';
 
 type Variable = TemplateRecord['variables'][number];
 type Button = NonNullable<TemplatePreview['buttons']>[number];

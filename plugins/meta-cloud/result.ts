@@ -1,9 +1,8 @@
 /** What an answer of the Graph API means for a message: taken, refused for good, or to be tried again. */
-import { Silence, type Answer, type Identity, type SendResult } from '#plugin';
+import { Silence, object, objects, text, type Answer, type Identity, type Loose, type SendResult } from '#plugin';
 import { outcomeOf } from './errors.ts';
 import { graphError, type MetaContext, notGraph } from './graph.ts';
 import { identitiesOf } from './identities.ts';
-import { type Loose, object, objects, text } from './json.ts';
 
 export type Refusal = Exclude<SendResult, { accepted: unknown }>;
 

@@ -3,9 +3,8 @@
  * the browser says about accounts and numbers is a hint. The code lives thirty seconds and works once, so nothing here waits or repeats.
  */
 import { randomBytes } from 'node:crypto';
-import type { CheckLine, Json } from '#plugin';
+import { object, short, text, type CheckLine, type Json, type Loose } from '#plugin';
 import { ask, askAll, call, graphError, type MetaContext, Refused } from './graph.ts';
-import { type Loose, object, short, text } from './json.ts';
 import { needsRegistering, numberFields, numberLine } from './numbers.ts';
 import { register } from './register.ts';
 import type { Settings } from './settings.ts';

@@ -1,9 +1,8 @@
 /** What became of a message of ours. */
-import type { Event, Price, ReportedStatus } from '#plugin';
+import { object, present, short, text, type Event, type Loose, type Price, type ReportedStatus } from '#plugin';
 import { type Change, leave, stamp } from './change.ts';
 import { errorsOf } from './errors.ts';
 import { identify } from './identities.ts';
-import { type Loose, object, present, short, text } from './json.ts';
 
 function reported(status: string | undefined): ReportedStatus | undefined {
   switch (status) {

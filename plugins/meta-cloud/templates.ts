@@ -1,8 +1,7 @@
 /** The templates of the business account: all of them page by page, a new one, one less. */
-import type { TemplateDraft, TemplateRecord } from '#plugin';
+import { object, text, type TemplateDraft, type TemplateRecord } from '#plugin';
 import { creationOf, validate } from './draft.ts';
 import { accountOf, ask, askPage, type MetaContext, Refused, call, graphError, notGraph } from './graph.ts';
-import { object, text } from './json.ts';
 import { uploadMs } from './media.ts';
 import { recordOf } from './record.ts';
 import { en } from './texts/en.ts';

@@ -1,7 +1,6 @@
 /** What a token is, by Meta's own word: `GET /debug_token`, asked in the app's name (Graph API reference, "Debug token"). */
-import type { CheckLine } from '#plugin';
+import { number, object, objects, short, text, type CheckLine } from '#plugin';
 import { ask, type MetaContext } from './graph.ts';
-import { number, object, objects, short, text } from './json.ts';
 
 export interface Token {
   valid: boolean;

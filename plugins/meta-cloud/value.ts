@@ -2,11 +2,10 @@
  * What one `value` object of Meta's says: messages, statuses, contacts, errors, or the news of another field. Providers that pass
  * Meta's object on inside a body of their own read it with this; any member may be null or absent.
  */
-import type { Event } from '#plugin';
+import { object, objects, text, type Event } from '#plugin';
 import { accountEvents, accountFields, errorEvents, templateEvent, templateFields } from './account.ts';
 import { type Change, leave } from './change.ts';
 import { peopleIn } from './identities.ts';
-import { object, objects, text } from './json.ts';
 import { echoEvents, messageEvent } from './messages.ts';
 import { consentEvents, userIdEvents } from './people.ts';
 import { statusEvent } from './statuses.ts';

@@ -1,7 +1,6 @@
 /** Calls to Qontak's chat API, proven in either of its two ways, and what its answers say. */
 import { createHash, createHmac } from 'node:crypto';
-import { Silence, type Answer, type Context, type FetchInit, type Json } from '#plugin';
-import { type Loose, object, short, text } from './json.ts';
+import { Silence, jsonIn, object, short, text, type Answer, type Context, type FetchInit, type Json, type Loose } from '#plugin';
 import type { Settings } from './settings.ts';
 
 export type QontakContext = Context<Settings>;
@@ -64,12 +63,7 @@ export interface Failure {
 
 /** Qontak's own refusal, where the answer holds one: `{ status: "error", error: { code, messages } }`, or `{ message }` of its gateway. */
 export function failureOf(answer: Answer, settings: Settings): Failure | undefined {
-  let body: Loose | undefined;
-  try {
-    body = object(answer.json());
-  } catch {
-    return undefined;
-  }
+  const body = object(jsonIn(answer.text()));
   const error = object(body?.error);
   const refused = answer.status > 299 || text(body?.status) === 'error' || error !== undefined;
   if (!body || !refused) return undefined;

@@ -1,7 +1,6 @@
 /** What a message says: in Meta's own words where Qontak passes them on, else in Qontak's. */
-import type { Content, Event, MediaKind, MediaRef } from '#plugin';
+import { number, object, objects, short, text, type Content, type Event, type Loose, type MediaKind, type MediaRef } from '#plugin';
 import { eventsOfValue } from '../meta-cloud/value.ts';
-import { type Loose, number, object, objects, short, text } from './json.ts';
 
 /** What Meta said of this message; undefined where Qontak passes nothing on, or something else. */
 export function metaEventOf(body: Loose, receivedAt: number): Event | undefined {

@@ -1,7 +1,6 @@
 /** A draft: held to WhatsApp's rules, then submitted as Qontak's SDK has it. */
-import type { Json, Problem, TemplateDraft, TemplatePreview, TemplateRecord } from '#plugin';
+import { object, type Json, type Problem, type TemplateDraft, type TemplatePreview, type TemplateRecord } from '#plugin';
 import { ask, type QontakContext } from './api.ts';
-import { object } from './json.ts';
 import { namesIn, place, recordOf } from './template.ts';
 
 const categories = ['MARKETING', 'UTILITY'];

@@ -2,9 +2,8 @@
  * A send of which no answer came: the room's history shows what is there. Qontak takes no reference of ours, so a message is known by
  * what it says and by being younger than the send; two that fit settle nothing.
  */
-import type { OutContent, Outgoing, SendResult } from '#plugin';
+import { object, objects, text, type Loose, type OutContent, type Outgoing, type SendResult } from '#plugin';
 import { call, failureOf, type QontakContext } from './api.ts';
-import { type Loose, object, objects, text } from './json.ts';
 import { timeOf } from './told.ts';
 
 export async function find({ ref, to: { thread }, content }: Outgoing, ctx: QontakContext): Promise<SendResult | undefined> {

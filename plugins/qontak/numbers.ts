@@ -1,7 +1,6 @@
 /** The WhatsApp numbers of the organization: Qontak's channel integrations. */
-import type { NumberOnOffer } from '#plugin';
+import { object, objects, short, text, type Loose, type NumberOnOffer } from '#plugin';
 import { askPage, type QontakContext } from './api.ts';
-import { type Loose, object, objects, short, text } from './json.ts';
 
 /** Never the whole `settings` of one: on older channels a credential stands in them. */
 export interface Integration {

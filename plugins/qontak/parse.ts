@@ -2,9 +2,8 @@
  * What a webhook says. Qontak posts one flat object each time; which of its events it is stands in `data_event`, and in payloads of
  * 2021 follows from who wrote. Whatever is not known is kept as `ignored` or `unsupported`, never thrown.
  */
-import type { Event, WebhookRequest } from '#plugin';
+import { object, objectsOf, text, type Event, type Loose, type WebhookRequest } from '#plugin';
 import { contentOf, metaEventOf } from './content.ts';
-import { type Loose, object, objects, text } from './json.ts';
 import { customerOf, nameOf } from './people.ts';
 import { assignedEvent, roomEvent } from './rooms.ts';
 import type { Settings } from './settings.ts';
@@ -13,21 +12,9 @@ import { digestOf, leave, roomId, stamp, type Told } from './told.ts';
 
 /** @throws Error when the body is not JSON that can be read; the ledger shows the sentence. */
 export function parse({ body: raw, receivedAt }: WebhookRequest, settings: Settings): Event[] {
-  const events = readBodies(raw).flatMap((body, place) => eventsOf({ body, settings, receivedAt, digest: digestOf(raw, place) }));
+  const events = objectsOf(raw).flatMap((body, place) => eventsOf({ body, settings, receivedAt, digest: digestOf(raw, place) }));
   const seen = new Set<string>();
   return events.filter(({ id }) => !seen.has(id) && seen.add(id));
-}
-
-function readBodies(raw: Buffer): Loose[] {
-  let body: unknown;
-  try {
-    body = JSON.parse(raw.toString('utf8'));
-  } catch (error) {
-    throw new Error('The body is not JSON that can be read.', { cause: error });
-  }
-  const found = objects(Array.isArray(body) ? body : [body]);
-  if (found.length === 0) throw new Error('The body is JSON, but holds no object.');
-  return found;
 }
 
 function eventsOf(told: Told): Event[] {

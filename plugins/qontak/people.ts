@@ -1,6 +1,5 @@
 /** Who somebody is in Qontak: the number of the room today, an opaque id where WhatsApp gives no number, the room's name. */
-import type { Identity } from '#plugin';
-import { type Loose, object, short, text } from './json.ts';
+import { object, short, text, type Identity, type Loose } from '#plugin';
 
 /** `account_uniq_id` has been a phone number so far; what is not one is an id of the provider's. */
 function identityOf(unique: unknown): Identity[] {

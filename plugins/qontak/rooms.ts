@@ -1,6 +1,5 @@
 /** Who has a room in Qontak: a person there keeps our agent out of it, until the room is resolved. */
-import type { Event } from '#plugin';
-import { object, text } from './json.ts';
+import { object, text, type Event } from '#plugin';
 import { leave, roomId, stamp, type Told } from './told.ts';
 
 /** Beside a message only “a person has it” is news: a room that nobody has there may well be held by a person of ours. */

@@ -2,11 +2,10 @@
  * Sending. Free messages go into a room, which Qontak opens when the customer first writes; a template goes to a number, as a
  * broadcast to one.
  */
-import { multipart, Silence, type Answer, type Json, type MediaKind, type Outgoing, type OutContent, type SendResult } from '#plugin';
+import { Silence, multipart, object, short, text, type Answer, type Json, type MediaKind, type OutContent, type Outgoing, type SendResult } from '#plugin';
 import { ask, call, failureOf, missingCredential, notQontak, type QontakContext, Refused } from './api.ts';
 import { broadcastBody, headerFault } from './broadcast.ts';
 import { outcomeOf } from './errors.ts';
-import { object, short, text } from './json.ts';
 
 export async function send(out: Outgoing, prepared: Json | undefined, ctx: QontakContext): Promise<SendResult> {
   const missing = missingCredential(ctx.settings);

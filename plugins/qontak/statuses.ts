@@ -1,6 +1,5 @@
 /** What became of a message of ours: told of the message itself, or of the broadcast that carried a template. */
-import type { Event, Price, ProviderError, ReportedStatus } from '#plugin';
-import { type Loose, object, objects, short, text } from './json.ts';
+import { object, objects, short, text, type Event, type Loose, type Price, type ProviderError, type ReportedStatus } from '#plugin';
 import { customerOf, digits } from './people.ts';
 import { leave, secondsOf, stamp, type Told } from './told.ts';
 

@@ -1,7 +1,6 @@
 /** Qontak's records of templates as ours: what people see, and what must be filled in. */
-import type { Json, TemplatePreview, TemplateRecord, TemplateStatus } from '#plugin';
+import { object, objects, short, text, type Json, type Loose, type TemplatePreview, type TemplateRecord, type TemplateStatus } from '#plugin';
 import { askPage, type QontakContext } from './api.ts';
-import { type Loose, object, objects, short, text } from './json.ts';
 
 export async function list(ctx: QontakContext, cursor?: string): Promise<{ templates: TemplateRecord[]; next?: string }> {
   const { items, next } = await askPage(ctx, 'templates/whatsapp', {}, cursor);

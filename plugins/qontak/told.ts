@@ -1,7 +1,6 @@
 /** One thing that Qontak tells, and what every event that is read from it has: an id, a time, a number. */
 import { createHash } from 'node:crypto';
-import type { Event } from '#plugin';
-import { type Loose, object, short, text } from './json.ts';
+import { object, short, text, type Event, type Loose } from '#plugin';
 import type { Settings } from './settings.ts';
 
 export interface Told {

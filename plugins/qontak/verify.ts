@@ -2,8 +2,7 @@
  * Is a request Qontak's? It signs nothing, so the secret in the address is the proof, which core checks. What is left to look at
  * is whom the body speaks of: an organization that is not ours has no business here, whoever gave it the address.
  */
-import type { Refusal, WebhookRequest } from '#plugin';
-import { type Loose, object, objects, text } from './json.ts';
+import { object, objectsOf, text, type Loose, type Refusal, type WebhookRequest } from '#plugin';
 import type { Settings } from './settings.ts';
 
 export function verify(request: WebhookRequest, { organizationId, channelIntegrationIds = [] }: Settings): true | Refusal {
@@ -22,8 +21,7 @@ export function verify(request: WebhookRequest, { organizationId, channelIntegra
 /** What cannot be read names nobody; it is kept, and reading it fails in the ledger. */
 function bodiesIn(raw: Buffer): Loose[] {
   try {
-    const body: unknown = JSON.parse(raw.toString('utf8'));
-    return Array.isArray(body) ? objects(body) : [object(body) ?? {}];
+    return objectsOf(raw);
   } catch {
     return [];
   }

@@ -2,8 +2,8 @@
  * “Register endpoint”: where Qontak sends an organization's events. There is one address for all its channels and the last writer
  * wins, so what was there is read first, kept, and put back when this one is taken away.
  */
+import { object, objects, text, type Loose } from '#plugin';
 import { ask, type QontakContext, Refused } from './api.ts';
-import { type Loose, object, objects, text } from './json.ts';
 
 const events = ['receive_message_from_customer', 'receive_message_from_agent', 'status_message', 'broadcast_log_status'] as const;
 

@@ -1,6 +1,5 @@
 /** Calls to Twilio's three hosts, and what their answers say. */
-import { Silence, type Answer, type Context, type FetchInit, type Json } from '#plugin';
-import { type Loose, object, objects, short, text } from './json.ts';
+import { Silence, jsonIn, object, objects, short, text, type Answer, type Context, type FetchInit, type Json, type Loose } from '#plugin';
 import type { Settings } from './settings.ts';
 
 export type TwilioContext = Context<Settings>;
@@ -61,12 +60,7 @@ export interface TwilioError {
 
 /** Twilio's own error, where the answer holds one. */
 export function errorIn(answer: Answer, settings: Settings): TwilioError | undefined {
-  let body: Loose | undefined;
-  try {
-    body = object(answer.json());
-  } catch {
-    return undefined;
-  }
+  const body = object(jsonIn(answer.text()));
   const said = short(body?.message ?? body?.detail ?? body?.title);
   const code = text(body?.code);
   if (code === undefined && said === undefined) return undefined;

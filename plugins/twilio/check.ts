@@ -1,8 +1,7 @@
 /** The doctor: each line says what was tried, what Twilio answered and how to mend it; what is broken comes first. */
-import { NotSent, Silence, type CheckLine } from '#plugin';
+import { NotSent, Silence, object, objects, short, text, type CheckLine, type Loose } from '#plugin';
 import { sandbox } from './address.ts';
 import { ask, askAll, Refused, type TwilioContext } from './api.ts';
-import { type Loose, object, objects, short, text } from './json.ts';
 import { isOnline, sendersOf } from './numbers.ts';
 import { readSubscription } from './subscribe.ts';
 

@@ -1,6 +1,5 @@
 /** What a contact sent: the parameters of one webhook as the contract's Content. */
-import type { Content, Json, MediaKind } from '#plugin';
-import { jsonIn, object, short, text } from './json.ts';
+import { jsonIn, object, short, text, type Content, type MediaKind } from '#plugin';
 
 type Read = (name: string) => string | undefined;
 
@@ -37,15 +36,8 @@ function form(read: Read, said: string | undefined): Content | undefined {
   const raw = read('FlowData') ?? read('InteractiveData');
   if (raw === undefined) return undefined;
   const found = jsonIn(raw);
-  const answers = isShallow(found, 20) && found !== undefined ? found : raw;
   const name = short(object(found)?.name, 200);
-  return { kind: 'form', answers, ...(name !== undefined && { name }), ...(said !== undefined && { text: said }) };
-}
-
-/** Is this JSON nested no deeper than `levels`? What is deeper could not be written out again. */
-function isShallow(value: unknown, levels: number): value is Json {
-  if (typeof value !== 'object' || value === null) return true;
-  return levels > 0 && Object.values(value).every((member) => isShallow(member, levels - 1));
+  return { kind: 'form', answers: found ?? raw, ...(name !== undefined && { name }), ...(said !== undefined && { text: said }) };
 }
 
 function location(read: Read): Content | undefined {

@@ -2,11 +2,10 @@
  * What became of a message of which no answer came: Twilio's list of messages between the two is asked. Nothing of ours stands in it,
  * so only the same words to the same person, not older than the message, count; what cannot be told apart is not found.
  */
-import type { Outgoing, SendResult } from '#plugin';
+import { objects, text, type Loose, type Outgoing, type SendResult } from '#plugin';
 import { addressOf } from './address.ts';
 import { ask, askPage, nextPage, ofAccount, type TwilioContext } from './api.ts';
 import { isInteractive, wordsOf } from './interactive.ts';
-import { type Loose, objects, text } from './json.ts';
 import { settled } from './send.ts';
 
 /** Twilio's clock and ours may differ by this much; its dates have no milliseconds. */

@@ -1,9 +1,9 @@
 /** What the tests beside it share: requests as core hands them over, a context whose calls really go out through core's own guard, a whole bot. */
 import { createServer } from 'node:http';
 import { Readable } from 'node:stream';
+import { Type, defineAgent, type Identity, type Json, type OutContent, type Outgoing, type WebhookRequest } from '#plugin';
 import { createContext } from '../../core/plugin/context.ts';
 import { createOutbound, type Outbound } from '../../core/plugin/outbound.ts';
-import { defineAgent, Type, type Identity, type Json, type OutContent, type Outgoing, type WebhookRequest } from '#plugin';
 import { createBot, type Bot } from '#testing';
 import type { TwilioContext } from './api.ts';
 import { startEmulator, type Emulator, type EmulatorOptions } from './emulator.ts';

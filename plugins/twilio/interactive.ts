@@ -3,9 +3,8 @@
  * window is open. One is made for each set of choices; the text goes into variables, so that it is used again.
  */
 import { createHash } from 'node:crypto';
-import { NotSent, type Json, type OutContent } from '#plugin';
+import { NotSent, object, text, type Json, type OutContent } from '#plugin';
 import { ask, type TwilioContext } from './api.ts';
-import { object, text } from './json.ts';
 
 type Interactive = Extract<OutContent, { kind: 'buttons' | 'list' }>;
 

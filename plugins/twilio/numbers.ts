@@ -1,8 +1,7 @@
 /** The senders of an account. */
-import type { NumberOnOffer } from '#plugin';
+import { object, text, type Loose, type NumberOnOffer } from '#plugin';
 import { accountOf, sandbox } from './address.ts';
 import { askAll, ofAccount, Refused, type TwilioContext } from './api.ts';
-import { type Loose, object, text } from './json.ts';
 
 /** Every WhatsApp sender of the account. @throws Refused in Twilio's words */
 export function sendersOf(ctx: TwilioContext): Promise<Loose[]> {

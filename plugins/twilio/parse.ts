@@ -3,11 +3,10 @@
  * in. Whatever is not known is kept as `unsupported` or `ignored`, never thrown.
  */
 import { createHash } from 'node:crypto';
-import type { Content, Event, Identity, Referral, ReportedStatus, WebhookRequest } from '#plugin';
+import { jsonIn, object, short, text, type Content, type Event, type Identity, type Referral, type ReportedStatus, type WebhookRequest } from '#plugin';
 import { accountOf, identityOf, isWhatsApp, phoneOf, userOf } from './address.ts';
 import { contentsOf } from './content.ts';
 import { carriedBy, queryOf, reader, type Parameters } from './form.ts';
-import { jsonIn, object, short, text } from './json.ts';
 
 type Read = (name: string) => string | undefined;
 
@@ -25,7 +24,7 @@ export function parse(request: WebhookRequest): Event[] {
 function withMetadata(parameters: Parameters): Read {
   const read = reader(parameters);
   const context = object(object(object(jsonIn(read('ChannelMetadata')))?.data)?.context);
-  return (name) => read(name) ?? (context && Object.hasOwn(context, name) ? text(context[name])?.replaceAll('\u0000', '') || undefined : undefined);
+  return (name) => read(name) ?? (text(context?.[name])?.replaceAll('\u0000', '') || undefined);
 }
 
 function messageSid(read: Read): string | undefined {

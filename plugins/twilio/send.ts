@@ -1,10 +1,9 @@
 /** Sending: the one call that creates a message, and what Twilio's answer means. */
-import { NotSent, Silence, type Answer, type Json, type OutContent, type Outgoing, type SendResult } from '#plugin';
+import { NotSent, Silence, object, text, type Answer, type Json, type OutContent, type Outgoing, type SendResult } from '#plugin';
 import { addressOf } from './address.ts';
 import { call, errorIn, notTwilio, ofAccount, type TwilioContext } from './api.ts';
 import { type Rule, ruleFor } from './errors.ts';
 import { contentFor, forget, isInteractive, madeIn, stillThere, variablesOf } from './interactive.ts';
-import { object, text } from './json.ts';
 import { mediaVariable, variableFault } from './template-values.ts';
 
 type Rejected = Extract<SendResult, { rejected: unknown }>;

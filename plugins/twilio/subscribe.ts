@@ -1,7 +1,6 @@
 /** Where Twilio sends what contacts write: an address of each sender, or of the Messaging Service they are in. */
-import type { Json } from '#plugin';
+import { object, text, type Json, type Loose } from '#plugin';
 import { ask, Refused, type TwilioContext } from './api.ts';
-import { type Loose, object, text } from './json.ts';
 import { sendersOf } from './numbers.ts';
 import { withOverrides } from './send.ts';
 

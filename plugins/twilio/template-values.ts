@@ -1,6 +1,6 @@
 /** The values that a template is sent with. */
+import { object, text } from '#plugin';
 import { ask, type TwilioContext } from './api.ts';
-import { object, text } from './json.ts';
 
 /** Does Twilio refuse this value (error 21656)? */
 export function variableFault(value: string): boolean {

@@ -1,8 +1,7 @@
 /** The templates of an account: its Content resources with what WhatsApp says of each. */
-import { Silence, type Json, type MediaKind, type TemplateDraft, type TemplatePreview, type TemplateRecord, type TemplateStatus } from '#plugin';
+import { Silence, object, objects, short, text, type Json, type Loose, type MediaKind, type TemplateDraft, type TemplatePreview, type TemplateRecord, type TemplateStatus } from '#plugin';
 import { ask, askPage, nextPage, Refused, type TwilioContext } from './api.ts';
 import { ownName } from './interactive.ts';
-import { type Loose, object, objects, short, text } from './json.ts';
 import { typesOf } from './template-draft.ts';
 import { mediaVariableIn } from './template-values.ts';
 
@@ -61,7 +60,7 @@ function recordOf(content: Loose): TemplateRecord | undefined {
     ...(reason !== undefined && { reason }),
     components: componentsOf(content.types),
     preview,
-    variables: variablesIn(content.types, object(content.variables) ?? {}).filter(({ key }) => key !== medium),
+    variables: variablesIn(content.types, object(content.variables)).filter(({ key }) => key !== medium),
   };
 }
 
@@ -88,10 +87,10 @@ function statusOf(word: string | undefined): TemplateStatus {
 }
 
 /** Every `{{key}}` in the order in which they stand, with Twilio's default for each. */
-function variablesIn(types: unknown, defaults: Loose): { key: string; example?: string }[] {
+function variablesIn(types: unknown, defaults: Loose | undefined): { key: string; example?: string }[] {
   const keys = new Set([...(JSON.stringify(types) ?? '').matchAll(/\{\{\s*([\w.-]{1,64})\s*\}\}/g)].flatMap(([, key]) => key ?? []));
   return [...keys].map((key) => {
-    const example = Object.hasOwn(defaults, key) ? text(defaults[key]) : undefined;
+    const example = text(defaults?.[key]);
     return { key, ...(example !== undefined && { example }) };
   });
 }

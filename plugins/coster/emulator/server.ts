@@ -3,11 +3,11 @@
  * them. Green against it is no evidence for the real one.
  */
 import { randomBytes } from 'node:crypto';
+import { object, objects, text, type Loose } from '#plugin';
 import type { Delivered } from '../../meta-cloud/emulator/deliver.ts';
 import type { Fault } from '../../meta-cloud/emulator/faults.ts';
 import { heard } from '../../qontak/emulator/customer.ts';
 import { type Ask, type Provider, type Reply, startStand, type Stand, type StandOptions, type Written } from '../../qontak/emulator/stand.ts';
-import { type Loose, object, objects, text } from '../json.ts';
 import type { Settings } from '../settings.ts';
 
 export interface AcceptedMessage {

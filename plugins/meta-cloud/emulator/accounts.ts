@@ -1,5 +1,5 @@
 /** A business account: its numbers, its templates, and where its events go. */
-import { text } from '../json.ts';
+import { text } from '#plugin';
 import { type GraphAnswer, no, yes } from './answers.ts';
 import type { GraphCall } from './graph.ts';
 import { shakesHands } from './hands.ts';

@@ -1,6 +1,6 @@
 /** What is the app's: its callback, the inspection of tokens, the exchange of a sign-in's code, the upload of samples. */
 import { randomBytes } from 'node:crypto';
-import { text } from '../json.ts';
+import { text } from '#plugin';
 import { type GraphAnswer, no, yes } from './answers.ts';
 import type { GraphCall } from './graph.ts';
 import { shakesHands } from './hands.ts';

@@ -1,5 +1,5 @@
 /** The emulator's own routes under /emulator: faults, customers and records, for scripts in any language. */
-import { type Loose, object, objects, text } from '../json.ts';
+import { object, objects, text, type Loose } from '#plugin';
 import type { Written } from './customer.ts';
 import type { Emulator } from './emulator.ts';
 import { faultKinds, isFault } from './faults.ts';

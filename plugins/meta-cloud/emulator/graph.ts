@@ -1,5 +1,5 @@
 /** The Graph API's answers, but for the sending of messages: which part of it a path means. */
-import type { Loose } from '../json.ts';
+import type { Loose } from '#plugin';
 import { accountAnswer } from './accounts.ts';
 import { type GraphAnswer, missing, no, yes } from './answers.ts';
 import { debugToken, exchange, subscriptions, uploadBytes, uploadSession } from './apps.ts';

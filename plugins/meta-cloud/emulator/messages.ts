@@ -1,5 +1,5 @@
 /** POST /{number}/messages: refused as Meta does it, or taken. */
-import { type Loose, object, text } from '../json.ts';
+import { object, text, type Loose } from '#plugin';
 import { type GraphAnswer, missing, no, yes } from './answers.ts';
 import { type AcceptedMessage, isAlive, mayUse, type State } from './state.ts';
 import { templateRefusal } from './templates.ts';

@@ -1,5 +1,5 @@
 /** A phone number: what it is, its own callback, its registration, what the phone is asked for when it stays in the app. */
-import { object, text } from '../json.ts';
+import { object, text } from '#plugin';
 import { type GraphAnswer, no, yes } from './answers.ts';
 import type { GraphCall } from './graph.ts';
 import { shakesHands } from './hands.ts';

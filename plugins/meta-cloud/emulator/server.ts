@@ -1,7 +1,7 @@
 /** A Graph API of one's own: takes messages, posts signed webhooks and statuses, and fails when told to. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as later } from 'node:timers/promises';
-import { type Loose, object, text } from '../json.ts';
+import { object, text, type Loose } from '#plugin';
 import { type GraphAnswer, faultyAnswer, no, webhookError } from './answers.ts';
 import { issueCode } from './apps.ts';
 import { controlAnswer } from './control.ts';

@@ -1,6 +1,6 @@
 /** What the emulated accounts know: numbers, tokens, templates, files, who is subscribed, what was sent. */
 import { createHash, randomBytes } from 'node:crypto';
-import type { Loose } from '../json.ts';
+import type { Loose } from '#plugin';
 
 export interface AcceptedMessage {
   id: string;

@@ -1,5 +1,5 @@
 /** Templates: listed, made, deleted, and what is looked at when one is sent. */
-import { type Loose, object, objects, text } from '../json.ts';
+import { object, objects, text, type Loose } from '#plugin';
 import { type GraphAnswer, no, yes } from './answers.ts';
 import type { GraphCall } from './graph.ts';
 import type { EmulatedTemplate, State } from './state.ts';

@@ -1,5 +1,5 @@
 /** What Meta refuses in the body of POST /{number}/messages: missing members (131008), limits (131009), other faults (100). */
-import { type Loose, object, text } from '../json.ts';
+import { object, text, type Loose } from '#plugin';
 import { type GraphAnswer, no } from './answers.ts';
 
 /** Undefined when the body may be sent. */

@@ -1,6 +1,6 @@
 /** What the emulated organization knows: its channels, rooms, messages, templates and where its events go. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Loose } from '../json.ts';
+import type { Loose } from '#plugin';
 
 export interface AcceptedMessage {
   /** Qontak's id of the message, or of the broadcast. */

@@ -1,6 +1,6 @@
 /** The emulator's own routes under /emulator: faults, customers and records, for scripts in any language. The same for every provider. */
+import { object, objects, text, type Loose } from '#plugin';
 import { faultKinds, isFault } from '../../meta-cloud/emulator/faults.ts';
-import { type Loose, object, objects, text } from '../json.ts';
 import type { Ask, Provider, Stand } from './stand.ts';
 
 interface Answer {

@@ -1,5 +1,5 @@
 /** What a customer does on the phone: as Qontak words it, with Meta's own object beside it. */
-import { object, text, type Loose } from '../json.ts';
+import { object, text, type Loose } from '#plugin';
 
 export interface Heard {
   /** Qontak's type and text, and the file where there is one. */

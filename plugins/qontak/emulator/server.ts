@@ -1,8 +1,8 @@
 /** A Qontak of one's own: takes messages into rooms and broadcasts, posts webhooks, and fails when told to. */
 import { randomUUID } from 'node:crypto';
+import { text, type Loose } from '#plugin';
 import type { Delivered } from '../../meta-cloud/emulator/deliver.ts';
 import type { Fault } from '../../meta-cloud/emulator/faults.ts';
-import { type Loose, text } from '../json.ts';
 import type { Settings } from '../settings.ts';
 import { type AcceptedMessage, type Account, interactionNames, messageObject, type Room, roomObject, roomWith, wamid } from './account.ts';
 import { no } from './answers.ts';

@@ -4,10 +4,10 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as later } from 'node:timers/promises';
+import { object, type Loose } from '#plugin';
 import { createCourier, type Delivered, type DeliveryRecord, type Retry } from '../../meta-cloud/emulator/deliver.ts';
 import { disturb } from '../../meta-cloud/emulator/disturb.ts';
 import { acted, createFaults, type Fault, type Faults } from '../../meta-cloud/emulator/faults.ts';
-import { type Loose, object } from '../json.ts';
 import { controlAnswer } from './control.ts';
 import { pageAnswer } from './page.ts';
 

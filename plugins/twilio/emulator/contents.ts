@@ -1,5 +1,5 @@
 /** Content resources: made, listed with what WhatsApp says of them, handed in for approval, deleted. */
-import { jsonIn, type Loose, object, text } from '../json.ts';
+import { jsonIn, object, text, type Loose } from '#plugin';
 import { no, nothing, page, type RestAnswer, yes } from './answers.ts';
 import { type EmulatedContent, newSid, type State } from './state.ts';
 import { contentFault } from './validate.ts';

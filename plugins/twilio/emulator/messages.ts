@@ -1,5 +1,5 @@
 /** Messages that are sent: taken, remembered, and shown in the list that an unknown outcome is looked for in. */
-import { jsonIn, object, objects, text } from '../json.ts';
+import { jsonIn, object, objects, text } from '#plugin';
 import { type RestAnswer, yes } from './answers.ts';
 import { type AcceptedMessage, type EmulatedContent, newSid, personIn, type State } from './state.ts';
 import { refusalOf } from './validate.ts';

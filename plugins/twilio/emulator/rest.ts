@@ -1,5 +1,5 @@
 /** Twilio's three hosts at one address: their paths do not clash. */
-import { jsonIn, object, text } from '../json.ts';
+import { jsonIn, object, text } from '#plugin';
 import { no, page, type RestAnswer, yes } from './answers.ts';
 import { contentAnswer, contentList } from './contents.ts';
 import { messageList, resource } from './messages.ts';

@@ -1,5 +1,5 @@
 /** What Twilio refuses in the form of POST Messages.json. */
-import { jsonIn, object } from '../json.ts';
+import { jsonIn, object } from '#plugin';
 import { no, type RestAnswer } from './answers.ts';
 import type { State } from './state.ts';
 
