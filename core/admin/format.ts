@@ -58,6 +58,14 @@ function makersFor(locale: Locale, timeZone: string): ReturnType<typeof makersOf
 
 const steps: [Intl.RelativeTimeFormatUnit, number][] = [['day', 86_400_000], ['hour', 3_600_000], ['minute', 60_000], ['second', 1_000]];
 
+const amounts: { [L in Locale]?: Intl.NumberFormat } = {};
+
+/** `1.4 MB` */
+export function sizeIn(locale: Locale, bytes: number): string {
+  const amount = (amounts[locale] ??= new Intl.NumberFormat(intlLocale[locale], { maximumFractionDigits: 1 }));
+  return bytes < 1_000 ? `${amount.format(bytes)} B` : bytes < 1_000_000 ? `${amount.format(bytes / 1_000)} kB` : `${amount.format(bytes / 1_000_000)} MB`;
+}
+
 /** `now` decides what is today. A time zone the runtime does not know throws RangeError. */
 export function formats(locale: Locale, timeZone: string, now: number): Formats {
   const make = makersFor(locale, timeZone);
@@ -88,8 +96,7 @@ export function formats(locale: Locale, timeZone: string, now: number): Formats 
     },
     count: (n) => numbers.format(n),
     short: (n) => (n < 1_000 ? String(n) : make.compact.format(n)),
-    bytes: (n) =>
-      n < 1_000 ? `${numbers.format(n)} B` : n < 1_000_000 ? `${numbers.format(Math.round(n / 100) / 10)} kB` : `${numbers.format(Math.round(n / 100_000) / 10)} MB`,
+    bytes: (n) => sizeIn(locale, n),
     iso: (at) => new Date(at).toISOString(),
     took: (ms) => (ms < 1_000 ? `${Math.round(ms)} ms` : `${numbers.format(Math.round(ms / 100) / 10)} s`),
   };

@@ -2,14 +2,17 @@
 import { isShown, usualName } from '../media/types.ts';
 import type { MediaReason } from '../pipeline/media.ts';
 import type { MediaRow } from '../workspace/media.ts';
+import { sizeIn } from './format.ts';
 import type { Reading } from './site.ts';
 import type { Medium } from './views/thread.ts';
 
 /** Longest side in a thread. */
 const shownPixels = { image: 320, video: 320, sticker: 160 } as const;
 const ownReasons: ReadonlySet<string> = new Set<MediaReason>(['too-large', 'expired', 'changed', 'storage-full', 'no-connection', 'not-fetched']);
+/** Asking again changes nothing: it is too large, or nobody has it any more. */
+const hopeless: ReadonlySet<string> = new Set<MediaReason>(['too-large', 'expired', 'not-fetched']);
 
-export function mediumOf(row: MediaRow, { t }: Pick<Reading, 't'>): Medium {
+export function mediumOf(row: MediaRow, reading: Pick<Reading, 't' | 'locale'>): Medium {
   const { mime = '', width, height } = row;
   const as = wayOf(row);
   const size = width && height && (as === 'picture' || as === 'film') ? fitted(width, height, row.kind === 'sticker' ? shownPixels.sticker : shownPixels.image) : undefined;
@@ -17,15 +20,19 @@ export function mediumOf(row: MediaRow, { t }: Pick<Reading, 't'>): Medium {
     id: row.id,
     as,
     state: row.state,
-    ...(row.state !== 'stored' && row.reason !== undefined && { why: ownReasons.has(row.reason) ? t(`says:media.${row.reason}`) : row.reason }),
+    ...(row.state !== 'stored' && row.reason !== undefined && { why: whyOf(row, row.reason, reading) }),
     name: row.name ?? usualName(row.kind, mime),
     mime,
     ...(row.bytes !== undefined && { bytes: row.bytes }),
     ...size,
     ...(row.durationMs !== undefined && { durationMs: row.durationMs }),
     mp4: row.mp4,
-    retry: row.state !== 'stored' && row.reason !== undefined,
+    retry: row.state !== 'stored' && row.reason !== undefined && !hopeless.has(row.reason),
   };
+}
+
+function whyOf({ mostBytes }: MediaRow, reason: string, { t, locale }: Pick<Reading, 't' | 'locale'>): string {
+  return ownReasons.has(reason) ? t(`says:media.${reason}`, mostBytes === undefined ? {} : { most: sizeIn(locale, mostBytes) }) : reason;
 }
 
 /** What could not be made small is not shown large: it may be made to hang a browser. */

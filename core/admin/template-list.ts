@@ -4,7 +4,7 @@ import type { TemplateMeans, TemplateRow as Read } from '../workspace/templates.
 import type { Refused } from '../workspace/refused.ts';
 import type { Reading } from './site.ts';
 import type { TemplateList, TemplateRow } from './views/templates.ts';
-import { fieldErrors } from './wording.ts';
+import { fieldErrors, pluginSays } from './wording.ts';
 
 const atOnce = 50;
 export const templateStatuses = ['draft', 'pending', 'approved', 'rejected', 'paused', 'disabled'] as const;
@@ -16,7 +16,7 @@ export async function templatesOf(
   const filter = { ...(status && { status }), ...(asked.search && { search: asked.search }) };
   const page = await ctx.workspace.templates.list(reading.tenantId, { connectionId: id, ...filter, ...(asked.after && { after: asked.after }), limit: atOnce });
   return {
-    rows: page.rows.map(rowOf),
+    rows: page.rows.map((row) => rowOf(row, reasonOf(ctx, reading, row))),
     filter,
     sync: means.list,
     create: means.create,
@@ -26,6 +26,16 @@ export async function templatesOf(
   };
 }
 
-function rowOf({ id, name, language, status, category, quality, reason, preview, updatedAt }: Read): TemplateRow {
+/** Each word that the channel explains in the reader's language; the provider's own words stay. */
+function reasonOf({ runtime: { directory, plugins } }: AppContext, { locale }: Reading, { connectionId, reason = '' }: Read): string {
+  const plugin = directory.connection(connectionId)?.pluginName ?? '';
+  return reason.replace(/(?<=^|\. )([A-Z]+(?:_[A-Z]+)*)(?:\.(?= )|$)/g, (said, word: string) => {
+    const key = `template.reason.${word}`;
+    const sentence = pluginSays(plugins, plugin, key, locale);
+    return sentence === key ? said : sentence;
+  });
+}
+
+function rowOf({ id, name, language, status, category, quality, preview, updatedAt }: Read, reason: string): TemplateRow {
   return { id, name, language, status, text: preview.body, updatedAt, ...(category && { category }), ...(quality && { quality }), ...(reason && { reason }) };
 }

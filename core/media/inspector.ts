@@ -1,5 +1,6 @@
 /** Looks at files in a process of its own, one at a time, which may take so long, hold so much, and read and write only there. */
 import { fork, type ChildProcess } from 'node:child_process';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../plugin/contract.ts';
 import type { LookAnswer } from './look-process.ts';
@@ -28,8 +29,11 @@ export interface InspectorParts {
 }
 
 const root = join(import.meta.dirname, '..', '..');
-/** What it is made of. The data folder often lies in the same folder, and is none of its business. */
-const code = ['node_modules', 'package.json', join('core', 'media')].map((name) => join(root, name));
+/**
+ * What it is made of; where one is a link (packages that several releases share), what it leads to as well. The data folder often
+ * lies in the same folder, and is none of its business.
+ */
+const code = [...new Set(['node_modules', 'package.json', join('core', 'media')].flatMap((name) => [join(root, name), realpathSync(join(root, name))]))];
 /** JavaScript's own part of it; `look-process.ts` watches the whole. */
 const heapMegabytes = 128;
 

@@ -13,7 +13,7 @@ import { setAside, takeIn, TooLarge, type Taken } from '../media/take.ts';
 import { plainType } from '../media/types.ts';
 import { TooLarge as TooLargeToDownload } from '../plugin/download.ts';
 import { scrubberOf } from '../plugin/context.ts';
-import type { Content, MediaKind, MediaRef } from '../plugin/contract.ts';
+import type { Channel, Content, MediaKind, MediaRef } from '../plugin/contract.ts';
 import { backoffMs, finish, postpone, release, stillHeld, type HeldLane, type JobRow, type NewJob } from '../queue/queue.ts';
 import type { Turnstile } from '../queue/turnstile.ts';
 import type { Runtime } from '../runtime.ts';
@@ -121,7 +121,7 @@ async function fetchMedia(runtime: Runtime, row: MediaRow, stopped: AbortSignal)
   if (!connection || row.source === null) return { gone: 'no-connection' };
   if (connection.state === 'error' || !connection.channel) return { waitFor: `connection:${connection.id}` };
   const ref = fromJson<MediaRef>(row.source);
-  const maxBytes = mostBytes(connection);
+  const maxBytes = mostBytesOn(connection.channel);
   if (ref.bytes !== undefined && ref.bytes > maxBytes) return { given: 'too-large' };
   const scrub = scrubberOf(connection.channel, connection.settings);
   try {
@@ -157,7 +157,8 @@ async function bytesOf(runtime: Runtime, { channel, context }: ConnectionEntry, 
   }
 }
 
-function mostBytes({ channel }: ConnectionEntry): number {
+/** Nothing larger is fetched. */
+export function mostBytesOn(channel: Channel | undefined): number {
   const limits = Object.values(channel?.can.media ?? {}).map(({ maxBytes }) => maxBytes);
   return limits.length > 0 ? Math.max(...limits, leastMaxBytes) : usualMaxBytes;
 }

@@ -392,7 +392,7 @@ export interface TemplateRecord {
   status: TemplateStatus;
   category?: string;
   quality?: string;
-  /** Why it was rejected or paused, in the provider's words. */
+  /** Why it was rejected or paused, in the provider's words. Pages say `INVALID_FORMAT` with the plugin's text `template.reason.INVALID_FORMAT`, where there is one. */
   reason?: string;
   /** As the provider gave it. */
   components: Json;

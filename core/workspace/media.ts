@@ -7,9 +7,10 @@ import { uuid } from '../ids.ts';
 import { setAside, takeIn, TooLarge } from '../media/take.ts';
 import { kindOfType } from '../media/types.ts';
 import { storableText } from '../pipeline/characters.ts';
-import { wantAgain } from '../pipeline/media.ts';
+import { mostBytesOn, wantAgain, type MediaReason } from '../pipeline/media.ts';
 import type { MediaKind } from '../plugin/contract.ts';
 import { enqueue } from '../queue/queue.ts';
+import type { Runtime } from '../runtime.ts';
 import { auditSql, tell, type By } from './change.ts';
 import { idOf, notFound, type WorkspaceParts } from './parts.ts';
 import { Refused } from './refused.ts';
@@ -34,6 +35,8 @@ export interface MediaRow {
   thumbnail: boolean;
   mp4: boolean;
   at: number;
+  /** Of one that was too large: how much is taken on its channel. */
+  mostBytes?: number;
 }
 
 export interface Media {
@@ -96,7 +99,7 @@ async function upload(parts: Pick<WorkspaceParts, 'runtime'>, tenantId: string, 
 async function get(parts: Pick<WorkspaceParts, 'runtime'>, tenantId: string, id: string): Promise<MediaRow> {
   const [row] = await parts.runtime().db.read((sql) => sql.all<Columns>(`select ${columns} from media where id = ? and tenant_id = ?`, [idOf(id), tenantId]));
   if (!row) throw notFound();
-  return rowOf(row);
+  return rowOf(parts.runtime(), row);
 }
 
 async function retry(parts: Pick<WorkspaceParts, 'runtime'>, tenantId: string, id: string, by: By): Promise<void> {
@@ -118,10 +121,11 @@ async function retry(parts: Pick<WorkspaceParts, 'runtime'>, tenantId: string, i
 
 // ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const columns = 'id, message_id, kind, state, reason, mime, name, bytes, sha256, width, height, duration_ms, thumbnail, mp4, created_at';
+const columns = 'id, connection_id, message_id, kind, state, reason, mime, name, bytes, sha256, width, height, duration_ms, thumbnail, mp4, created_at';
 
 interface Columns {
   id: string;
+  connection_id: string | null;
   message_id: string | null;
   kind: MediaKind;
   state: MediaState;
@@ -139,18 +143,19 @@ interface Columns {
 }
 
 /** By message, for those that came in, and by their own id, for those that go out: one query for a page of messages. */
-export async function mediaOfMessages(sql: Sql, tenantId: string, messages: readonly string[], ids: readonly string[]): Promise<{ byMessage: Map<string, MediaRow>; byId: Map<string, MediaRow> }> {
+export async function mediaOfMessages(sql: Sql, runtime: Runtime, tenantId: string, messages: readonly string[], ids: readonly string[]): Promise<{ byMessage: Map<string, MediaRow>; byId: Map<string, MediaRow> }> {
   const rows = messages.length === 0 ? [] : await sql.all<Columns>(`select ${columns} from media where (${sql.in('message_id')} or ${sql.in('id')}) and tenant_id = ?`, [new List(messages), new List(ids), tenantId]);
   return {
-    byMessage: new Map(rows.flatMap((row) => (row.message_id === null ? [] : [[row.message_id, rowOf(row)]]))),
-    byId: new Map(rows.map((row) => [row.id, rowOf(row)])),
+    byMessage: new Map(rows.flatMap((row) => (row.message_id === null ? [] : [[row.message_id, rowOf(runtime, row)]]))),
+    byId: new Map(rows.map((row) => [row.id, rowOf(runtime, row)])),
   };
 }
 
-function rowOf(row: Columns): MediaRow {
+function rowOf({ directory }: Runtime, row: Columns): MediaRow {
   const given = { reason: row.reason, mime: row.mime, name: row.name, bytes: row.bytes, sha256: row.sha256, width: row.width, height: row.height, durationMs: row.duration_ms };
   return {
     id: row.id, kind: row.kind, state: row.state, thumbnail: Boolean(row.thumbnail), mp4: Boolean(row.mp4), at: row.created_at,
     ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)) as { [K in keyof typeof given]?: NonNullable<(typeof given)[K]> }),
+    ...(row.reason === ('too-large' satisfies MediaReason) && { mostBytes: mostBytesOn(directory.connection(row.connection_id ?? '')?.channel) }),
   };
 }

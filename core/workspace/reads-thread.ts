@@ -128,7 +128,7 @@ export async function oneMessage(parts: WorkspaceParts, tenantId: string, id: st
 async function dressed(sql: Sql, runtime: Runtime, tenantId: string, conversationId: string, rows: readonly Row[]): Promise<MessageRow[]> {
   if (rows.length === 0) return [];
   const receipts = await sql.all<Receipt>(`select message_id, status, at, error from receipt where ${sql.in('message_id')} and tenant_id = ? order by at, id`, [new List(rows.map((row) => row.id)), tenantId]);
-  const media = await mediaOfMessages(sql, tenantId, rows.map((row) => row.id), rows.flatMap((row) => outgoingMedium(row.content) ?? []));
+  const media = await mediaOfMessages(sql, runtime, tenantId, rows.map((row) => row.id), rows.flatMap((row) => outgoingMedium(row.content) ?? []));
   const quotes = await quotesOf(sql, tenantId, conversationId, rows.flatMap((row) => row.reply_to ?? []));
   return rows.map((row) => {
     const medium = media.byId.get(outgoingMedium(row.content) ?? '') ?? media.byMessage.get(row.id);

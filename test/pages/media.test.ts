@@ -66,7 +66,8 @@ t.test('What is missing says why, and is fetched again when somebody asks; what 
   const page = async () => (await person.get(`${office.at}/whatsapp/${conversation}`)).body;
   const before = await page();
   t.match(before, /data-state="missing"><span>Not here yet[^]*The provider answered 500\./);
-  t.match(before, 'It is larger than is taken here.');
+  t.match(before, 'Not fetched <bdi class="quiet">image</bdi><small>It is larger than 104.9 MB, the most that is taken here.');
+  t.equal(before.match(/Fetch again/g)?.length, 1, 'what can never come is not offered');
   t.match(before, /data-state="gone"><span>No longer to be had <bdi class="quiet">old\.pdf/);
   const retry = `${office.at}/whatsapp/${conversation}/media/${missing}/retry`;
   t.match(before, `action="${retry}"`);

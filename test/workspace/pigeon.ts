@@ -37,9 +37,9 @@ export function pigeonPost(name = 'pigeon'): PigeonPost {
       lines: Type.Optional(Type.Array(Type.String(), { accounts: true })),
     }),
     texts: {
-      en: { 'check.seal': 'Seal', 'seal.bad': 'The loft {{loft}} does not know this seal.', 'seal.mend': 'Ask for a new seal.', 'seal.ok': 'The seal is good.', 'name.bad': 'Names are lower-case.' },
-      es: { 'check.seal': 'Sello', 'seal.bad': 'El palomar {{loft}} no conoce este sello.', 'seal.mend': 'Pide un sello nuevo.', 'seal.ok': 'El sello es bueno.', 'name.bad': 'En minúsculas.' },
-      id: { 'check.seal': 'Segel', 'seal.bad': 'Kandang {{loft}} tidak mengenal segel ini.', 'seal.mend': 'Minta segel baru.', 'seal.ok': 'Segelnya baik.', 'name.bad': 'Huruf kecil.' },
+      en: { 'check.seal': 'Seal', 'seal.bad': 'The loft {{loft}} does not know this seal.', 'seal.mend': 'Ask for a new seal.', 'seal.ok': 'The seal is good.', 'name.bad': 'Names are lower-case.', 'template.reason.TOO_HEAVY': 'No bird could carry it.' },
+      es: { 'check.seal': 'Sello', 'seal.bad': 'El palomar {{loft}} no conoce este sello.', 'seal.mend': 'Pide un sello nuevo.', 'seal.ok': 'El sello es bueno.', 'name.bad': 'En minúsculas.', 'template.reason.TOO_HEAVY': 'Ningún ave podría llevarla.' },
+      id: { 'check.seal': 'Segel', 'seal.bad': 'Kandang {{loft}} tidak mengenal segel ini.', 'seal.mend': 'Minta segel baru.', 'seal.ok': 'Segelnya baik.', 'name.bad': 'Huruf kecil.', 'template.reason.TOO_HEAVY': 'Tidak ada burung yang kuat membawanya.' },
     },
     can: { webhook: 'secret-url', sends: ['text', 'template'], statuses: ['delivered'], maxText: 500 },
     account: { title: 'Ring', parse: (typed) => typed.trim() },

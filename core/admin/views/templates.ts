@@ -9,7 +9,7 @@ export interface TemplateRow {
   status: 'draft' | 'pending' | 'approved' | 'rejected' | 'paused' | 'disabled';
   category?: string;
   quality?: string;
-  /** In the provider's words. */
+  /** In the reader's language where the channel knows the provider's word, else as the provider said it. */
   reason?: string;
   text: string;
   updatedAt: number;

@@ -74,7 +74,8 @@ export const template = shape({
 
 export const medium = shape({
   id, kind: text, state: words('stored', 'missing', 'gone'), reason: may(text), mime: may(text), name: may(text), bytes: may(Type.Integer()), sha256: may(text), width: may(Type.Integer()), height: may(Type.Integer()),
-  durationMs: may(Type.Integer()), thumbnail: Type.Boolean(), mp4: Type.Boolean(), at, url: Type.String({ description: 'Where its bytes are, for the same key.' }),
+  durationMs: may(Type.Integer()), thumbnail: Type.Boolean(), mp4: Type.Boolean(), at,
+  mostBytes: may(Type.Integer({ description: 'Of one that was too large: how much is taken on its channel.' })), url: Type.String({ description: 'Where its bytes are, for the same key.' }),
 });
 
 export const message = shape({
