@@ -8,7 +8,7 @@ import type { Refused } from '../pipeline/eligibility.ts';
 import { tell } from './chrome.ts';
 import { operatorOf } from './guard.ts';
 import { inboxPage, listed, type Listed } from './inbox.ts';
-import { itemsOf } from './items.ts';
+import { itemsOf, wordsFor } from './items.ts';
 import { back, byOf, form, known, ofOne, query, readingOf, seeOther, show, showPart, wantsPart, type Site } from './site.ts';
 import { threadOf } from './thread-view.ts';
 import { threadPart } from './live.ts';
@@ -32,7 +32,7 @@ export function conversationPages(app: Site, ctx: AppContext): void {
     const id = known(request.params.id);
     const reading = readingOf(ctx, request);
     const [row, page] = [await conversations.row(reading.tenantId, id), await conversations.messages(reading.tenantId, id, { before: request.query.before, limit: olderAtOnce })];
-    return showPart(ctx, request, reply, 'parts/older', { id, items: itemsOf(page.items, { ...reading, plugins: ctx.runtime.plugins }), more: page.more, name: row.contact.name });
+    return showPart(ctx, request, reply, 'parts/older', { id, items: itemsOf(page.items, wordsFor(ctx, reading, row.number.id)), more: page.more, name: row.contact.name });
   });
 
   const message = form({

@@ -1,4 +1,6 @@
 /** Messages and events of the workspace as a thread shows them. */
+import type { AppContext } from '../context.ts';
+import { heldBy } from '../pipeline/held.ts';
 import type { Json } from '../plugin/contract.ts';
 import type { Plugins } from '../plugin/load.ts';
 import type { MessageRow } from '../workspace/reads-thread.ts';
@@ -12,6 +14,16 @@ type Data = { [key: string]: Json };
 
 export interface ItemReading extends Pick<Reading, 't' | 'locale'> {
   plugins: Pick<Plugins, 'all'>;
+  /** What keeps queued messages of this conversation. */
+  waits?: Message['waits'];
+}
+
+/** For the messages of one number. */
+export function wordsFor({ runtime: { plugins, directory } }: Pick<AppContext, 'runtime'>, reading: Reading, numberId: string): ItemReading {
+  const number = directory.number(numberId);
+  const by = number && heldBy(directory.connection(number.connectionId), number);
+  if (!by) return { ...reading, plugins };
+  return { ...reading, plugins, waits: { by, href: by === 'number-stopped' ? reading.url.number(number.id) : reading.url.connection(number.connectionId) } };
 }
 
 export function itemsOf(rows: readonly MessageRow[], reading: ItemReading): ThreadItem[] {
@@ -51,6 +63,7 @@ export function messageOf(row: MessageRow, reading: ItemReading): Message {
     ...(status && { status, receipts: receiptsOf(row) }),
     ...some('ref', status && row.providerRef),
     ...(problem && { problem }),
+    ...some('waits', status === 'queued' ? reading.waits : undefined),
   };
 }
 

@@ -5,7 +5,7 @@ import type { AppContext } from '../context.ts';
 import { startOfDay } from './day.ts';
 import { operatorOf } from './guard.ts';
 import { inboxViews } from './inbox.ts';
-import { itemsOf, messageOf } from './items.ts';
+import { itemsOf, messageOf, wordsFor } from './items.ts';
 import { cardOf, rowOf } from './rows.ts';
 import { may } from './permissions.ts';
 import { phoneOf } from './simulator.ts';
@@ -26,6 +26,8 @@ const asked = Type.Object({
   open: Type.Optional(Type.String({ maxLength: 36 })),
   after: Type.Optional(Type.Integer({ minimum: 0 })),
   phone: Type.Optional(Type.String({ maxLength: 36 })),
+  /** A number or a connection changed: what waits for it may be any message that the page shows. */
+  lines: Type.Optional(Type.String({ maxLength: 1 })),
   alerts: Type.Optional(Type.String({ maxLength: 1 })),
   numbers: Type.Optional(Type.String({ maxLength: 1 })),
 });
@@ -49,7 +51,7 @@ export function livePages(app: Site, ctx: AppContext): void {
       if (query.rows === 'inbox') bundle.counts = await workspace.conversations.counts(reading.tenantId, query.number && known(query.number));
     }
     if (query.open) {
-      const since = changed.includes(query.open) ? runtime.clock.now() - recentMs : 0;
+      const since = changed.includes(query.open) && !query.lines ? runtime.clock.now() - recentMs : 0;
       bundle.thread = await threadPart(ctx, request, known(query.open), { after: query.after ?? 0, since });
     }
     if (query.numbers && may(role, 'numbers.read')) {
@@ -75,7 +77,7 @@ export async function threadPart(ctx: AppContext, request: FastifyRequest, id: s
   const detail = await conversations.get(reading.tenantId, id);
   const thread = threadOf(ctx, reading, detail, operatorOf(request).user.id, composer);
   const from = after ?? detail.lastSeq;
-  const words = { ...reading, plugins: ctx.runtime.plugins };
+  const words = wordsFor(ctx, reading, detail.number.id);
   // What `get` brought along is usually all that is new.
   const oldest = thread.items[0]?.seq ?? 1;
   const items = from >= oldest - 1 ? thread.items : itemsOf((await conversations.messages(reading.tenantId, id, { after: Math.max(0, from - 1) })).items, words);

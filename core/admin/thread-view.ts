@@ -2,7 +2,7 @@
 import type { AppContext } from '../context.ts';
 import { uuid } from '../ids.ts';
 import type { ConversationDetail } from '../workspace/reads-conversations.ts';
-import { itemsOf } from './items.ts';
+import { itemsOf, wordsFor } from './items.ts';
 import { asPhone } from './phone.ts';
 import { colourOf, composerState, contactName, holderOf, kindOf, numberName, windowOf } from './rows.ts';
 import type { Reading } from './site.ts';
@@ -12,7 +12,7 @@ import { whyOf } from './wording.ts';
 
 export function threadOf(ctx: AppContext, reading: Reading, detail: ConversationDetail, me: string, written: Partial<Composer> = {}): Thread {
   const { contact, number } = detail;
-  const items = itemsOf(detail.items, { ...reading, plugins: ctx.runtime.plugins });
+  const items = itemsOf(detail.items, wordsFor(ctx, reading, number.id));
   const fresh = items.filter((item) => isMessage(item) && item.author === 'contact').slice(-detail.unread);
   const [firstNew] = detail.unread > 0 ? fresh : [];
   const account = ctx.runtime.directory.number(number.id)?.account ?? number.account;

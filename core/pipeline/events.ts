@@ -38,7 +38,9 @@ export async function storeEvents(sql: Sql, runtime: Runtime, connection: Connec
   await stopConnections(sql, stops.map(({ said }) => ({ id: connection.id, tenantId: connection.tenantId, reason: said })), now);
   const failures = of('account').filter((event) => event.severity !== 'info');
   const occurrences = failures.map(({ at, said }): Occurrence => ({ kind: 'failure', at, connection: connection.id, heldBy: 'people', text: said }));
-  return { notices: [...notices, ...(await raiseAlerts(sql, runtime, connection.tenantId, occurrences))], stopped: stops.length > 0 };
+  const stopped = stops.length > 0;
+  const lines: Notice[] = stopped ? [{ tenantId: connection.tenantId, numbers: true }] : [];
+  return { notices: [...notices, ...lines, ...(await raiseAlerts(sql, runtime, connection.tenantId, occurrences))], stopped };
 }
 
 /** What is said of a template holds at once; of one that is not known here the provider is asked. */

@@ -33,11 +33,12 @@ export async function processDeliveries(runtime: Runtime, lane: HeldLane, connec
 async function store(runtime: Runtime, batch: Batch): Promise<boolean> {
   try {
     const written = await runtime.commit.add(processed, batch);
+    // A page that asks because it was told must find the connection as it is now.
+    if (written?.stopped) await runtime.directory.reload();
     for (const notice of written?.notices ?? []) runtime.live.tell(notice);
     if (written) {
       runtime.goOn(written.enqueued);
       if (written.heard) heardAt.set(batch.connection, batch.receivedAt);
-      if (written.stopped) await runtime.directory.reload();
     }
     return written !== undefined && !written.over;
   } catch (error) {

@@ -13,6 +13,7 @@ import { raiseAlerts } from './alerts.ts';
 import { addressed } from './compose.ts';
 import { addressKey, optedOut } from './consent.ts';
 import { eligible, type Purpose, type Refused } from './eligibility.ts';
+import { heldBy } from './held.ts';
 import { inTime } from './in-time.ts';
 import { movedOn, numberPaces, openAt, paceOf, type NumberPaces } from './pace.ts';
 import { fromJson, identitiesOf } from './rows.ts';
@@ -300,8 +301,8 @@ function begin(item: Item, message: MessageRow, { identities, unreadSince, silen
   } else if (message.status !== 'queued') {
     return change.drop(item);
   }
-  if (connection?.channel && (connection.state === 'error' || connection.state === 'stopped')) return change.hold(item, now, `connection:${connection.id}`);
-  if (number && !number.active) return change.hold(item, now, `number:${number.id}`);
+  const held = heldBy(connection?.channel && connection, number);
+  if (held) return change.hold(item, now, held === 'number-stopped' ? `number:${message.number_id}` : `connection:${message.connection_id}`);
   const verdict = eligible({
     now, purpose: message.purpose ?? 'conversation', kind: content.kind, number, connection, channel: connection?.channel?.can,
     // The template itself is what made the contact owe an answer; it must not stop its own sending.

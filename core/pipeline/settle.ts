@@ -41,10 +41,11 @@ const triesBeforeTelling = 5;
 /** True when the lane is still ours and its next job may run. */
 export async function settleSends(runtime: Runtime, settlement: Settlement): Promise<boolean> {
   const { goOn, notices, stopped } = await runtime.commit.add(settled, { runtime, ...settlement });
-  for (const notice of notices) runtime.live.tell(notice);
   const { outcome, job, message } = settlement;
+  // A page that asks because it was told must find the connection as it is now.
+  if (stopped) await runtime.directory.reload();
+  for (const notice of stopped ? [...notices, { tenantId: message.tenantId, numbers: true as const }] : notices) runtime.live.tell(notice);
   if (stopped) {
-    await runtime.directory.reload();
     runtime.log.error({ connection: message.connectionId, ...codeOf(outcome) }, 'the provider refused the connection; nothing is sent over it until it is started again');
   } else if (!('accepted' in outcome) && job.attempts === 0) {
     runtime.log.warn({ connection: message.connectionId, message: message.id, outcome: wordOf(outcome), ...codeOf(outcome) }, 'a message was not taken by the provider');

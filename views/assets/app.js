@@ -267,10 +267,11 @@
     due.clear();
     if (ids.length) query.set('changed', ids.join());
     if (list) query.set('rows', list.dataset.rows);
-    if (open && (ids.includes(open) || missed)) { query.set('open', open); query.set('after', lastSeq()); }
+    if (open && (ids.includes(open) || missed || racks)) { query.set('open', open); query.set('after', lastSeq()); }
     const phone = $('#phone-form')?.action.match(/\/simulator\/([^/]+)/);
     if (phone) { query.set('phone', decodeURIComponent(phone[1])); query.set('persona', $('#phone-form [name=persona]').value); }
     if (alerts) query.set('alerts', '1');
+    if (racks && open) query.set('lines', '1');
     if (racks && $('#rack')) query.set('numbers', '1');
     alerts = racks = missed = false;
     asking = true;

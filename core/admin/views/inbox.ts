@@ -39,7 +39,8 @@ export interface InboxPage {
  * Answer to `GET …/live`: only what is asked for and still there. Rendered as `hx-partial`s. The page asks with
  * `changed` (ids of conversations, with commas, at most 50), `rows` (`inbox` or `recent`: the list it shows), `open` and
  * `after` (its open conversation and the last `seq` it has), `numbers=1`, `alerts=1`, `phone` (the number of the simulator
- * it shows), and the list's own `view`, `number`, `search`, `persona`. Also the answer to a message that was sent: then the
+ * it shows), `lines=1` (what keeps the open conversation's messages may have changed), and the list's own `view`, `number`,
+ * `search`, `persona`. Also the answer to a message that was sent: then the
  * thread's `tail` begins with the new message, whose `key` takes the place of the bubble that the page drew at once.
  */
 export interface LiveBundle {

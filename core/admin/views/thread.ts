@@ -58,6 +58,8 @@ export interface Message {
   receipts?: { status: MessageStatus; at: number; note?: string }[];
   /** The provider's id. */
   ref?: string;
+  /** Queued, and kept so until somebody mends what is named; `href` is where, for those who may. */
+  waits?: { by: 'connection-error' | 'connection-stopped' | 'number-stopped'; href: string };
   /** Failed or unknown: the catalogue's sentence and what may be done. */
   problem?: { sentence: string; whose?: 'customer' | 'operator' | 'provider' | 'us'; code?: string; deeds: 'again'[] };
 }
