@@ -5,7 +5,7 @@
  */
 import { Type, type Static } from 'typebox';
 import { grants } from '../core/http/api/scopes.ts';
-import type { Json } from '../core/plugin/contract.ts';
+import type { Json } from '../core/plugin/contract/plugin.ts';
 import { defaultPlugins } from './plugins.ts';
 
 const text = (env: string, about: string, more: object = {}) => Type.String({ minLength: 1, env, description: about, ...more });

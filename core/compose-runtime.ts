@@ -6,7 +6,7 @@ import { createDirectory, type Directory, type DirectoryParts } from './director
 import { createLive, type Notice } from './live.ts';
 import type { MediaParts } from './media/stored.ts';
 import { noMetrics, type Metrics } from './metrics.ts';
-import type { Log } from './plugin/contract.ts';
+import type { Log } from './plugin/contract/context.ts';
 import type { Plugins } from './plugin/load.ts';
 import { checkSettings } from './plugin/settings.ts';
 import { createWorker, type Worker } from './queue/worker.ts';

@@ -8,7 +8,7 @@ import { List, type Sql, type Value } from './db/sql.ts';
 import { uuid } from './ids.ts';
 import { safeMembers, safeText } from './log.ts';
 import { storableText } from './pipeline/characters.ts';
-import type { Log } from './plugin/contract.ts';
+import type { Log } from './plugin/contract/context.ts';
 import type { Clock } from './runtime.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;

@@ -4,7 +4,10 @@
  */
 import type { Environment, IAgentVersion, IConnection, RunState } from './db/entities/index.ts';
 import type { Database } from './db/open.ts';
-import type { Agent, Channel, Context, Json, Locale } from './plugin/contract.ts';
+import type { Agent } from './plugin/contract/agent.ts';
+import type { Channel } from './plugin/contract/channel.ts';
+import type { Context } from './plugin/contract/context.ts';
+import type { Json, Locale } from './plugin/contract/plugin.ts';
 
 export interface TenantEntry {
   id: string;

@@ -10,7 +10,7 @@ import { SwitchboardError } from './errors.ts';
 import { folderStore } from './media/folder.ts';
 import { mediaParts } from './media/stored.ts';
 import { usualOptions } from './pipeline/options.ts';
-import type { Locale } from './plugin/contract.ts';
+import type { Locale } from './plugin/contract/plugin.ts';
 import { loadPlugins } from './plugin/load.ts';
 import { createOutbound } from './plugin/outbound.ts';
 import { createSealer, readKeys } from './plugin/secrets.ts';

@@ -5,7 +5,9 @@ import type { Directory } from './directory.ts';
 import type { Live } from './live.ts';
 import type { MediaParts } from './media/stored.ts';
 import type { Metrics } from './metrics.ts';
-import type { Json, Log, Notifier } from './plugin/contract.ts';
+import type { Log } from './plugin/contract/context.ts';
+import type { Notifier } from './plugin/contract/notifier.ts';
+import type { Json } from './plugin/contract/plugin.ts';
 import type { Plugins } from './plugin/load.ts';
 import type { Enqueued } from './queue/queue.ts';
 

@@ -13,7 +13,7 @@ import { openPostgres, openSqlite, type Database } from '../core/db/open.ts';
 import { folderStore } from '../core/media/folder.ts';
 import { mediaParts } from '../core/media/stored.ts';
 import { usualOptions } from '../core/pipeline/options.ts';
-import type { AnyPlugin } from '../core/plugin/contract.ts';
+import type { AnyPlugin } from '../core/plugin/contract/plugin.ts';
 import { pluginsOf } from '../core/plugin/load.ts';
 import { createOutbound } from '../core/plugin/outbound.ts';
 import { createSealer, type Sealer } from '../core/plugin/secrets.ts';

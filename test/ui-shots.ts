@@ -8,7 +8,7 @@ import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createViews } from '../core/admin/view.ts';
-import type { Locale } from '../core/plugin/contract.ts';
+import type { Locale } from '../core/plugin/contract/plugin.ts';
 import { openBrowser, takeProblems } from './browser.ts';
 import { chromeOf, samples, type Sample } from './views/samples.ts';
 

@@ -6,7 +6,7 @@ import { may } from './permissions.ts';
 import { cookieOf, formToken, giveCookie, takeCookie } from './session.ts';
 import { locales } from './texts.ts';
 import type { Chrome, Theme } from './views/every-page.ts';
-import type { Locale } from '../plugin/contract.ts';
+import type { Locale } from '../plugin/contract/plugin.ts';
 
 const languageCookie = 'switchboard-language';
 const themeCookie = 'switchboard-theme';

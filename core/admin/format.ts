@@ -1,4 +1,4 @@
-import type { Locale } from '../plugin/contract.ts';
+import type { Locale } from '../plugin/contract/plugin.ts';
 
 const intlLocale: Record<Locale, string> = { en: 'en-GB', es: 'es', id: 'id' };
 

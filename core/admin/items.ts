@@ -1,7 +1,7 @@
 /** Messages and events of the workspace as a thread shows them. */
 import type { AppContext } from '../context.ts';
 import { heldBy } from '../pipeline/held.ts';
-import type { Json } from '../plugin/contract.ts';
+import type { Json } from '../plugin/contract/plugin.ts';
 import type { Plugins } from '../plugin/load.ts';
 import type { MessageRow } from '../workspace/reads-thread.ts';
 import { mediumOf } from './medium.ts';

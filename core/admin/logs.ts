@@ -1,6 +1,6 @@
 /** The Logs tab of a connection: what it did and why it failed, filtered and in pages. */
 import type { AppContext } from '../context.ts';
-import type { Json } from '../plugin/contract.ts';
+import type { Json } from '../plugin/contract/plugin.ts';
 import type { LogRow } from '../workspace/connection-log.ts';
 import type { Reading } from './site.ts';
 import type { LogList } from './views/connections.ts';

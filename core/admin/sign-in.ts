@@ -5,7 +5,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
-import type { Json } from '../plugin/contract.ts';
+import type { Json } from '../plugin/contract/plugin.ts';
 import { Refused } from '../workspace/refused.ts';
 import { SwitchboardError } from '../errors.ts';
 import { tell } from './chrome.ts';

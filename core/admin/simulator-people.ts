@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { ConnectionEntry } from '../directory.ts';
-import type { Identity } from '../plugin/contract.ts';
+import type { Identity } from '../plugin/contract/event.ts';
 
 export interface Persona {
   id: string;

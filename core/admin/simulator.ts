@@ -5,7 +5,7 @@ import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
 import type { NumberEntry } from '../directory.ts';
 import { SwitchboardError } from '../errors.ts';
-import type { MediaKind } from '../plugin/contract.ts';
+import type { MediaKind } from '../plugin/contract/content.ts';
 import type { ConversationDetail } from '../workspace/reads-conversations.ts';
 import type { MessageRow } from '../workspace/reads-thread.ts';
 import { operatorOf } from './guard.ts';

@@ -12,7 +12,7 @@ import { operatorOf } from './guard.ts';
 import { paths } from './paths.ts';
 import type { Translate } from './texts.ts';
 import type { PageName, Views } from './views.ts';
-import type { Locale } from '../plugin/contract.ts';
+import type { Locale } from '../plugin/contract/plugin.ts';
 
 export type Site = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, TypeBoxTypeProvider>;
 

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
 import { SwitchboardError } from '../errors.ts';
-import type { TemplateDraft, TemplatePreview } from '../plugin/contract.ts';
+import type { TemplateDraft, TemplatePreview } from '../plugin/contract/template.ts';
 import { Refused } from '../workspace/refused.ts';
 import { showChannels } from './channels.ts';
 import { tell } from './chrome.ts';

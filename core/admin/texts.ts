@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import i18next from 'i18next';
 import Backend from 'i18next-fs-backend';
-import type { Locale } from '../plugin/contract.ts';
+import type { Locale } from '../plugin/contract/plugin.ts';
 
 export const locales: readonly Locale[] = ['en', 'es', 'id'];
 

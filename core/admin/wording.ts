@@ -1,5 +1,5 @@
 /** Codes of the workspace and the pipeline as sentences in the reader's language. */
-import type { CheckLine, Locale } from '../plugin/contract.ts';
+import type { CheckLine, Locale } from '../plugin/contract/plugin.ts';
 import type { Plugins } from '../plugin/load.ts';
 import { pluginSentence } from '../plugin/words.ts';
 import type { FieldFault, Refused } from '../workspace/refused.ts';

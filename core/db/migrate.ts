@@ -1,7 +1,7 @@
 /** Brings a database to this version's schema, after a backup, and refuses one that is newer than this program. */
 import { readdirSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Log } from '../plugin/contract.ts';
+import type { Log } from '../plugin/contract/context.ts';
 import { SwitchboardError } from '../errors.ts';
 import type { CrashPoint } from '../runtime.ts';
 import type { Database } from './open.ts';

@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { uuid } from '../ids.ts';
 import type { Notice } from '../live.ts';
-import type { Log } from '../plugin/contract.ts';
+import type { Log } from '../plugin/contract/context.ts';
 
 export interface Relay {
   tell(notice: Notice): void;

@@ -3,7 +3,7 @@
  * "new,old" everything is sealed anew under the new key at start, and the old one may go.
  */
 import { SwitchboardError } from '../errors.ts';
-import type { Log } from '../plugin/contract.ts';
+import type { Log } from '../plugin/contract/context.ts';
 import { keyOf, type Sealer } from '../plugin/secrets.ts';
 import type { Database } from './open.ts';
 import type { Sql } from './sql.ts';

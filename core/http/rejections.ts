@@ -6,7 +6,7 @@
 import type { ConnectionEntry } from '../directory.ts';
 import type { Step } from '../db/commit.ts';
 import { uuid } from '../ids.ts';
-import type { Refusal } from '../plugin/contract.ts';
+import type { Refusal } from '../plugin/contract/channel.ts';
 import type { Runtime } from '../runtime.ts';
 import { placeOf } from './address.ts';
 

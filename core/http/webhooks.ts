@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AppContext } from '../context.ts';
 import { StorageUnavailable } from '../errors.ts';
 import { hashKey, receive } from '../pipeline/receive.ts';
-import type { WebhookRequest } from '../plugin/contract.ts';
+import type { WebhookRequest } from '../plugin/contract/channel.ts';
 import { baseUrl } from '../workspace/address.ts';
 import { addressOf } from './address.ts';
 import { createRejections } from './rejections.ts';

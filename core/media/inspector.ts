@@ -2,7 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Log } from '../plugin/contract.ts';
+import type { Log } from '../plugin/contract/context.ts';
 import type { LookAnswer } from './look-process.ts';
 import type { Look } from './look.ts';
 

@@ -1,6 +1,6 @@
 /** A stored medium as plugins get it: of their own tenant, as a stream. */
 import type { Database } from '../db/open.ts';
-import type { Log, StoredMedia } from '../plugin/contract.ts';
+import type { Log, StoredMedia } from '../plugin/contract/context.ts';
 import type { Sealer } from '../plugin/secrets.ts';
 import { createInspector, type Inspector } from './inspector.ts';
 import { createMediaLinks, type MediaLinks } from './links.ts';

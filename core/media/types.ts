@@ -1,5 +1,5 @@
 /** What follows from a medium's type as it was found in its bytes. */
-import type { MediaKind } from '../plugin/contract.ts';
+import type { MediaKind } from '../plugin/contract/content.ts';
 
 /** Shown in a page of ours. Everything else is only ever saved: a browser must not run what a stranger sent. */
 const shown: ReadonlySet<string> = new Set([

@@ -1,7 +1,7 @@
 /** What happened becomes alerts, as the notifier plugins decide; told again while unread, it raises the count. */
 import type { Sql, Value } from '../db/sql.ts';
 import { uuid } from '../ids.ts';
-import type { AlertDraft, Occurrence } from '../plugin/contract.ts';
+import type { AlertDraft, Occurrence } from '../plugin/contract/notifier.ts';
 import type { Notice } from '../live.ts';
 import type { Runtime } from '../runtime.ts';
 

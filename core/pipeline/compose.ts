@@ -4,7 +4,7 @@ import { List, type Sql, type Value } from '../db/sql.ts';
 import { uuid } from '../ids.ts';
 import type { Author, MessageChanges } from '../db/entities/conversations.ts';
 import type { Notice } from '../live.ts';
-import type { OutContent } from '../plugin/contract.ts';
+import type { OutContent } from '../plugin/contract/content.ts';
 import { enqueue, laneOf, nothingEnqueued, type Enqueued, type NewJob } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
 import { storableText } from './characters.ts';

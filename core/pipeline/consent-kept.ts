@@ -1,5 +1,5 @@
 /** What a contact's attributes keep under `consent`: by category of template, what was said last and when. Pure. */
-import type { Json } from '../plugin/contract.ts';
+import type { Json } from '../plugin/contract/plugin.ts';
 
 type Consents = Partial<Record<string, { value: 'stop' | 'resume'; at: number }>>;
 

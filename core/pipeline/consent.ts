@@ -1,7 +1,8 @@
 /** Who does not want to be written to: by contact and category of template, with the time, kept in the contact's attributes under `consent`. */
 import { List, type Sql } from '../db/sql.ts';
 import type { ConnectionEntry } from '../directory.ts';
-import type { Event, Json } from '../plugin/contract.ts';
+import type { Event } from '../plugin/contract/event.ts';
+import type { Json } from '../plugin/contract/plugin.ts';
 import { consentsIn } from './consent-kept.ts';
 import { contactsOf, identifying } from './people.ts';
 import { fromJson } from './rows.ts';

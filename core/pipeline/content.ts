@@ -1,5 +1,5 @@
 /** What a person would read of a message, whatever its kind. */
-import type { Content, OutContent } from '../plugin/contract.ts';
+import type { Content, OutContent } from '../plugin/contract/content.ts';
 
 export function textOf(content: Content | OutContent): string {
   switch (content.kind) {

@@ -2,7 +2,7 @@
  * Typing and read marks. They are a courtesy: five seconds each, never tried again, never waited for, and the first thing to be
  * left out while there is much to do.
  */
-import type { Heard } from '../plugin/contract.ts';
+import type { Heard } from '../plugin/contract/channel.ts';
 import { scrubberOf } from '../plugin/context.ts';
 import type { Runtime } from '../runtime.ts';
 import { identitiesOf } from './rows.ts';

@@ -1,5 +1,6 @@
 /** May this be sent now? One decision for composer, agents, API and campaigns, asked at compose and again just before send. */
-import type { Capabilities, OutContent } from '../plugin/contract.ts';
+import type { Capabilities } from '../plugin/contract/channel.ts';
+import type { OutContent } from '../plugin/contract/content.ts';
 
 export type Purpose = 'conversation' | 'campaign' | 'notification';
 

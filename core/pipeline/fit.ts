@@ -1,6 +1,7 @@
 /** Makes content fit what a channel can do: split when too long, degraded to numbered text when it has no such kind. Nothing is lost. */
 import { plainType, usualName } from '../media/types.ts';
-import type { Capabilities, Choice, MediaKind, OutContent } from '../plugin/contract.ts';
+import type { Capabilities } from '../plugin/contract/channel.ts';
+import type { Choice, MediaKind, OutContent } from '../plugin/contract/content.ts';
 import type { MediaRefused } from './eligibility.ts';
 
 /** @param link where a medium can be had by whoever is given the address, for a channel that sends none */

@@ -1,6 +1,6 @@
 /** A plugin's answer, waited for so long and no longer. */
 import { NotSent, Silence } from '../errors.ts';
-import type { Context } from '../plugin/contract.ts';
+import type { Context } from '../plugin/contract/context.ts';
 
 /** Whether a call left this machine while a plugin was asked: before that its own mistakes are harmless. */
 export interface Trace {

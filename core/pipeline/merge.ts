@@ -6,7 +6,7 @@ import type { Step } from '../db/commit.ts';
 import { List, type Sql } from '../db/sql.ts';
 import { uuid } from '../ids.ts';
 import type { Notice } from '../live.ts';
-import type { Json } from '../plugin/contract.ts';
+import type { Json } from '../plugin/contract/plugin.ts';
 import { enqueue, finish, laneOf, makeReady, postpone, release, stillHeld, type HeldLane, type JobRow } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
 import { joinedConsents } from './consent-kept.ts';

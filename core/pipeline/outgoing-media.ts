@@ -1,6 +1,6 @@
 /** Media that go out: of the tenant, stored, and said to be what they are. */
 import { List, type Sql } from '../db/sql.ts';
-import type { OutContent } from '../plugin/contract.ts';
+import type { OutContent } from '../plugin/contract/content.ts';
 
 interface Medium {
   id: string;

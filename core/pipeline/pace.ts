@@ -4,7 +4,8 @@
  * sends moves it on, whoever comes too early waits for its place. The rows are shared, so replicas keep one pace.
  */
 import { List, type Sql } from '../db/sql.ts';
-import type { Channel, Json, SendResult } from '../plugin/contract.ts';
+import type { Channel, SendResult } from '../plugin/contract/channel.ts';
+import type { Json } from '../plugin/contract/plugin.ts';
 import type { ConnectionEntry, NumberEntry } from '../directory.ts';
 import { backoffMs } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { ConnectionEntry, Directory, NumberEntry } from '../directory.ts';
 import { scrubberOf } from '../plugin/context.ts';
-import type { Event, WebhookRequest } from '../plugin/contract.ts';
+import type { WebhookRequest } from '../plugin/contract/channel.ts';
+import type { Event } from '../plugin/contract/event.ts';
 import { storableText } from './characters.ts';
 import { identifying } from './people.ts';
 

@@ -2,7 +2,7 @@
 import { List, type Sql } from '../db/sql.ts';
 import { uuid } from '../ids.ts';
 import type { ConnectionEntry } from '../directory.ts';
-import type { Event, Identity } from '../plugin/contract.ts';
+import type { Event, Identity } from '../plugin/contract/event.ts';
 import { askToMerge, type Met } from './merge.ts';
 
 export interface Person {

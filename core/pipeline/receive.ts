@@ -5,7 +5,7 @@ import { StorageUnavailable } from '../errors.ts';
 import type { Step } from '../db/commit.ts';
 import type { Sql } from '../db/sql.ts';
 import type { ConnectionEntry } from '../directory.ts';
-import type { Channel, Refusal, WebhookReply, WebhookRequest } from '../plugin/contract.ts';
+import type { Channel, Refusal, WebhookReply, WebhookRequest } from '../plugin/contract/channel.ts';
 import { laneOf, nothingEnqueued, readyOrHeld, type Enqueued } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
 

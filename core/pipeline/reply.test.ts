@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { OutContent } from '../plugin/contract.ts';
+import type { OutContent } from '../plugin/contract/content.ts';
 import { soundReply } from './reply.ts';
 
 /** One of every kind: a kind that the contract gains fails the type check here, one that the schema lacks fails the test. */

@@ -1,7 +1,7 @@
 /** What an agent returned is held to the contract before anything is made of it: a slip of a plugin fails its turn, not the lane. */
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
-import type { Reply } from '../plugin/contract.ts';
+import type { Reply } from '../plugin/contract/agent.ts';
 import { storableText } from './characters.ts';
 
 const text = Type.String({ maxLength: 65_536 });

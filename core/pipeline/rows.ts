@@ -1,7 +1,8 @@
 /** Rows of the hot path as they come from plain SQL, and how conversations are locked and written back. */
 import { List, type Sql, type Value } from '../db/sql.ts';
 import type { Author, ConversationState } from '../db/entities/conversations.ts';
-import type { Identity, Json } from '../plugin/contract.ts';
+import type { Identity } from '../plugin/contract/event.ts';
+import type { Json } from '../plugin/contract/plugin.ts';
 
 export interface ConversationRow {
   id: string;

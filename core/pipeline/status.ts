@@ -1,5 +1,5 @@
 /** The one order of a message's states, and how a report moves it. Never backwards, whatever order reports come in. */
-import type { ReportedStatus } from '../plugin/contract.ts';
+import type { ReportedStatus } from '../plugin/contract/event.ts';
 
 /** `received` is for what came in. `cancelled` is final: it was taken back before it was sent. */
 export type MessageStatus = 'received' | 'queued' | 'sending' | 'unknown' | ReportedStatus | 'cancelled';

@@ -4,7 +4,7 @@ import { List, type Sql, type Value } from '../db/sql.ts';
 import type { ConnectionEntry } from '../directory.ts';
 import { uuid } from '../ids.ts';
 import { scrubberOf } from '../plugin/context.ts';
-import type { TemplateRecord } from '../plugin/contract.ts';
+import type { TemplateRecord } from '../plugin/contract/template.ts';
 import { backoffMs, enqueue, finish, laneOf, makeReady, postpone, release, stillHeld, type HeldLane } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
 import { storableText } from './characters.ts';

@@ -4,7 +4,7 @@ import type { Sql } from '../db/sql.ts';
 import type { NumberEntry } from '../directory.ts';
 import { uuid } from '../ids.ts';
 import type { Notice } from '../live.ts';
-import type { Identity } from '../plugin/contract.ts';
+import type { Identity } from '../plugin/contract/event.ts';
 import { nothingEnqueued, type Enqueued } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
 import { storableText } from './characters.ts';

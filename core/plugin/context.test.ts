@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import t from 'tap';
 import { Type } from 'typebox';
-import type { Answer, Download, FetchInit, Json } from './contract.ts';
+import type { Answer, Download, FetchInit } from './contract/context.ts';
+import type { Json } from './contract/plugin.ts';
 import { createContext, scrubText } from './context.ts';
 import type { Caller } from './outbound.ts';
 

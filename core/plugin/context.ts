@@ -1,6 +1,7 @@
 /** A plugin's whole world, made for one call. This is the only place that makes a `fetch`. */
 import type { Static, TSchema } from 'typebox';
-import type { Context, Json, Log, Plugin, StoredMedia } from './contract.ts';
+import type { Context, Log, StoredMedia } from './contract/context.ts';
+import type { Json, Plugin } from './contract/plugin.ts';
 import type { Caller, Outbound } from './outbound.ts';
 import { secretsIn } from './secrets.ts';
 import { isRecord } from './settings.ts';

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { NotSent, Silence } from '../errors.ts';
-import type { Download } from './contract.ts';
+import type { Download } from './contract/context.ts';
 import { TooLarge } from './download.ts';
 import { multipart } from './multipart.ts';
 import { createOutbound, type Caller } from './outbound.ts';

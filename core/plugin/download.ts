@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { NotSent, Silence } from '../errors.ts';
-import type { Download } from './contract.ts';
+import type { Download } from './contract/context.ts';
 
 export interface DownloadInit {
   headers?: Record<string, string>;

@@ -1,7 +1,7 @@
 /** A settings schema as the fields of a form: what to draw, in the reader's language, never a secret's value. */
 import type { TSchema } from 'typebox';
 import { yaml } from '../yaml.ts';
-import type { Locale, Plugin } from './contract.ts';
+import type { Locale, Plugin } from './contract/plugin.ts';
 import { choicesOf, isRecord, wordsOf, type Words } from './settings.ts';
 
 /** One field of a form, with its words and its value. */

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import type { Log } from './contract.ts';
+import type { Log } from './contract/context.ts';
 import { loadPlugins } from './load.ts';
 
 const root = join(import.meta.dirname, '..', '..');

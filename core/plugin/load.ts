@@ -7,7 +7,11 @@ import { registerHooks } from 'node:module';
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SwitchboardError, type Code } from '../errors.ts';
-import type { Agent, AnyPlugin, Channel, Log, Notifier } from './contract.ts';
+import type { Agent } from './contract/agent.ts';
+import type { Channel } from './contract/channel.ts';
+import type { Log } from './contract/context.ts';
+import type { Notifier } from './contract/notifier.ts';
+import type { AnyPlugin } from './contract/plugin.ts';
 import { isRecord } from './settings.ts';
 import { isPlugin, shapeFault, unknownMembers } from './shape.ts';
 

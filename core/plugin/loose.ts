@@ -2,7 +2,7 @@
  * Reading what somebody else sent without trusting any of it: every reader takes anything, and gives the thing in the form that was
  * asked for or undefined. What a provider adds or leaves out tomorrow then costs a value and never a message.
  */
-import type { Json } from './contract.ts';
+import type { Json } from './contract/plugin.ts';
 
 /** An object of which nothing is known. It has the members that were sent and no others: what a name inherits is never a value. */
 export type Loose = { readonly [name: string]: unknown };

@@ -1,6 +1,6 @@
 /** A form with a file, as providers take uploads. */
 import { randomUUID } from 'node:crypto';
-import type { FetchInit, StoredMedia } from './contract.ts';
+import type { FetchInit, StoredMedia } from './contract/context.ts';
 
 /**
  * A multipart/form-data body (RFC 7578) for `ctx.fetch`: the fields, then the file, read while it is sent.

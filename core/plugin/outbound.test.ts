@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { NotSent, Silence, SwitchboardError } from '../errors.ts';
-import type { FetchInit } from './contract.ts';
+import type { FetchInit } from './contract/context.ts';
 import { createOutbound, type Caller, type OutboundOptions } from './outbound.ts';
 
 const nobody: Caller = { origins: new Set(), secrets: [] };

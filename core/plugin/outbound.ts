@@ -13,7 +13,8 @@ import type * as Undici from 'undici';
 import type { buildConnector, Dispatcher } from 'undici';
 import { NotSent, Silence } from '../errors.ts';
 import { addressProblem, addressSentence, AddressRefused, isPublicAddress, type AddressFault } from './address.ts';
-import type { Answer, Download, FetchInit, Json } from './contract.ts';
+import type { Answer, Download, FetchInit } from './contract/context.ts';
+import type { Json } from './contract/plugin.ts';
 import { download, reasonOf, type DownloadInit, type Hop } from './download.ts';
 
 const require = createRequire(import.meta.url);

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { Type } from 'typebox';
 import { SwitchboardError } from '../errors.ts';
-import type { Log } from './contract.ts';
+import type { Log } from './contract/context.ts';
 import { createSealer, keyOf, openSettings, readKeys, resealSettings, sealSettings, secretsIn } from './secrets.ts';
 
 const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };

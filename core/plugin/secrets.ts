@@ -7,7 +7,7 @@ import { chmodSync, closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFil
 import { join } from 'node:path';
 import type { TSchema } from 'typebox';
 import { SwitchboardError } from '../errors.ts';
-import type { Log } from './contract.ts';
+import type { Log } from './contract/context.ts';
 import { isRecord, wordsOf } from './settings.ts';
 
 export interface Sealer {

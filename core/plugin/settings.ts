@@ -4,7 +4,7 @@
  */
 import type { Static, TSchema } from 'typebox';
 import { Value } from 'typebox/value';
-import type { Json } from './contract.ts';
+import type { Json } from './contract/plugin.ts';
 
 /** Every code a fault may have, with the params that go with it. The locale files word each one. */
 export const faultCodes = {

@@ -4,7 +4,7 @@
  */
 import type { TSchema } from 'typebox';
 import type { Code } from '../errors.ts';
-import type { AnyPlugin } from './contract.ts';
+import type { AnyPlugin } from './contract/plugin.ts';
 import { isRecord, nearest, wordsOf } from './settings.ts';
 
 const contractVersion = 1;

@@ -1,6 +1,6 @@
 /** What a plugin says, in words: a key of its texts, or a sentence as it stands. */
 import { addressSentence } from './address.ts';
-import type { AnyPlugin, CheckLine, Locale } from './contract.ts';
+import type { AnyPlugin, CheckLine, Locale } from './contract/plugin.ts';
 
 /** Puts values where a sentence says `{{name}}`; a name that nobody gave stays as it is written. */
 export function fill(sentence: string, params: Readonly<Record<string, string>> = {}): string {

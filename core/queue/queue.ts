@@ -3,7 +3,7 @@
  * holds a lane holds its fence, and a write under an old fence is refused.
  */
 import { uuid } from '../ids.ts';
-import type { Json } from '../plugin/contract.ts';
+import type { Json } from '../plugin/contract/plugin.ts';
 import { List, type Sql } from '../db/sql.ts';
 import type { JobKind } from '../db/entities/queue.ts';
 

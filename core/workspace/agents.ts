@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { AgentRow as AgentEntity, AgentVersion, type IAgent, type Environment, type RunState } from '../db/entities/index.ts';
 import type { Em } from '../db/open.ts';
 import { uuid } from '../ids.ts';
-import type { Locale, CheckLine } from '../plugin/contract.ts';
+import type { Locale, CheckLine } from '../plugin/contract/plugin.ts';
 import { drawFields, type Typed, type Field } from '../plugin/fields.ts';
 import { bind, bindConnection, unbind } from './bindings.ts';
 import { audit, change, sameVersion, tell, type By } from './change.ts';

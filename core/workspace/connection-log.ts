@@ -7,7 +7,7 @@ import { uuid } from '../ids.ts';
 import { safeMembers, safeText } from '../log.ts';
 import { storableText } from '../pipeline/characters.ts';
 import { fromJson } from '../pipeline/rows.ts';
-import type { Json } from '../plugin/contract.ts';
+import type { Json } from '../plugin/contract/plugin.ts';
 import { fill } from '../plugin/words.ts';
 import type { Runtime } from '../runtime.ts';
 import { isId } from './parts.ts';

@@ -2,7 +2,8 @@
 import { Binding, Connection, Num, WebhookKey, type IConnection, type RunState } from '../db/entities/index.ts';
 import type { Em } from '../db/open.ts';
 import { uuid } from '../ids.ts';
-import type { CheckLine, Locale, NumberOnOffer } from '../plugin/contract.ts';
+import type { NumberOnOffer } from '../plugin/contract/channel.ts';
+import type { CheckLine, Locale } from '../plugin/contract/plugin.ts';
 import { keepTemplateTimers } from '../pipeline/templates.ts';
 import { drawFields, type Typed, type Field } from '../plugin/fields.ts';
 import { newKey, newWebhookKey } from './address.ts';

@@ -1,7 +1,8 @@
 /** A plugin's world around settings that are not saved: what it learns with them is forgotten with them. */
 import { SwitchboardError } from '../errors.ts';
 import { createContext } from '../plugin/context.ts';
-import type { AnyPlugin, Context, Json, Log } from '../plugin/contract.ts';
+import type { Context, Log } from '../plugin/contract/context.ts';
+import type { AnyPlugin, Json } from '../plugin/contract/plugin.ts';
 import type { Clock } from '../runtime.ts';
 import { webhookUrl } from './address.ts';
 import type { WorkspaceParts } from './parts.ts';

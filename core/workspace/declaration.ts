@@ -1,6 +1,6 @@
 /** The installation as code, as the configuration hands it over: checked, defaults filled in, secrets read from the environment. */
 import type { Environment, Role } from '../db/entities/index.ts';
-import type { Json, Locale } from '../plugin/contract.ts';
+import type { Json, Locale } from '../plugin/contract/plugin.ts';
 
 export interface TenantDeclaration {
   /** Stands in every address of the tenant and identifies it across restarts. */

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { AgentVersion, Binding, type IAgent } from '../db/entities/index.ts';
 import type { Em } from '../db/open.ts';
 import { SwitchboardError } from '../errors.ts';
-import type { CheckLine } from '../plugin/contract.ts';
+import type { CheckLine } from '../plugin/contract/plugin.ts';
 import { audit, change, goOn, sameVersion, tell, type By } from './change.ts';
 import { examine, refuseObstacles } from './checks.ts';
 import { agentPluginOf, agentRow, notDeclared, world, type WorkspaceParts } from './parts.ts';

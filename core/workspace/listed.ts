@@ -4,7 +4,7 @@
  */
 import { Num, type IConnection, type INumber } from '../db/entities/index.ts';
 import type { Em } from '../db/open.ts';
-import type { Channel, NumberOnOffer } from '../plugin/contract.ts';
+import type { Channel, NumberOnOffer } from '../plugin/contract/channel.ts';
 import { audit, type By } from './change.ts';
 import type { WorkspaceParts } from './parts.ts';
 import { Refused } from './refused.ts';

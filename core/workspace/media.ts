@@ -8,7 +8,7 @@ import { setAside, takeIn, TooLarge } from '../media/take.ts';
 import { kindOfType } from '../media/types.ts';
 import { storableText } from '../pipeline/characters.ts';
 import { mostBytesOn, wantAgain, type MediaReason } from '../pipeline/media.ts';
-import type { MediaKind } from '../plugin/contract.ts';
+import type { MediaKind } from '../plugin/contract/content.ts';
 import { enqueue } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
 import { auditSql, tell, type By } from './change.ts';

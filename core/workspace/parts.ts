@@ -2,7 +2,8 @@
 import { AgentRow, Connection, Num, WebhookKey, type IAgent, type IConnection, type INumber } from '../db/entities/index.ts';
 import type { Em } from '../db/open.ts';
 import { SwitchboardError } from '../errors.ts';
-import type { Agent, Channel } from '../plugin/contract.ts';
+import type { Agent } from '../plugin/contract/agent.ts';
+import type { Channel } from '../plugin/contract/channel.ts';
 import type { World } from './contexts.ts';
 import { openWebhookKey } from './address.ts';
 import { Refused } from './refused.ts';

@@ -1,6 +1,7 @@
 /** What pages and the API see of connections. */
 import { Num, Rejection, type RunState } from '../db/entities/index.ts';
-import type { Channel, CheckLine, Json } from '../plugin/contract.ts';
+import type { Channel } from '../plugin/contract/channel.ts';
+import type { CheckLine, Json } from '../plugin/contract/plugin.ts';
 import { isRecord } from '../plugin/settings.ts';
 import { englishLine } from '../plugin/words.ts';
 import type { Runtime } from '../runtime.ts';

@@ -1,7 +1,9 @@
 /** The messages of a conversation by their place in it, with who wrote them, what became of them and what they answer. */
 import type { Author, MessageChanges } from '../db/entities/index.ts';
 import { List, type Sql } from '../db/sql.ts';
-import type { Json, ProviderError, ErrorMeaning } from '../plugin/contract.ts';
+import type { ErrorMeaning } from '../plugin/contract/channel.ts';
+import type { ProviderError } from '../plugin/contract/event.ts';
+import type { Json } from '../plugin/contract/plugin.ts';
 import type { Runtime } from '../runtime.ts';
 import { mediaOfMessages, type MediaRow } from './media.ts';
 import { isId, notFound, type WorkspaceParts } from './parts.ts';

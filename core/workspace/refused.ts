@@ -1,6 +1,6 @@
 import { InvalidInput, type Code } from '../errors.ts';
 import { addressSentence, type AddressFault } from '../plugin/address.ts';
-import type { CheckLine } from '../plugin/contract.ts';
+import type { CheckLine } from '../plugin/contract/plugin.ts';
 import type { FaultCode } from '../plugin/settings.ts';
 
 /** Beyond what a schema can say. Params in brackets. */

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { WebhookKey, type IConnection } from '../db/entities/index.ts';
 import type { TSchema } from 'typebox';
 import { previousIn, type Previous } from '../directory.ts';
-import type { Channel } from '../plugin/contract.ts';
+import type { Channel } from '../plugin/contract/channel.ts';
 import type { Sealer } from '../plugin/secrets.ts';
 import { wordsOf } from '../plugin/settings.ts';
 import { newWebhookKey } from './address.ts';

@@ -2,7 +2,7 @@
 import type { IAgent, IConnection, RunState } from '../db/entities/index.ts';
 import type { Em } from '../db/open.ts';
 import { keepTemplateTimers } from '../pipeline/templates.ts';
-import type { AnyPlugin, CheckLine } from '../plugin/contract.ts';
+import type { AnyPlugin, CheckLine } from '../plugin/contract/plugin.ts';
 import { audit, change, goOn, tell, type By } from './change.ts';
 import { reasonOf } from './checks.ts';
 import { lineOf, writeLine } from './connection-log.ts';

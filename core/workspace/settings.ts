@@ -5,7 +5,7 @@
  */
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
-import type { AnyPlugin, Json } from '../plugin/contract.ts';
+import type { AnyPlugin, Json } from '../plugin/contract/plugin.ts';
 import { fieldShapes, maskedSecret, storedAt, type FieldShape, type Typed } from '../plugin/fields.ts';
 import { fieldFaults, readForm, withGenerated } from '../plugin/form.ts';
 import { openSettings, sealSettings, type Sealer } from '../plugin/secrets.ts';

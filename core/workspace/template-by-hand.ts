@@ -1,5 +1,5 @@
 /** A template of a channel whose provider cannot be asked for them: what was approved there is typed in here. */
-import type { TemplateDraft, TemplatePreview, TemplateRecord } from '../plugin/contract.ts';
+import type { TemplateDraft, TemplatePreview, TemplateRecord } from '../plugin/contract/template.ts';
 
 /** Named by name and language, for there is no id of the provider's. Variables stand in the order in which they are read. */
 export function recordByHand(draft: TemplateDraft): TemplateRecord {

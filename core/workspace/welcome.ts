@@ -1,5 +1,5 @@
 /** What a new workspace begins with, in its own language: names, and the rules of an agent that answers at once. */
-import type { Json, Locale } from '../plugin/contract.ts';
+import type { Json, Locale } from '../plugin/contract/plugin.ts';
 import { en, type Words } from './welcome/en.ts';
 import { es } from './welcome/es.ts';
 import { id } from './welcome/id.ts';

@@ -1,6 +1,7 @@
 /** What programs send, and what becomes of it: by a channel with templates, whose provider says what the test wants. */
 import type { Test } from 'tap';
-import type { Event, Outgoing, SendResult } from '../../core/plugin/contract.ts';
+import type { Outgoing, SendResult } from '../../core/plugin/contract/channel.ts';
+import type { Event } from '../../core/plugin/contract/event.ts';
 import notifications from '../../plugins/notifications/index.ts';
 import rules from '../../plugins/rules/index.ts';
 import { pigeonPost, templateOf, type PigeonPost } from '../workspace/pigeon.ts';

@@ -10,7 +10,7 @@ import { sameText } from '../../core/admin/session.ts';
 import { ApiKey } from '../../core/db/entities/index.ts';
 import { uuid } from '../../core/ids.ts';
 import { hashPassword, passwordFits } from '../../core/password.ts';
-import type { Channel } from '../../core/plugin/contract.ts';
+import type { Channel } from '../../core/plugin/contract/channel.ts';
 import metaCloud from '../../plugins/meta-cloud/index.ts';
 import simulator from '../../plugins/simulator/index.ts';
 import { openSite } from '../access/site.ts';

@@ -8,7 +8,7 @@ import type { Page } from 'playwright-core';
 import { loadConfig } from '../../config/index.ts';
 import { createLog } from '../../core/log.ts';
 import { start } from '../../core/main.ts';
-import type { Content } from '../../core/plugin/contract.ts';
+import type { Content } from '../../core/plugin/contract/content.ts';
 import { startEmulator } from '../../plugins/meta-cloud/emulator.ts';
 import { openBrowser } from '../browser.ts';
 import { freePort } from '../faults/product.ts';

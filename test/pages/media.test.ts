@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import t, { type Test } from 'tap';
-import type { MediaKind } from '../../core/plugin/contract.ts';
+import type { MediaKind } from '../../core/plugin/contract/content.ts';
 import { uuid } from '../../core/ids.ts';
 import { write } from '../../core/pipeline/compose.ts';
 import { purge } from '../../core/pipeline/retention.ts';

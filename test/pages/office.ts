@@ -6,7 +6,8 @@ import { AgentRow, Connection, Membership, Num, User, type Role } from '../../co
 import { uuid } from '../../core/ids.ts';
 import { hashPassword } from '../../core/password.ts';
 import { receive } from '../../core/pipeline/receive.ts';
-import type { Content, SimulatedAct } from '../../core/plugin/contract.ts';
+import type { SimulatedAct } from '../../core/plugin/contract/channel.ts';
+import type { Content } from '../../core/plugin/contract/content.ts';
 import { Visitor, type Answer } from '../access/site.ts';
 import { assemble, type Parts, serve } from '../assembled.ts';
 

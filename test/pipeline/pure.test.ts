@@ -6,7 +6,8 @@ import { eligible, type Situation } from '../../core/pipeline/eligibility.ts';
 import { fit, split } from '../../core/pipeline/fit.ts';
 import { preview } from '../../core/pipeline/content.ts';
 import { settle, type MessageStatus } from '../../core/pipeline/status.ts';
-import type { Capabilities, ReportedStatus } from '../../core/plugin/contract.ts';
+import type { Capabilities } from '../../core/plugin/contract/channel.ts';
+import type { ReportedStatus } from '../../core/plugin/contract/event.ts';
 import { backoffMs } from '../../core/queue/queue.ts';
 
 const hour = 3_600_000;

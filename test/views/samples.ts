@@ -9,7 +9,7 @@ import type { ConnectPage, NumberCard } from '../../core/admin/views/numbers.ts'
 import type { AboutPage } from '../../core/admin/views/settings.ts';
 import type { Phone } from '../../core/admin/views/simulator.ts';
 import type { Medium, Message, MessageStatus, Thread, ThreadItem } from '../../core/admin/views/thread.ts';
-import type { Locale } from '../../core/plugin/contract.ts';
+import type { Locale } from '../../core/plugin/contract/plugin.ts';
 import type { Field } from '../../core/plugin/fields.ts';
 
 export const NOW = Date.UTC(2026, 2, 12, 7, 8, 30);

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { WebSocketServer } from 'ws';
 import type { Message, Thread } from '../../core/admin/views/thread.ts';
-import type { Locale } from '../../core/plugin/contract.ts';
+import type { Locale } from '../../core/plugin/contract/plugin.ts';
 import { checkAccessibility, openBrowser, takeProblems } from '../browser.ts';
 import { htmlOf, nameOf, views } from './rendering.ts';
 import { chrome, items, NOW, numbers, rows, samples, thread as threadOf } from './samples.ts';

@@ -5,7 +5,7 @@ import { createViews } from '../../core/admin/view.ts';
 import { formats } from '../../core/admin/format.ts';
 import { sayLine } from '../../core/admin/wording.ts';
 import { uuid } from '../../core/ids.ts';
-import type { CheckLine, Locale } from '../../core/plugin/contract.ts';
+import type { CheckLine, Locale } from '../../core/plugin/contract/plugin.ts';
 import { caught, onBoth, withSimulator, type Installation } from './installation.ts';
 import { pigeonPost, templateOf } from './pigeon.ts';
 

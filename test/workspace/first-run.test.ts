@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Locale } from '../../core/plugin/contract.ts';
+import type { Locale } from '../../core/plugin/contract/plugin.ts';
 import { passwordFits } from '../../core/password.ts';
 import { Refused } from '../../core/workspace/refused.ts';
 import { welcomeIn } from '../../core/workspace/welcome.ts';

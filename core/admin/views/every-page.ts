@@ -1,5 +1,5 @@
 /** What every page has: its frame, who reads it, and what is named or coloured the same everywhere. */
-import type { Locale } from '../../plugin/contract.ts';
+import type { Locale } from '../../plugin/contract/plugin.ts';
 
 export type Theme = 'auto' | 'light' | 'dark';
 export type Role = 'owner' | 'admin' | 'contributor' | 'agent';

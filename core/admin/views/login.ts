@@ -1,6 +1,6 @@
 /** Pages that come before anybody is signed in; a problem may come at any time. */
 import type { FieldErrors } from './every-page.ts';
-import type { Locale } from '../../plugin/contract.ts';
+import type { Locale } from '../../plugin/contract/plugin.ts';
 
 export interface SetupPage {
   /** The form's address; carries the one-time link's token when there is one. */

@@ -1,6 +1,6 @@
 /** The rest of the settings: members, the installation, one's own profile. */
 import type { FieldErrors, Person, Role } from './every-page.ts';
-import type { Locale } from '../../plugin/contract.ts';
+import type { Locale } from '../../plugin/contract/plugin.ts';
 
 export interface MembersPage {
   members: { id: string; name: string; email: string; role: Role; lastSeenAt?: number; you?: boolean }[];

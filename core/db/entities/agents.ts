@@ -1,6 +1,6 @@
 /** Agents, their immutable versions, and which number each answers. */
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
-import type { Json } from '../../plugin/contract.ts';
+import type { Json } from '../../plugin/contract/plugin.ts';
 import type { RunState } from './connections.ts';
 import { id, line, ofTenant, tenantId, time, word } from './columns.ts';
 

@@ -1,6 +1,7 @@
 /** Provider accounts, their numbers and templates, and every webhook as it was received. */
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
-import type { Json, TemplatePreview, TemplateStatus } from '../../plugin/contract.ts';
+import type { Json } from '../../plugin/contract/plugin.ts';
+import type { TemplatePreview, TemplateStatus } from '../../plugin/contract/template.ts';
 import { id, line, ofTenant, tenantId, time, word } from './columns.ts';
 
 export type RunState = 'stopped' | 'starting' | 'running' | 'error';

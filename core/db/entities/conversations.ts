@@ -1,6 +1,6 @@
 /** Contacts, what was said, and what became of every message. */
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
-import type { Json } from '../../plugin/contract.ts';
+import type { Json } from '../../plugin/contract/plugin.ts';
 import { id, line, ofTenant, tenantId, time, word } from './columns.ts';
 
 export type ConversationState = 'open' | 'closed' | 'archived';

@@ -1,6 +1,6 @@
 /** Work that is due. Lanes, timers, retries and leases are rows, so a restart forgets nothing. */
 import { defineEntity, p } from '@mikro-orm/core';
-import type { Json } from '../../plugin/contract.ts';
+import type { Json } from '../../plugin/contract/plugin.ts';
 import { id, line, ofTenant, tenantId, time, word } from './columns.ts';
 
 export type JobKind = 'turn' | 'send' | 'media' | 'templates' | 'merge';

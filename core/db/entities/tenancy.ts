@@ -1,6 +1,6 @@
 /** Who uses the product: tenants, users, their memberships and logins, API keys, and what they did. */
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
-import type { Locale } from '../../plugin/contract.ts';
+import type { Locale } from '../../plugin/contract/plugin.ts';
 import { id, line, ofTenant, tenantId, time, word } from './columns.ts';
 
 export const roles = ['owner', 'admin', 'contributor', 'agent'] as const;

@@ -7,7 +7,7 @@ import { formats } from '../../admin/format.ts';
 import { sayLine, type Ear, type SaidLine } from '../../admin/wording.ts';
 import type { AppContext } from '../../context.ts';
 import { SwitchboardError } from '../../errors.ts';
-import type { CheckLine, Locale } from '../../plugin/contract.ts';
+import type { CheckLine, Locale } from '../../plugin/contract/plugin.ts';
 import type { By } from '../../workspace/change.ts';
 import { addressOf } from '../address.ts';
 import type { Caller } from './keys.ts';

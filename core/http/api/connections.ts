@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import type { FastifyRequest } from 'fastify';
 import type { AppContext } from '../../context.ts';
-import type { Json } from '../../plugin/contract.ts';
+import type { Json } from '../../plugin/contract/plugin.ts';
 import { fieldShapes } from '../../plugin/fields.ts';
 import { isRecord } from '../../plugin/settings.ts';
 import { pluginSays } from '../../admin/wording.ts';

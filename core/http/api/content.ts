@@ -1,6 +1,6 @@
 /** What the API sends: contents as a program writes them, made into what the pipeline takes. */
 import { Type, type Static, type TProperties, type TSchema } from 'typebox';
-import type { OutContent } from '../../plugin/contract.ts';
+import type { OutContent } from '../../plugin/contract/content.ts';
 import type { Templates } from '../../workspace/templates.ts';
 import { Refused } from '../../workspace/refused.ts';
 import { id, known, object, optional } from './call.ts';
