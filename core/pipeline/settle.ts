@@ -12,7 +12,7 @@ import { raiseAlerts } from './alerts.ts';
 import { slowDown, type Asked } from './pace.ts';
 import { contactsOf, identifying } from './people.ts';
 import { applyStatuses, learnRefs, lockMessages, useParked, type Ref, type SettledMessage } from './reports.ts';
-import type { SentMessage } from './send.ts';
+import type { SentMessage } from './sending.ts';
 import { settle } from './status.ts';
 
 export type Outcome = SendResult | { silence: string } | { notSent: string } | { broken: string };
