@@ -13,7 +13,8 @@ async function settled({ bot, quiet }: { bot: Bot; quiet(): Promise<void> }): Pr
   for (let turn = 0; turn < 200; turn += 1) {
     await quiet();
     const open = await bot.all("select 1 from message where author = 'agent' and (status in ('queued', 'sending') or status = 'unknown' and attempts < 3) limit 1");
-    if (open.length === 0) return;
+    // The last one may have gone out while that was asked: its statuses are still to come.
+    if (open.length === 0) return quiet();
     // The longest that Twilio asks to wait is a minute.
     await bot.pass(61_000);
   }
