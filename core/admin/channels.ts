@@ -3,30 +3,31 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 import type { AppContext } from '../context.ts';
 import { SwitchboardError } from '../errors.ts';
+import { exportLogs, exportTemplates, noHead } from '../http/exports.ts';
 import type { Typed } from '../plugin/fields.ts';
 import type { ConnectionDetail as Detail, ConnectionRow as Read } from '../workspace/reads-connections.ts';
 import { Refused } from '../workspace/refused.ts';
 import { tell } from './chrome.ts';
 import { formats } from './format.ts';
-import { logsOf } from './logs.ts';
+import { logFilter, logsOf } from './logs.ts';
 import { numberName } from './rows.ts';
 import { byOf, form, known, ofOne, ofTenant, openForm, query, readingOf, seeOther, show, type Reading, type Site } from './site.ts';
 import { comparedWith, ownFields, settingsIn } from './settings-form.ts';
-import { templatesOf, templateStatuses } from './template-list.ts';
+import { templateFilter, templatesOf, templateStatuses } from './template-list.ts';
 import type { ChannelsPage, ConnectionDetail, ConnectionRow, ConnectionTab, Rejection } from './views/connections.ts';
 import type { FieldErrors } from './views/every-page.ts';
 import { fieldErrors, pluginSays, sayLine } from './wording.ts';
 
 const address = '/app/:tenant/settings/channels/:id';
 const tabs = ['doctor', 'logs', 'templates', 'settings', 'hand-off', 'rejected'] as const;
+/** Forms without a choice send it empty. */
+const askedLogs = { level: Type.Optional(Type.Enum(['', 'info', 'warn', 'error'])), text: Type.Optional(Type.String({ maxLength: 200 })) };
+const askedTemplates = { status: Type.Optional(Type.Enum(['', ...templateStatuses])), search: Type.Optional(Type.String({ maxLength: 200 })) };
 const asked = query({
   tab: Type.Optional(Type.Enum([...tabs])),
-  /** Forms without a choice send it empty. */
-  level: Type.Optional(Type.Enum(['', 'info', 'warn', 'error'])),
-  text: Type.Optional(Type.String({ maxLength: 200 })),
+  ...askedLogs,
   before: Type.Optional(Type.String({ maxLength: 36 })),
-  status: Type.Optional(Type.Enum(['', ...templateStatuses])),
-  search: Type.Optional(Type.String({ maxLength: 200 })),
+  ...askedTemplates,
   after: Type.Optional(Type.String({ maxLength: 2_000 })),
 });
 type Asked = Static<typeof asked>;
@@ -39,6 +40,15 @@ export function channelPages(app: Site, ctx: AppContext): void {
   app.get('/app/:tenant/settings/channels', { ...reads, schema: { params: ofTenant } }, (request, reply) => showChannels(ctx, request, reply));
   app.get(address, { ...reads, schema: { params: ofOne, querystring: asked } }, (request, reply) =>
     showChannels(ctx, request, reply, { id: known(request.params.id), tab: request.query.tab ?? 'doctor', asked: request.query }));
+
+  const exports = { ...reads, ...noHead };
+  app.get(`${address}/logs.csv`, { ...exports, schema: { params: ofOne, querystring: query(askedLogs) } }, (request, reply) =>
+    exportLogs(ctx, reply, readingOf(ctx, request).tenantId, known(request.params.id), logFilter(request.query)));
+  app.get(`${address}/templates.csv`, { ...exports, schema: { params: ofOne, querystring: query(askedTemplates) } }, async (request, reply) => {
+    const { tenantId } = readingOf(ctx, request);
+    const { id } = await connections.get(tenantId, known(request.params.id));
+    return exportTemplates(ctx, reply, tenantId, { connectionId: id, ...templateFilter(request.query) });
+  });
 
   app.post(address, { ...edits, schema: { params: ofOne, querystring: query({ tab: Type.Optional(Type.Enum([...tabs])) }), body: openForm } }, async (request, reply) => {
     const { tenantId, url } = readingOf(ctx, request);

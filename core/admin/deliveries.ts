@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
 import { SwitchboardError } from '../errors.ts';
+import { exportDeliveries, noHead } from '../http/exports.ts';
 import type { DeliveryRow as Read } from '../workspace/deliveries.ts';
 import { tell } from './chrome.ts';
 import { untilProcessed } from './processed.ts';
@@ -11,12 +12,12 @@ import type { DeliveryRow } from './views/deliveries.ts';
 const address = '/app/:tenant/settings/deliveries';
 const atOnce = 50;
 
-const filter = query({
+const chosen = {
   state: Type.Optional(Type.Enum(['received', 'processed', 'failed'])),
   /** The form without a choice sends it empty. */
   connection: Type.Optional(Type.String({ maxLength: 36 })),
-  after: Type.Optional(Type.String({ maxLength: 300 })),
-});
+};
+const filter = query({ ...chosen, after: Type.Optional(Type.String({ maxLength: 300 })) });
 
 export function deliveryPages(app: Site, ctx: AppContext): void {
   const { deliveries, connections } = ctx.workspace;
@@ -36,6 +37,13 @@ export function deliveryPages(app: Site, ctx: AppContext): void {
       connections: rows.map(({ id, name }) => ({ id, name })),
       ...(page.next !== undefined && { nextHref: url.deliveries({ ...chosen, after: page.next }) }),
     });
+  });
+
+  app.get(`${address}.csv`, { ...reads, ...noHead, schema: { params: ofTenant, querystring: query(chosen) } }, async (request, reply) => {
+    const { tenantId } = readingOf(ctx, request);
+    const { state, connection } = request.query;
+    const known = connection !== undefined && (await connections.list(tenantId)).some(({ id }) => id === connection);
+    return exportDeliveries(ctx, reply, tenantId, { ...(state && { state }), ...(known && { connectionId: connection }) });
   });
 
   app.get(`${address}/:id`, { ...reads, schema: { params: ofOne } }, async (request, reply) => {

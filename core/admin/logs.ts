@@ -7,15 +7,20 @@ import type { LogList } from './views/connections.ts';
 
 const atOnce = 100;
 
-export async function logsOf(ctx: AppContext, reading: Reading, id: string, { level, text, before }: { level?: string; text?: string; before?: string }): Promise<LogList> {
-  const least = (['info', 'warn', 'error'] as const).find((one) => one === level);
-  const filter = { ...(least && { level: least }), ...(text && { text }) };
-  const page = await ctx.workspace.connections.log(reading.tenantId, id, { ...filter, ...(before && { before }), limit: atOnce });
+export async function logsOf(ctx: AppContext, reading: Reading, id: string, asked: { level?: string; text?: string; before?: string }): Promise<LogList> {
+  const filter = logFilter(asked);
+  const page = await ctx.workspace.connections.log(reading.tenantId, id, { ...filter, ...(asked.before && { before: asked.before }), limit: atOnce });
   return {
     rows: page.rows.map((row) => ({ id: row.id, at: row.at, level: row.level, text: textOf(ctx, reading, row), ...(row.by !== undefined && { by: row.by }), details: detailsOf(row.detail) })),
     filter,
     ...(page.next !== undefined && { nextHref: reading.url.connectionLogs(id, { ...filter, before: page.next }) }),
   };
+}
+
+/** As a form sends it: what was not chosen is empty. */
+export function logFilter({ level, text }: { level?: string; text?: string }): LogList['filter'] {
+  const least = (['info', 'warn', 'error'] as const).find((one) => one === level);
+  return { ...(least && { level: least }), ...(text && { text }) };
 }
 
 /** A deed has a sentence in each language; what a plugin or the program said is as it was said. */

@@ -1,6 +1,6 @@
 /** The Templates tab of a connection. */
 import type { AppContext } from '../context.ts';
-import type { TemplateMeans, TemplateRow as Read } from '../workspace/templates.ts';
+import type { TemplateFilter, TemplateMeans, TemplateRow as Read } from '../workspace/templates.ts';
 import type { Refused } from '../workspace/refused.ts';
 import type { Reading } from './site.ts';
 import type { TemplateList, TemplateRow } from './views/templates.ts';
@@ -12,8 +12,7 @@ export const templateStatuses = ['draft', 'pending', 'approved', 'rejected', 'pa
 export async function templatesOf(
   ctx: AppContext, reading: Reading, id: string, means: Exclude<TemplateMeans, false>, asked: { status?: string; search?: string; after?: string }, refused: Refused | undefined,
 ): Promise<TemplateList> {
-  const status = templateStatuses.find((one) => one === asked.status);
-  const filter = { ...(status && { status }), ...(asked.search && { search: asked.search }) };
+  const filter = templateFilter(asked);
   const page = await ctx.workspace.templates.list(reading.tenantId, { connectionId: id, ...filter, ...(asked.after && { after: asked.after }), limit: atOnce });
   return {
     rows: page.rows.map((row) => rowOf(row, reasonOf(ctx, reading, row))),
@@ -34,6 +33,12 @@ function reasonOf({ runtime: { directory, plugins } }: AppContext, { locale }: R
     const sentence = pluginSays(plugins, plugin, key, locale);
     return sentence === key ? said : sentence;
   });
+}
+
+/** As a form sends it: what was not chosen is empty. */
+export function templateFilter({ status, search }: { status?: string; search?: string }): Pick<TemplateFilter, 'status' | 'search'> {
+  const chosen = templateStatuses.find((one) => one === status);
+  return { ...(chosen && { status: chosen }), ...(search && { search }) };
 }
 
 function rowOf({ id, name, language, status, category, quality, preview, updatedAt }: Read, reason: string): TemplateRow {

@@ -12,7 +12,7 @@ import { idOf, isId, notFound, type WorkspaceParts } from './parts.ts';
 
 export interface Deliveries {
   /** Newest first. */
-  list(tenantId: string, filter: { state?: DeliveryState; connectionId?: string; after?: string; limit?: number }): Promise<{ rows: DeliveryRow[]; next?: string }>;
+  list(tenantId: string, filter: DeliveryFilter): Promise<{ rows: DeliveryRow[]; next?: string }>;
   /** Of each state at most 10,000 are counted: then there are that many or more. */
   counts(tenantId: string): Promise<Record<DeliveryState, number>>;
   get(tenantId: string, id: string): Promise<DeliveryDetail>;
@@ -20,6 +20,14 @@ export interface Deliveries {
   replay(tenantId: string, id: string, by: By): Promise<void>;
   /** Requests that could not prove themselves, all connections, latest first. */
   rejections(tenantId: string): Promise<(RejectionRow & { connection: { id: string; name: string } })[]>;
+}
+
+export interface DeliveryFilter {
+  state?: DeliveryState;
+  connectionId?: string;
+  /** As `next` gave it. */
+  after?: string;
+  limit?: number;
 }
 
 export interface DeliveryRow {
@@ -80,7 +88,7 @@ export function deliveriesOf(parts: WorkspaceParts): Deliveries {
   };
 }
 
-async function list({ db }: Runtime, tenantId: string, filter: { state?: DeliveryState; connectionId?: string; after?: string; limit?: number }): Promise<{ rows: DeliveryRow[]; next?: string }> {
+async function list({ db }: Runtime, tenantId: string, filter: DeliveryFilter): Promise<{ rows: DeliveryRow[]; next?: string }> {
   const limit = Math.min(Math.max(filter.limit ?? 50, 1), 200);
   const values: Value[] = [tenantId];
   // As words of the text, so that the partial indexes of the few that are not processed serve.

@@ -12,6 +12,7 @@ import { audit, change, goOn, sameVersion, takenIndex, tell, type By } from './c
 import { offered, refuseObstacles } from './checks.ts';
 import { asJson, writeConnection } from './connections.ts';
 import { examineSaved } from './doctor.ts';
+import { readHistory, type HistoryFilter, type HistoryRow } from './history.ts';
 import { numberTaken, placeNumber } from './listed.ts';
 import { channelOf, connectionRow, isId, nameOf, notDeclared, notFound, numberRow, webhookKeyOf, world, type WorkspaceParts } from './parts.ts';
 import { numberBindings, numberConversations, numberRows, type NumberRow } from './reads-numbers.ts';
@@ -40,6 +41,8 @@ export interface Numbers {
    */
   register(tenantId: string, id: string, given: { pin: string }, by: By): Promise<CheckLine>;
   conversationsOf(tenantId: string, id: string): Promise<number>;
+  /** The templates that were sent from it, newest first. */
+  history(tenantId: string, id: string, filter: HistoryFilter): Promise<{ rows: HistoryRow[]; next?: string }>;
   /** The agents that are plugged into it, in the order in which that was done. */
   bindings(tenantId: string, id: string): Promise<{ agentId: string; name: string; environment: Environment; inbound: boolean }[]>;
 }
@@ -68,6 +71,7 @@ export function numbersOf(parts: WorkspaceParts): Numbers {
     remove: (tenantId, id, by) => remove(parts, tenantId, id, by),
     register: (tenantId, id, given, by) => register(parts, tenantId, id, given, by),
     conversationsOf: (tenantId, id) => numberConversations(parts, tenantId, id),
+    history: (tenantId, id, filter) => readHistory(parts.runtime(), tenantId, id, filter),
     bindings: (tenantId, id) => numberBindings(parts, tenantId, id),
   };
 }

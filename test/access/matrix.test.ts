@@ -93,6 +93,8 @@ const rows: Record<string, Row> = {
 
   'GET /app/:tenant/settings/channels': { needs: 'connections.read' },
   'GET /app/:tenant/settings/channels/:id': { needs: 'connections.read', ids: connection, query: 'tab=hand-off' },
+  'GET /app/:tenant/settings/channels/:id/logs.csv': { needs: 'connections.read', ids: connection, query: 'level=info' },
+  'GET /app/:tenant/settings/channels/:id/templates.csv': { needs: 'connections.read', ids: post, query: 'status=approved' },
   'POST /app/:tenant/settings/channels/:id': { needs: 'connections.edit', ids: connection, form: { _name: 'Renamed', _version: '1' } },
   'POST /app/:tenant/settings/channels/:id/state': { needs: 'connections.edit', ids: connection, form: { deed: 'stop' } },
   'POST /app/:tenant/settings/channels/:id/check': { needs: 'connections.edit', ids: connection },
@@ -106,6 +108,7 @@ const rows: Record<string, Row> = {
   'GET /app/:tenant/whatsapp/connect/sign-in/:plugin': { needs: 'connections.edit', fixed: { plugin: 'meta-cloud' } },
   'POST /app/:tenant/whatsapp/connect/sign-in/:plugin': { needs: 'connections.edit', fixed: { plugin: 'meta-cloud' }, form: { nonce: 'of nobody', input: '{}' } },
   'GET /app/:tenant/settings/deliveries': { needs: 'deliveries.read' },
+  'GET /app/:tenant/settings/deliveries.csv': { needs: 'deliveries.read', query: 'state=processed' },
   'GET /app/:tenant/settings/deliveries/:id': { needs: 'deliveries.read', ids: delivery },
   'POST /app/:tenant/settings/deliveries/:id/replay': { needs: 'deliveries.replay', ids: delivery },
   'GET /app/:tenant/settings/members': { needs: 'members.read' },

@@ -57,6 +57,7 @@ const rows: Record<string, Row> = {
   'POST /api/v1/connections/:id/stop': { needs: 'connections:write', ids: connection, body: nothing },
   'POST /api/v1/connections/:id/restart': { needs: 'connections:write', ids: connection },
   'GET /api/v1/connections/:id/logs': { needs: 'connections:read', ids: connection, query: () => 'level=info&limit=5' },
+  'GET /api/v1/connections/:id/logs.csv': { needs: 'connections:read', ids: connection, query: () => 'level=info' },
   'GET /api/v1/connections/:id/offers': { needs: 'connections:read', ids: connection },
   'POST /api/v1/connections/:id/subscribe': { needs: 'connections:write', ids: pigeon, body: () => ({ overwrite: true }) },
   'POST /api/v1/connections/:id/unsubscribe': { needs: 'connections:write', ids: pigeon, body: nothing },
@@ -64,6 +65,9 @@ const rows: Record<string, Row> = {
   'GET /api/v1/connections/:id/hand-off': { needs: 'connections:write', ids: pigeon },
   'POST /api/v1/connections/:id/templates/sync': { needs: 'templates:write', ids: pigeon, body: nothing },
   'PUT /api/v1/connections/:id/bindings': { needs: 'numbers:write', ids: async (of) => ({ id: await of.fresh.connection(), agent: await of.fresh.agent() }), body: ({ agent }) => ({ agent, inbound: false }) },
+
+  'GET /api/v1/deliveries': { needs: 'connections:read', ids: async (of) => ({ connection: of.connection }), query: ({ connection }) => `connection=${connection}`, foreign: { connection: 200 } },
+  'GET /api/v1/deliveries.csv': { needs: 'connections:read', ids: async (of) => ({ connection: of.connection }), query: ({ connection }) => `connection=${connection}&state=processed`, foreign: { connection: 200 } },
 
   'GET /api/v1/connections/:id/checks': { needs: 'checks:read', ids: pigeon },
   'POST /api/v1/connections/:id/checks': { needs: 'checks:write', ids: pigeon, body: nothing },
@@ -75,6 +79,8 @@ const rows: Record<string, Row> = {
   'PATCH /api/v1/numbers/:id': { needs: 'numbers:write', ids: plug, body: ({ agent }) => ({ name: 'Renamed', agent, active: true }), foreign: { agent: 422 } },
   'DELETE /api/v1/numbers/:id': { needs: 'numbers:write', answers: 204, ids: number },
   'POST /api/v1/numbers/:id/register': { needs: 'numbers:write', ids: async (of) => ({ id: await of.pigeonNumber() }), body: () => ({ pin: '482913' }) },
+  'GET /api/v1/numbers/:id/history': { needs: 'messages:read', ids: number, query: () => 'status=sent&recipient=%2B1' },
+  'GET /api/v1/numbers/:id/history.csv': { needs: 'messages:read', ids: number },
   'GET /api/v1/numbers/:id/bindings': { needs: 'numbers:read', ids: async (of) => ({ id: of.number }) },
   'PUT /api/v1/numbers/:id/bindings': { needs: 'numbers:write', ids: plug, body: ({ agent }) => ({ agent }) },
   'DELETE /api/v1/numbers/:id/bindings': { needs: 'numbers:write', answers: 204, ids: plug, query: ({ agent }) => `agent=${agent}`, foreign: { agent: 204 } },
@@ -82,6 +88,7 @@ const rows: Record<string, Row> = {
   'GET /api/v1/agents': { needs: 'agents:read' },
 
   'GET /api/v1/templates': { needs: 'templates:read', ids: async (of) => ({ connection: await of.pigeon() }), query: ({ connection }) => `connection=${connection}`, foreign: { connection: 200 } },
+  'GET /api/v1/templates.csv': { needs: 'templates:read', ids: async (of) => ({ connection: await of.pigeon() }), query: ({ connection }) => `connection=${connection}`, foreign: { connection: 200 } },
   'POST /api/v1/templates': { needs: 'templates:write', answers: 201, ids: async (of) => ({ connection: await of.pigeon() }), body: (ids) => ({ ...ids, name: `parcel_${uuid().slice(0, 4).replaceAll(/\d/g, 'x')}`, language: 'en', body: 'Hello {{1}}', examples: { 1: 'Ana' } }) },
   'GET /api/v1/templates/:id': { needs: 'templates:read', ids: async (of) => ({ id: await of.template() }) },
   'DELETE /api/v1/templates/:id': { needs: 'templates:write', answers: 204, ids: async (of) => ({ id: await of.template() }) },

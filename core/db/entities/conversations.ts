@@ -99,7 +99,10 @@ export const Message = defineEntity({
     { name: 'message_event_unique', properties: ['connectionId', 'eventId'], where: 'event_id is not null' },
     { name: 'message_cause_unique', properties: ['cause'], where: 'cause is not null' },
   ],
-  indexes: [{ name: 'message_provider_ref_index', properties: ['connectionId', 'providerRef'], where: 'provider_ref is not null and event_id is null' }],
+  indexes: [
+    { name: 'message_provider_ref_index', properties: ['connectionId', 'providerRef'], where: 'provider_ref is not null and event_id is null' },
+    { name: 'message_template_index', properties: ['numberId', 'id'], where: "kind = 'template'" },
+  ],
   properties: {
     /** Our ref at the provider, too. */
     id: id(),

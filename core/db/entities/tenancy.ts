@@ -69,6 +69,8 @@ export const ApiKey = defineEntity({
     declared: p.boolean().default(false),
     createdAt: time(),
     lastUsedAt: time().nullable(),
+    /** null: until it is revoked. */
+    expiresAt: time().nullable(),
     revokedAt: time().nullable(),
   },
 });

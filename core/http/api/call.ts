@@ -23,7 +23,7 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     /** For the description of the API: what the route does, and what it answers by status. */
-    api?: { does: string; answers: Record<number, TSchema | 'nothing' | 'bytes'>; headers?: TProperties; body?: 'bytes' };
+    api?: { does: string; answers: Record<number, TSchema | 'nothing' | 'bytes' | 'csv'>; headers?: TProperties; body?: 'bytes' };
   }
 }
 

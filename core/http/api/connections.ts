@@ -8,6 +8,7 @@ import { isRecord } from '../../plugin/settings.ts';
 import { pluginSays } from '../../admin/wording.ts';
 import { withoutSecrets } from '../../workspace/settings.ts';
 import type { ConnectionDetail, ConnectionRow } from '../../workspace/reads-connections.ts';
+import { exportLogs, noHead } from '../exports.ts';
 import { byOf, earOf, known, list, object, one, optional, page, pageOf, route, saidLines, tenantOf, type Api } from './call.ts';
 import * as answers from './schemas.ts';
 
@@ -77,12 +78,16 @@ export function connectionRoutes(api: Api, ctx: AppContext): void {
     return detail(request, request.params.id);
   });
 
-  const logs = object({ ...page, level: optional(Type.Enum(['info', 'warn', 'error'])), text: optional(Type.String({ maxLength: 100 })) });
+  const chosenLines = { level: optional(Type.Enum(['info', 'warn', 'error'])), text: optional(Type.String({ maxLength: 100 })) };
+  const logs = object({ ...page, ...chosenLines });
   api.get('/connections/:id/logs', { ...route('connections:read', 'What it did and why it failed, newest first: the last thousand lines.', { 200: list(answers.logLine) }), schema: { params: one, querystring: logs } }, async (request) => {
     const { after, ...filter } = request.query;
     const { rows, ...more } = await connections.log(tenantOf(request), request.params.id, { ...filter, ...(after !== undefined && { before: after }) });
     return { items: rows, ...more };
   });
+
+  api.get('/connections/:id/logs.csv', { ...route('connections:read', 'The same lines as CSV, all that the filter leaves.', { 200: 'csv' }), ...noHead, schema: { params: one, querystring: object(chosenLines) } }, (request, reply) =>
+    exportLogs(ctx, reply, tenantOf(request), known(request.params.id), request.query));
 
   // ── at the provider ────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -9,6 +9,7 @@ import { agentRoutes } from './agents.ts';
 import { checkRoutes } from './checks.ts';
 import { connectionRoutes } from './connections.ts';
 import { createApiKeys } from './keys.ts';
+import { deliveryRoutes } from './deliveries.ts';
 import { mediaRoutes } from './media.ts';
 import { messageRoutes } from './messages.ts';
 import { numberRoutes } from './numbers.ts';
@@ -51,6 +52,7 @@ export async function registerApi(plain: FastifyInstance, ctx: AppContext): Prom
       const api = scope.withTypeProvider<TypeBoxTypeProvider>();
       connectionRoutes(api, ctx);
       checkRoutes(api, ctx);
+      deliveryRoutes(api, ctx);
       numberRoutes(api, ctx);
       agentRoutes(api, ctx);
       templateRoutes(api, ctx);

@@ -5,6 +5,7 @@ import { startOfDay } from '../../admin/day.ts';
 import type { AppContext } from '../../context.ts';
 import type { NumberRow } from '../../workspace/reads-numbers.ts';
 import { Refused } from '../../workspace/refused.ts';
+import { exportHistory, noHead } from '../exports.ts';
 import { byOf, id, known, list, object, one, optional, page, pageOf, route, saidLines, tenantOf, type Api } from './call.ts';
 import { settings } from './connections.ts';
 import * as answers from './schemas.ts';
@@ -64,6 +65,21 @@ export function numberRoutes(api: Api, ctx: AppContext): void {
     const { plugin } = await numbers.get(tenantOf(request), request.params.id, midnight(request));
     return { checks: saidLines(ctx, request, plugin, [await numbers.register(tenantOf(request), request.params.id, request.body, byOf(request))]) };
   });
+
+  const chosen = {
+    status: optional(Type.Enum(['queued', 'sending', 'unknown', 'sent', 'delivered', 'read', 'failed', 'cancelled'])),
+    template: optional(Type.String({ maxLength: 255, description: 'Its name.' })),
+    recipient: optional(Type.String({ maxLength: 100, description: 'Part of a contact’s name or phone.' })),
+    from: optional(Type.Integer({ minimum: 0, description: 'Written at or after this moment.' })),
+    until: optional(Type.Integer({ minimum: 0, description: 'Written before this moment.' })),
+  };
+  api.get('/numbers/:id/history', { ...route('messages:read', 'The templates that were sent from it, newest first, and what became of each.', { 200: list(answers.sentTemplate) }), schema: { params: one, querystring: object({ ...page, ...chosen }) } }, async (request) => {
+    const { rows, ...more } = await numbers.history(tenantOf(request), request.params.id, request.query);
+    return { items: rows.map(({ conversationId: conversation, ...row }) => ({ conversation, ...row })), ...more };
+  });
+
+  api.get('/numbers/:id/history.csv', { ...route('messages:read', 'The same as CSV, all that the filter leaves.', { 200: 'csv' }), ...noHead, schema: { params: one, querystring: object(chosen) } }, (request, reply) =>
+    exportHistory(ctx, reply, tenantOf(request), request.params.id, request.query));
 
   // ── bindings ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

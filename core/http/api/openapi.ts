@@ -14,12 +14,13 @@ export interface Described {
   schema: FastifySchema;
   scope: Scope;
   does: string;
-  answers: Record<number, TSchema | 'nothing' | 'bytes'>;
+  answers: Record<number, TSchema | 'nothing' | 'bytes' | 'csv'>;
   headers?: TProperties;
   body?: 'bytes';
 }
 
 const bytes = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } };
+const csv = { 'text/csv': { schema: { type: 'string' } } };
 const json = (schema: unknown) => ({ 'application/json': { schema } });
 
 export function describe(routes: readonly Described[], server: ServerSettings): object {
@@ -49,7 +50,7 @@ function operation({ method, url, schema, scope, does, answers, headers = {}, bo
     parameters: [...parameters('path', schema.params), ...parameters('query', schema.querystring), ...parameters('header', Type.Partial(Type.Object(headers)))],
     ...(content && { requestBody: { required: true, content } }),
     responses: {
-      ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, { description: meaning[status] ?? '', ...(answer === 'bytes' ? { content: bytes } : answer === 'nothing' ? {} : { content: json(answer) }) }])),
+      ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, { description: meaning[status] ?? '', ...(answer === 'bytes' ? { content: bytes } : answer === 'csv' ? { content: csv } : answer === 'nothing' ? {} : { content: json(answer) }) }])),
       default: { description: 'It was refused; the code says why.', content: json({ $ref: '#/components/schemas/Error' }) },
     },
   };
@@ -59,7 +60,7 @@ const meaning: Record<string, string> = { 200: 'It is so.', 201: 'It was made.',
 
 /** `POST /api/v1/connections/:id/rotate-secret` → `postConnectionsByIdRotateSecret` */
 function nameOf(method: string, url: string): string {
-  const words = url.replace('/api/v1/', '').split(/[/-]/).map((word) => (word.startsWith(':') ? `by-${word.slice(1)}` : word).split('-'));
+  const words = url.replace('/api/v1/', '').split(/[/.-]/).map((word) => (word.startsWith(':') ? `by-${word.slice(1)}` : word).split('-'));
   return method.toLowerCase() + words.flat().map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }
 

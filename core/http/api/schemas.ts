@@ -88,6 +88,13 @@ export const message = shape({
     whose: may(words('customer', 'operator', 'provider', 'us')), retried: may(Type.Boolean()), next: may(Type.String({ description: 'What to do about it.' })),
   })),
 });
+export const sentTemplate = shape({
+  id, conversation: id, at, author: words('agent', 'person', 'api', 'phone'), status: text, statusAt: at, template: text, language: text, text, contact: shape({ name: may(text), phone: may(text) }),
+  error: may(shape({ code: Type.String({ description: 'The provider’s own.' }), said: text })),
+});
+export const delivery = shape({
+  id, at, connection: id, connectionName: text, state: words('received', 'processed', 'failed'), reason: may(text), events: may(Type.Integer()), bytes: Type.Integer(), processedAt: may(at),
+});
 export const taken = shape({
   messages: Type.Array(shape({ id, seq: Type.Integer() }), { description: 'One, or several where a text was too long for one or a caption goes apart; none in a dry run.' }),
   conversation: may(id), number: id, dryRun: may(Type.Literal(true)),

@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import type { AppContext } from '../../context.ts';
 import type { TemplateRow } from '../../workspace/templates.ts';
+import { exportTemplates, noHead } from '../exports.ts';
 import { byOf, id, known, list, object, one, optional, page, route, tenantOf, type Api } from './call.ts';
 import * as answers from './schemas.ts';
 
@@ -11,12 +12,19 @@ const mediaKind = Type.Enum(['image', 'video', 'audio', 'voice', 'document', 'st
 const header = Type.Union([object({ kind: Type.Literal('text'), text: text(1_000) }), object({ kind: mediaKind })]);
 const button = object({ kind: Type.Enum(['reply', 'url', 'phone', 'code', 'other']), title: text(200), target: optional(text(2_000)) });
 
-export function templateRoutes(api: Api, { workspace: { templates } }: AppContext): void {
-  const asked = object({ ...page, connection: optional(id), status: optional(status), language: optional(text(64)), name: optional(text(255)), search: optional(text(100)) });
+export function templateRoutes(api: Api, ctx: AppContext): void {
+  const { templates } = ctx.workspace;
+  const chosen = { connection: optional(id), status: optional(status), language: optional(text(64)), name: optional(text(255)), search: optional(text(100)) };
+  const asked = object({ ...page, ...chosen });
   api.get('/templates', { ...route('templates:read', 'Templates by name and language.', { 200: list(answers.template) }), schema: { querystring: asked } }, async (request) => {
     const { connection, ...filter } = request.query;
     const { rows, ...more } = await templates.list(tenantOf(request), { ...filter, ...(connection !== undefined && { connectionId: connection }) });
     return { items: rows.map(rowOf), ...more };
+  });
+
+  api.get('/templates.csv', { ...route('templates:read', 'The same templates as CSV, all that the filter leaves.', { 200: 'csv' }), ...noHead, schema: { querystring: object(chosen) } }, (request, reply) => {
+    const { connection, ...filter } = request.query;
+    return exportTemplates(ctx, reply, tenantOf(request), { ...filter, ...(connection !== undefined && { connectionId: connection }) });
   });
 
   const draft = object({
