@@ -1,6 +1,10 @@
 import fc from 'fast-check';
-import t from 'tap';
-import { cellOf } from './csv.ts';
+import Fastify from 'fastify';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import { cellOf, giveCsv } from './csv.ts';
 
 /** As RFC 4180 reads one cell. */
 const read = (cell: string) => (cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell);
@@ -56,4 +60,56 @@ t.test('a text of 32,000 characters is looked at in no time', async (t) => {
     cellOf(piece.repeat(32_000));
     t.ok(performance.now() - since < 250, JSON.stringify(piece));
   }
+});
+
+async function asked(t: Test, pages: () => AsyncGenerator<readonly number[], void>): Promise<IncomingMessage> {
+  const app = Fastify();
+  t.teardown(() => app.close());
+  app.get('/rows.csv', (_request, reply) => giveCsv(reply, 'rows', { row: (row) => row, text: () => 'x'.repeat(1_000) }, pages()));
+  const request = get(`${await app.listen({ port: 0, host: '127.0.0.1' })}/rows.csv`);
+  const [answer]: IncomingMessage[] = await once(request, 'response');
+  if (!answer) throw new Error('no answer');
+  return answer;
+}
+
+t.test('a list without end is read no faster than it is taken, and no further when the reader goes', async (t) => {
+  let read = 0;
+  const ended = Promise.withResolvers<void>();
+  const answer = await asked(t, async function* () {
+    try {
+      for (;;) {
+        yield Array.from({ length: 200 }, () => read++);
+        await pause(1);
+      }
+    } finally {
+      ended.resolve();
+    }
+  });
+  t.match(answer.headers, { 'content-type': 'text/csv; charset=utf-8; header=present', 'content-disposition': 'attachment; filename="rows.csv"' });
+  await once(answer, 'readable');
+  // What sockets and streams hold is a few MB; what fits there stops the reading.
+  for (let before = -1; before !== read; await pause(100)) before = read;
+  t.ok(read < 100_000, `${read} rows of a kilobyte were read for a reader who takes none`);
+  answer.destroy();
+  await ended.promise;
+});
+
+t.test('a list that fails half-way is cut off and never looks whole', async (t) => {
+  const answer = await asked(t, async function* () {
+    yield [1, 2];
+    await pause(1);
+    throw new Error('the database went away');
+  });
+  const failed = Promise.withResolvers<unknown>();
+  answer.on('error', failed.resolve).on('end', () => failed.resolve(undefined)).resume();
+  t.match(await failed.promise, { code: 'ECONNRESET' });
+});
+
+t.test('a list that cannot be read at all is an error, not a file', async (t) => {
+  const answer = await asked(t, async function* () {
+    yield await Promise.reject<never>(new Error('the database is away'));
+  });
+  t.equal(answer.statusCode, 500);
+  t.notMatch(answer.headers, { 'content-disposition': /./ });
+  answer.resume();
 });

@@ -33,8 +33,12 @@ export async function giveCsv<Row>(reply: FastifyReply, name: string, columns: C
   // What is not there, or cannot be read, is answered as such: nothing is sent before the first page is here.
   const first = await pages.next();
   async function* text() {
-    yield `\ufeff${lineOf(Object.keys(columns))}`;
-    for (let page = first; !page.done; page = await pages.next()) yield page.value.map((row) => lineOf(Object.values(columns).map((column) => column(row)))).join('');
+    try {
+      yield `\ufeff${lineOf(Object.keys(columns))}`;
+      for (let page = first; !page.done; page = await pages.next()) yield page.value.map((row) => lineOf(Object.values(columns).map((column) => column(row)))).join('');
+    } finally {
+      await pages.return();
+    }
   }
   return reply
     .type('text/csv; charset=utf-8; header=present')
