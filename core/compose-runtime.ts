@@ -8,6 +8,7 @@ import type { MediaParts } from './media/stored.ts';
 import { noMetrics, type Metrics } from './metrics.ts';
 import type { Log } from './plugin/contract/context.ts';
 import type { Plugins } from './plugin/load.ts';
+import type { Sealer } from './plugin/secrets.ts';
 import { checkSettings } from './plugin/settings.ts';
 import { createWorker, type Worker } from './queue/worker.ts';
 import type { Clock, CrashPoint, PipelineOptions, Runtime } from './runtime.ts';
@@ -17,6 +18,7 @@ export interface RuntimeParts {
   plugins: Plugins;
   directory: DirectoryParts;
   media: MediaParts;
+  sealer: Sealer;
   clock: Clock;
   log: Log;
   options: PipelineOptions;
@@ -50,6 +52,7 @@ export async function composeRuntime(parts: RuntimeParts): Promise<Running> {
     directory: shared(directory, parts.relay),
     live,
     media: parts.media,
+    sealer: parts.sealer,
     metrics: parts.metrics?.(() => runtime.commit.waiting) ?? noMetrics,
     clock,
     startedAt: clock.now(),

@@ -53,7 +53,7 @@ export async function examineAll(db: Database, config: Configured, asked: { tena
   const shared = { sealer, outbound, media, server: () => server };
   try {
     // Its worker is never started: what is due is the running product's.
-    const { runtime } = await composeRuntime({ db, plugins, media, clock, log: quiet, options: usualOptions, lanes: 1, directory: directoryParts({ ...shared, plugins, db, log: quiet }) });
+    const { runtime } = await composeRuntime({ db, plugins, media, sealer, clock, log: quiet, options: usualOptions, lanes: 1, directory: directoryParts({ ...shared, plugins, db, log: quiet }) });
     const workspace = createWorkspace({ ...shared, runtime: () => runtime });
     const chosen = await chosenConnections(db, asked);
     const texts = loadTexts(root, true);

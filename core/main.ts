@@ -77,7 +77,7 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
     ends.push(() => media.inspector.close());
     const shared = { sealer, outbound, media, server: () => server };
     const { runtime, worker, hear } = await composeRuntime({
-      db, plugins, media,
+      db, plugins, media, sealer,
       log: told,
       clock: { now: Date.now },
       options: { ...usualOptions, unknownWaitMs: config.limits.unknownWaitMs, turnMs: config.limits.agentCallMs, sendsAtOnce: config.limits.sendConcurrency, webhookMaxBytes: config.limits.webhookMaxBytes, templatesEveryMs: config.limits.templateSyncHours * 3_600_000 },

@@ -9,6 +9,7 @@ import type { Log } from './plugin/contract/context.ts';
 import type { Notifier } from './plugin/contract/notifier.ts';
 import type { Json } from './plugin/contract/plugin.ts';
 import type { Plugins } from './plugin/load.ts';
+import type { Sealer } from './plugin/secrets.ts';
 import type { Enqueued } from './queue/queue.ts';
 
 export interface Clock {
@@ -41,6 +42,8 @@ export interface Runtime {
   directory: Directory;
   live: Live;
   media: MediaParts;
+  /** Deliveries are read again later, and what proved some of them is a secret. */
+  sealer: Sealer;
   metrics: Metrics;
   clock: Clock;
   /** When this process began to listen. */

@@ -4,7 +4,7 @@
  */
 import { SwitchboardError } from '../errors.ts';
 import type { Log } from '../plugin/contract/context.ts';
-import { keyOf, type Sealer } from '../plugin/secrets.ts';
+import { keyOf, version, type Sealer } from '../plugin/secrets.ts';
 import type { Database } from './open.ts';
 import type { Sql } from './sql.ts';
 
@@ -54,7 +54,17 @@ async function sealAnew(sql: Sql, sealer: Sealer): Promise<number> {
       if (is !== was) await sql.update(table, keys, [column], [[...ids, is]]);
     }
   }
-  return count;
+  for (let after = '00000000-0000-0000-0000-000000000000'; ; ) {
+    // There may be any number of them, few with something sealed.
+    const rows = await sql.all<{ id: string; headers: string }>(`select id, headers from delivery where id > ? and cast(headers as text) like '%"${version}.%' order by id limit 500`, [after]);
+    for (const { id, headers } of rows) {
+      const is = JSON.stringify(anew(JSON.parse(headers), `delivery:${id}`));
+      if (is !== headers) await sql.update('delivery', ['id'], ['headers'], [[id, is]]);
+    }
+    const last = rows.at(-1);
+    if (!last) return count;
+    after = last.id;
+  }
 }
 
 /** What cannot be opened stays as it is: its page says so, and it is typed again. */

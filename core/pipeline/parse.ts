@@ -6,6 +6,7 @@ import type { WebhookRequest } from '../plugin/contract/channel.ts';
 import type { Event } from '../plugin/contract/event.ts';
 import { storableText } from './characters.ts';
 import { identifying } from './people.ts';
+import { believes } from './receive.ts';
 
 export interface StoredDelivery {
   id: string;
@@ -41,9 +42,9 @@ export function parseDelivery(directory: Directory, connection: ConnectionEntry,
 /** Which connections find a delivery true; each is asked once, however much the delivery says. */
 function believers({ request }: StoredDelivery): (connection: ConnectionEntry) => boolean {
   const asked = new Map<string, boolean>();
-  return ({ id, channel, settings }) => {
-    const believed = asked.get(id) ?? channel?.verify(request, settings) === true;
-    asked.set(id, believed);
+  return (connection) => {
+    const believed = asked.get(connection.id) ?? believes(connection, request);
+    asked.set(connection.id, believed);
     return believed;
   };
 }

@@ -4,9 +4,11 @@ import type { Sql } from '../db/sql.ts';
 import { StorageUnavailable } from '../errors.ts';
 import type { ConnectionEntry } from '../directory.ts';
 import type { Notice } from '../live.ts';
+import type { Sealer } from '../plugin/secrets.ts';
 import { stillHeld, type Enqueued, type HeldLane } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
 import { parseDelivery, type Parsed, type RoutedEvent, type StoredDelivery } from './parse.ts';
+import { openHeaders, type KeptHeaders } from './kept-headers.ts';
 import { keyOnceMore } from './receive.ts';
 import { settleReports } from './reports.ts';
 import { fromJson } from './rows.ts';
@@ -21,7 +23,7 @@ const atOnce = 64;
 export async function processDeliveries(runtime: Runtime, lane: HeldLane, connectionId: string, stopping: () => boolean): Promise<void> {
   const connection = runtime.directory.connection(connectionId);
   while (!stopping()) {
-    const batch = connection ? await runtime.db.read((sql) => received(sql, connection)) : [];
+    const batch = connection ? await runtime.db.read((sql) => received(sql, runtime.sealer, connection)) : [];
     if (!connection || batch.length === 0) break;
     const parsed = batch.map((delivery) => parseDelivery(runtime.directory, connection, delivery));
     if (!(await store(runtime, { runtime, lane, connection, parsed, receivedAt: batch.at(-1)?.request.receivedAt ?? 0 }))) return;
@@ -65,7 +67,7 @@ interface DeliveryRow {
   body: Buffer;
 }
 
-async function received(sql: Sql, connection: ConnectionEntry): Promise<StoredDelivery[]> {
+async function received(sql: Sql, sealer: Sealer, connection: ConnectionEntry): Promise<StoredDelivery[]> {
   const rows = await sql.all<DeliveryRow>(
     `select id, received_at, method, url, headers, body from delivery where connection_id = ? and state = 'received' order by id limit ${atOnce}`,
     [connection.id],
@@ -73,7 +75,7 @@ async function received(sql: Sql, connection: ConnectionEntry): Promise<StoredDe
   const addressOf = keyOnceMore(connection);
   return rows.map((row) => ({
     id: row.id,
-    request: { method: row.method, url: addressOf(row.url), headers: fromJson<Record<string, string[]>>(row.headers), body: row.body, receivedAt: row.received_at },
+    request: { method: row.method, url: addressOf(row.url), headers: openHeaders(sealer, row.id, fromJson<KeptHeaders>(row.headers)), body: row.body, receivedAt: row.received_at },
   }));
 }
 

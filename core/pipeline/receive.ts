@@ -8,6 +8,7 @@ import type { ConnectionEntry } from '../directory.ts';
 import type { Channel, Refusal, WebhookReply, WebhookRequest } from '../plugin/contract/channel.ts';
 import { laneOf, nothingEnqueued, readyOrHeld, type Enqueued } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
+import { keepHeaders } from './kept-headers.ts';
 
 export type Received =
   | { reply: WebhookReply }
@@ -36,15 +37,27 @@ export async function receive(runtime: Runtime, webhookKey: string, request: Web
   const connection = runtime.directory.connectionByKey(hashKey(webhookKey), runtime.clock.now());
   if (!connection?.channel) return { unknown: true };
   const { channel, settings } = connection;
-  const now = runtime.clock.now();
-  const previous = connection.previous.flatMap(({ settings, until }) => (until > now ? [settings] : []));
-  const handshake = shakeHands(channel, request, settings, previous);
+  const handshake = shakeHands(channel, request, settings, previousAt(connection, runtime.clock.now()));
   if (handshake) return { reply: handshake };
   const verdict = channel.verify(request, settings);
-  // Whoever still proves itself with what was made anew is believed until the grace is over.
-  if (verdict !== true && !previous.some((before) => channel.verify(request, before) === true)) return { refused: verdict.refused, connection };
+  if (verdict !== true && !believesPrevious(connection, request)) return { refused: verdict.refused, connection };
   runtime.at('verified');
   return { accepted: await writeDown(runtime, connection, request) };
+}
+
+/** Settings from before that hold beside the present ones until their grace is over. */
+function previousAt({ previous }: ConnectionEntry, at: number): ConnectionEntry['settings'][] {
+  return previous.flatMap(({ settings, until }) => (until > at ? [settings] : []));
+}
+
+/** Whoever still proved itself with what was made anew, when the request came, is believed; whenever that is asked. */
+function believesPrevious(connection: ConnectionEntry, request: WebhookRequest): boolean {
+  return previousAt(connection, request.receivedAt).some((before) => connection.channel?.verify(request, before) === true);
+}
+
+/** Is the request true for this connection, whosever address it came to? */
+export function believes(connection: ConnectionEntry, request: WebhookRequest): boolean {
+  return connection.channel?.verify(request, connection.settings) === true || believesPrevious(connection, request);
 }
 
 function shakeHands(channel: Channel, request: WebhookRequest, settings: ConnectionEntry['settings'], previous: ConnectionEntry['settings'][]): WebhookReply | undefined {
@@ -60,7 +73,9 @@ function shakeHands(channel: Channel, request: WebhookRequest, settings: Connect
 async function writeDown(runtime: Runtime, connection: ConnectionEntry, request: WebhookRequest): Promise<string> {
   if (runtime.commit.waiting >= runtime.options.mostWaiting) throw new StorageUnavailable('OVERLOADED');
   runtime.at('begun');
-  const { id, enqueued } = await runtime.commit.add(deliveries, { runtime, connection, request });
+  const id = uuid();
+  const headers = JSON.stringify(keepHeaders(runtime.directory, runtime.sealer, { connection, request, id }));
+  const enqueued = await runtime.commit.add(deliveries, { runtime, id, connection, request, headers });
   runtime.at('committed');
   runtime.goOn(enqueued);
   return id;
@@ -68,38 +83,28 @@ async function writeDown(runtime: Runtime, connection: ConnectionEntry, request:
 
 interface Delivered {
   runtime: Runtime;
+  id: string;
   connection: ConnectionEntry;
   request: WebhookRequest;
+  headers: string;
 }
 
-const deliveries: Step<Delivered, { id: string; enqueued: Enqueued }> = {
+const deliveries: Step<Delivered, Enqueued> = {
   name: 'deliveries',
   urgent: true,
   // A provider delivers again what was told 503: with the writes that fail meanwhile, that is said within half a second.
   patienceMs: 200,
   async write(sql: Sql, items: Delivered[]) {
-    const ids = items.map(() => uuid());
     await sql.insert(
       'delivery',
       ['id', 'tenant_id', 'connection_id', 'received_at', 'method', 'url', 'headers', 'body', 'state'],
-      items.map(({ connection, request }, n) => [
-        ids[n] ?? '', connection.tenantId, connection.id, request.receivedAt, request.method, withoutKey(request.url), JSON.stringify(kept(request.headers)), request.body, 'received',
+      items.map(({ id, connection, request, headers }) => [
+        id, connection.tenantId, connection.id, request.receivedAt, request.method, withoutKey(request.url), headers, request.body, 'received',
       ]),
     );
     const lanes = new Map<string, number>();
     for (const { connection, request } of items) lanes.set(laneOf.deliveries(connection.id), request.receivedAt);
     const enqueued = await readyOrHeld(sql, lanes, items[0]?.runtime.fence());
-    return ids.map((id, n) => ({ id, enqueued: n === 0 ? enqueued : nothingEnqueued }));
+    return items.map((_, n) => (n === 0 ? enqueued : nothingEnqueued));
   },
 };
-
-/** What a replay needs. Cookies and credentials of whoever sent it are nobody's business. */
-const keptHeaders = ['content-type', 'user-agent', 'x-hub-signature-256', 'x-twilio-signature', 'i-twilio-idempotency-token'];
-function kept(headers: Record<string, string[]>): Record<string, string[]> {
-  const some: Record<string, string[]> = {};
-  for (const name of keptHeaders) {
-    const values = headers[name];
-    if (values) some[name] = values;
-  }
-  return some;
-}

@@ -25,7 +25,7 @@ export interface Sealer {
   derive(purpose: string): Buffer[];
 }
 
-const version = 'v1';
+export const version = 'v1';
 const ivBytes = 12;
 const tagBytes = 16;
 

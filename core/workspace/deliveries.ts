@@ -2,6 +2,7 @@
 import type { DeliveryState } from '../db/entities/index.ts';
 import { List, type Sql, type Value } from '../db/sql.ts';
 import { SwitchboardError } from '../errors.ts';
+import { openHeaders, type KeptHeaders } from '../pipeline/kept-headers.ts';
 import { parseDelivery } from '../pipeline/parse.ts';
 import { replay } from '../pipeline/process.ts';
 import { keyOnceMore } from '../pipeline/receive.ts';
@@ -142,14 +143,14 @@ async function detail(runtime: Runtime, tenantId: string, id: string): Promise<D
     sql.all<FullRow>(`select ${columns}, d.method, d.url, d.headers, d.body from delivery d join connection c on c.id = d.connection_id where d.id = ? and d.tenant_id = ?`, [id, tenantId]),
   );
   if (!row) throw notFound();
-  const headers: Record<string, string[]> = JSON.parse(row.headers);
+  const headers: KeptHeaders = JSON.parse(row.headers);
   const body = pretty(row.body.toString('utf8'));
   const events = eventsOf(runtime, row, headers);
   return {
     ...rowOf(row),
     method: row.method,
     path: pathOf(row.url),
-    headers: Object.entries(headers).flatMap(([name, values]) => values.map((value) => ({ name, value }))),
+    headers: Object.entries(headers).flatMap(([name, values]) => (typeof values === 'string' ? ['…'] : values).map((value) => ({ name, value }))),
     body: body.slice(0, mostShown),
     cut: body.length > mostShown,
     conversations: await runtime.db.read((sql) => conversationsOf(sql, tenantId, row.connection_id, events.map((event) => event.id))),
@@ -172,10 +173,10 @@ function pretty(text: string): string {
 }
 
 /** What it says, read again: parsing is pure. */
-function eventsOf({ directory }: Runtime, row: FullRow, headers: Record<string, string[]>): { id: string; kind: string }[] {
+function eventsOf({ directory, sealer }: Runtime, row: FullRow, headers: KeptHeaders): { id: string; kind: string }[] {
   const connection = directory.connection(row.connection_id);
   if (!connection || row.bytes === 0) return [];
-  const request = { method: row.method, url: keyOnceMore(connection)(row.url), headers, body: row.body, receivedAt: row.received_at };
+  const request = { method: row.method, url: keyOnceMore(connection)(row.url), headers: openHeaders(sealer, row.id, headers), body: row.body, receivedAt: row.received_at };
   const parsed = parseDelivery(directory, connection, { id: row.id, request });
   return 'events' in parsed ? parsed.events.map(({ event }) => ({ id: event.id, kind: event.kind })) : [];
 }

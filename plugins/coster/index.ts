@@ -9,7 +9,7 @@ import { send } from './send.ts';
 import { settings } from './settings.ts';
 import { create, list, remove, validate } from './template.ts';
 import { texts } from './texts/index.ts';
-import { challenge, verify } from './verify.ts';
+import { challenge, proofHeaders, verify } from './verify.ts';
 
 export default defineChannel({
   name: 'coster',
@@ -33,6 +33,7 @@ export default defineChannel({
   },
   challenge,
   verify,
+  proofHeaders,
   parse,
   send,
   media,

@@ -6,11 +6,19 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { Refusal, WebhookReply, WebhookRequest } from '#plugin';
 import type { Settings } from './settings.ts';
 
+const signatureHeader = 'x-hub-signature-256';
+
 export function verify(request: WebhookRequest, { callbackProof, webhookSecret, proofHeader }: Settings): true | Refusal {
   if (request.method !== 'POST') return { refused: 'unsigned' };
   if (callbackProof === 'url') return true;
   if (webhookSecret === undefined || webhookSecret.trim() === '') return { refused: 'not-configured' };
   return callbackProof === 'header' ? byHeader(request, proofHeader, webhookSecret) : bySignature(request, webhookSecret);
+}
+
+/** The header holds the secret itself; a signature tells nobody anything. */
+export function proofHeaders({ callbackProof, proofHeader }: Settings): { name: string; secret?: true }[] {
+  if (callbackProof === 'url') return [];
+  return callbackProof === 'header' ? [{ name: proofHeader.toLowerCase(), secret: true }] : [{ name: signatureHeader }];
 }
 
 function byHeader({ headers }: WebhookRequest, name: string, secret: string): true | Refusal {
@@ -24,7 +32,7 @@ function byHeader({ headers }: WebhookRequest, name: string, secret: string): tr
 
 /** Meta's rule: HMAC-SHA256 over the raw bytes, in one header, in lower case. */
 function bySignature({ headers, body }: WebhookRequest, secret: string): true | Refusal {
-  const given = only(headers['x-hub-signature-256']);
+  const given = only(headers[signatureHeader]);
   if (given === undefined || !/^sha256=[0-9a-f]{64}$/.test(given)) return { refused: 'unsigned' };
   return timingSafeEqual(Buffer.from(given.slice(7), 'hex'), createHmac('sha256', secret).update(body).digest()) || { refused: 'wrong-secret' };
 }

@@ -12,7 +12,7 @@ import { settings } from './settings.ts';
 import * as signIn from './sign-in.ts';
 import { create, list, remove } from './templates.ts';
 import { texts } from './texts/index.ts';
-import { challenge, verify } from './verify.ts';
+import { challenge, proofHeaders, verify } from './verify.ts';
 
 export default defineChannel({
   name: 'meta-cloud',
@@ -44,6 +44,7 @@ export default defineChannel({
   },
   challenge,
   verify,
+  proofHeaders,
   parse,
   prepare,
   prepares,

@@ -5,6 +5,8 @@ import type { Settings } from './settings.ts';
 
 const signatureHeader = 'x-hub-signature-256';
 
+export const proofHeaders = () => [{ name: signatureHeader }];
+
 export function verify(request: WebhookRequest, settings: Settings): true | Refusal {
   if (!isSet(settings.appSecret)) return { refused: 'not-configured' };
   const given = request.headers[signatureHeader];

@@ -62,6 +62,8 @@ export default defineChannel({
     return same || { refused: 'wrong-secret' };
   },
 
+  proofHeaders: () => [{ name: header }],
+
   parse(request) {
     const said: unknown = JSON.parse(request.body.toString('utf8'));
     const acts = typeof said === 'object' && said !== null && 'acts' in said && Array.isArray(said.acts) ? said.acts : [];

@@ -15,7 +15,7 @@ import { validate } from './template-draft.ts';
 import { create, list, remove } from './templates.ts';
 import { texts } from './texts/index.ts';
 import { typing } from './typing.ts';
-import { verify } from './verify.ts';
+import { proofHeaders, verify } from './verify.ts';
 
 const megabyte = 1_000_000;
 
@@ -59,6 +59,7 @@ export default defineChannel({
   },
   account: { title: 'Sender', parse: parseAccount },
   verify,
+  proofHeaders,
   parse,
   prepare,
   prepares,

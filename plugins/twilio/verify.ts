@@ -10,6 +10,8 @@ import type { Settings } from './settings.ts';
 
 const signatureHeader = 'x-twilio-signature';
 
+export const proofHeaders = () => [{ name: signatureHeader }];
+
 export function verify(request: WebhookRequest, settings: Settings): true | Refusal {
   const { authToken, previousAuthToken, connectionOverrides } = settings;
   if (!isSet(authToken)) return { refused: 'not-configured' };

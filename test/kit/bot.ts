@@ -76,7 +76,8 @@ export async function createBot(parts: BotParts): Promise<Bot> {
   const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
   if (!parts.joins) await plant(db, parts, ids, webhookKey, clock.now());
   const folder = parts.joins?.folder ?? join(tmpdir(), `switchboard-bot-${uuid()}`);
-  const media = mediaParts(folderStore(folder), createSealer([Buffer.alloc(32, 1)]), () => 'https://bot.test', clock, quietLog);
+  const sealer = createSealer([Buffer.alloc(32, 1)]);
+  const media = mediaParts(folderStore(folder), sealer, () => 'https://bot.test', clock, quietLog);
   const context = (settings: Record<string, Json>): Context<Record<string, Json>> => ({
     settings,
     fetch: parts.fetch ?? (() => Promise.reject(new Error('this bot has no provider'))),
@@ -91,7 +92,7 @@ export async function createBot(parts: BotParts): Promise<Bot> {
   });
   const plugins = pluginsOf([parts.channel, ...(parts.agent ? [parts.agent] : []), ...(parts.notifiers ?? [])]);
   const { runtime, worker } = await composeRuntime({
-    db, plugins, clock, media, log, lanes: 2_000,
+    db, plugins, clock, media, sealer, log, lanes: 2_000,
     options: { ...usualOptions, ...parts.options },
     directory: {
       channel: plugins.channel,

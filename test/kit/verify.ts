@@ -55,6 +55,25 @@ export function verifyChecks<S extends TSchema>(channel: Channel<S>, evidence: C
       },
     },
     {
+      name: 'what is kept of a webhook proves it later, too, and no secret is kept in the open',
+      run() {
+        const proofs = pure(() => channel.proofHeaders?.(frozen(structuredClone(settings))) ?? []);
+        for (const { name } of proofs) holds(name === name.toLowerCase(), `proofHeaders() names ${name}, which is not in lower case`);
+        const kept = new Set(['content-type', 'user-agent', ...proofs.map(({ name }) => name)]);
+        const secrets = secretsIn(channel.settings, settings);
+        for (const piece of pieces) {
+          const request = requestOf(evidence, piece, settings);
+          const later = { ...request, headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => kept.has(name))) };
+          holds(channel.verify(later, settings) === true, `“${piece.name}” is refused without a header that proofHeaders() does not name`);
+          assert.deepEqual(channel.parse(later, settings), channel.parse(request, settings), `“${piece.name}” says something else without a header that proofHeaders() does not name`);
+          for (const [name, values] of Object.entries(later.headers)) {
+            if (proofs.some((proof) => proof.name === name && proof.secret)) continue;
+            holds(!secrets.some((secret) => values.some((value) => value.includes(secret))), `${name} holds a secret of the settings: say so in proofHeaders()`);
+          }
+        }
+      },
+    },
+    {
       name: 'a webhook without its proof is refused',
       ...byUrl,
       run() {

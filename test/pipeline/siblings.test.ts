@@ -1,9 +1,10 @@
 /** One provider may deliver for several connections to one URL: what is about another one's number goes there, if it can prove itself there, too. */
 import { createHmac } from 'node:crypto';
 import type { Test } from 'tap';
-import type { Event, WebhookRequest } from '#plugin';
+import type { Event, Json, WebhookRequest } from '#plugin';
 import { Connection, Num } from '../../core/db/entities/index.ts';
 import { uuid } from '../../core/ids.ts';
+import { replay } from '../../core/pipeline/process.ts';
 import { writeTo } from '../../core/pipeline/write-to.ts';
 import type { Bot } from '../kit/bot.ts';
 import { onBoth } from './both.ts';
@@ -14,6 +15,13 @@ const channel = {
   can: { webhook: 'signed', sends: ['text', 'template'], statuses: ['sent', 'delivered', 'read', 'failed'], maxText: 4096 } as const,
   verify: (request: WebhookRequest, settings: object) =>
     request.headers['x-hub-signature-256']?.[0] === signature('secret' in settings && settings.secret, request.body) ? (true as const) : { refused: 'wrong-secret' as const },
+  proofHeaders: () => [{ name: 'x-hub-signature-256' }],
+};
+/** Proven by a header that each connection names for itself, and whose value is the secret. */
+const byHeader = {
+  can: channel.can,
+  verify: ({ headers }: WebhookRequest, { header, secret }: Record<string, unknown>) => (headers[String(header)]?.join() === secret ? (true as const) : { refused: 'wrong-secret' as const }),
+  proofHeaders: ({ header }: Record<string, unknown>) => [{ name: String(header), secret: true as const }],
 };
 const signed = (...events: Event[]) => {
   const body = JSON.stringify(events);
@@ -21,11 +29,11 @@ const signed = (...events: Event[]) => {
 };
 
 /** A second connection with the number 200; its secret decides whether what arrives at the first one may be about it. */
-async function addSibling(b: Bot, secret: string): Promise<string> {
+async function addSibling(b: Bot, settings: Record<string, Json>): Promise<string> {
   const em = b.db.emOfAll();
   const id = uuid();
   const now = Date.now();
-  em.create(Connection, { id, tenantId: b.ids.tenant, plugin: 'wire', name: 'Sibling', settings: { secret }, state: 'running', stateAt: now, createdAt: now });
+  em.create(Connection, { id, tenantId: b.ids.tenant, plugin: 'wire', name: 'Sibling', settings, state: 'running', stateAt: now, createdAt: now });
   em.create(Num, { id: uuid(), tenantId: b.ids.tenant, connectionId: id, plugin: 'wire', account: '200', displayName: 'Sibling', active: true, line: 1, createdAt: now });
   await em.flush();
   await b.runtime.directory.reload();
@@ -38,7 +46,7 @@ const about = (account: string, event: Event): Event => ({ ...event, account });
 onBoth('siblings', async (t: Test, make) => {
   const withSibling = async (secret: string) => {
     const { b } = await make({ channel, bot: { channelSettings: { secret: 'app' } }, answer: () => ({ accepted: { refs: ['p-1'] } }) });
-    const sibling = await addSibling(b, secret);
+    const sibling = await addSibling(b, { secret });
     const written = await writeTo(b.runtime, {
       tenantId: b.ids.tenant, from: { connectionId: sibling }, to: { identities: [{ kind: 'phone', value: '1' }] }, author: 'api', authorId: uuid(), contents: [{ kind: 'text', text: 'Hello' }], key: 'a', purpose: 'notification',
     });
@@ -71,6 +79,53 @@ onBoth('siblings', async (t: Test, make) => {
     await b.deliver(signed(about('200', status(['p-1'], 'delivered'))));
     await b.quiet();
     t.same(await statuses(b), ['sent']);
+  });
+
+  await t.test('what a sibling proves by a header of another name reaches it, and its secret is not kept in the open', async (t) => {
+    const { b, sent } = await make({ channel: byHeader, bot: { channelSettings: { header: 'x-first', secret: 'first-secret' } } });
+    await addSibling(b, { header: 'x-second', secret: 'second-secret' });
+    const about200 = { ...message('1', 'hi'), account: '200' };
+    const first = { 'x-first': 'first-secret', authorization: 'Basic bm9ib2R5', cookie: 'a=b' };
+    const of = (state: string) => b.all<{ headers: unknown; reason: string | null }>('select headers, reason from delivery where state = ? order by id', [state]);
+    await b.deliver({ headers: { ...first, 'x-second': 'guessed-secret' }, body: JSON.stringify([about200]) });
+    await b.quiet();
+    t.match(await of('processed'), [{ reason: /did not sign/ }]);
+    t.same(await b.all('select id from message'), []);
+    await b.deliver({ headers: { ...first, 'x-second': 'second-secret' }, body: JSON.stringify([about200]) });
+    await b.quiet();
+    t.match(await b.all('select kind from message'), [{ kind: 'text' }], 'though the address was the first one’s');
+    t.same(sent.length, 0, 'nobody answers there');
+    const kept = JSON.stringify(await of('processed'));
+    for (const secret of ['first-secret', 'second-secret', 'guessed-secret', 'bm9ib2R5', 'a=b']) t.notOk(kept.includes(secret), secret);
+  });
+
+  await t.test('what came before its number was connected is proven by its kept header when it is replayed', async (t) => {
+    const { b } = await make({ channel: byHeader, bot: { channelSettings: { header: 'x-proof', secret: 'one-secret' } } });
+    await b.deliver({ headers: { 'x-proof': 'one-secret' }, body: JSON.stringify([{ ...message('1', 'hi'), account: '200' }]) });
+    await b.quiet();
+    t.match(await b.all('select reason from delivery'), [{ reason: /No number here/ }]);
+    await addSibling(b, { header: 'x-proof', secret: 'one-secret' });
+    const [row] = await b.all<{ id: string }>('select id from delivery');
+    t.ok(row && (await b.db.write((sql) => replay(sql, b.ids.tenant, row.id))));
+    b.worker.wake();
+    await b.quiet();
+    t.match(await b.all('select kind from message'), [{ kind: 'text' }]);
+  });
+
+  await t.test('a sibling whose secret was made anew believes the old one as long as its own address does', async (t) => {
+    const { b } = await make({ channel, bot: { channelSettings: { secret: 'app' } } });
+    const sibling = await addSibling(b, { secret: 'new-secret' });
+    const until = Date.now() + 3_600_000;
+    await b.db.write((sql) => sql.run('update connection set previous = ?, previous_until = ? where id = ?', [JSON.stringify([{ settings: { secret: 'app' }, until }]), until, sibling]));
+    await b.runtime.directory.reload();
+    await b.deliver(signed(about('200', message('1', 'within the grace'))));
+    await b.quiet();
+    t.match(await b.all('select connection_id from message'), [{ connection_id: sibling }]);
+    await b.pass(3_600_001);
+    await b.deliver(signed(about('200', { ...message('1', 'after it'), at: Date.now() })));
+    await b.quiet();
+    t.match(await b.all<{ reason: string | null }>('select reason from delivery order by id'), [{ reason: null }, { reason: /did not sign/ }]);
+    t.equal((await b.all('select id from message')).length, 1);
   });
 
   await t.test('an account that is closed stops the connection of its number, not the one that was told', async (t) => {

@@ -1,6 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
+import { uuid } from '../../core/ids.ts';
+import { openHeaders } from '../../core/pipeline/kept-headers.ts';
 import { receive, type Received } from '../../core/pipeline/receive.ts';
 import { purge } from '../../core/pipeline/retention.ts';
 import { checkSeal } from '../../core/db/seal.ts';
@@ -154,6 +156,25 @@ onBoth(t, 'Under another key the old secrets are sealed anew, too', async (t, i)
   const anew: typeof kept = JSON.parse(row?.previous ?? '[]');
   t.match(anew.map(({ settings }) => openConnectionSettings(createSealer([after]), schema, { id, settings })), [{ seal: 'a-good-seal', hook: 'a-first-hook' }, { seal: 'a-good-seal', hook: 'a-second-hook' }]);
   t.strictSame(anew.map(({ until }) => until), [1, 1]);
+}, more);
+
+onBoth(t, 'Under another key what proved a delivery is sealed anew, however many there are, and never shown', async (t, i) => {
+  const id = await connection(i);
+  const [before, after] = [createSealer([Buffer.alloc(32, 1)]), createSealer([Buffer.alloc(32, 2), Buffer.alloc(32, 1)])];
+  const deliveries = Array.from({ length: 501 }, () => uuid());
+  const columns = ['id', 'tenant_id', 'connection_id', 'received_at', 'method', 'url', 'headers', 'body', 'state'];
+  await i.db.write((sql) => sql.insert('delivery', columns, deliveries.map((delivery) => [
+    delivery, i.tenantId, id, 1, 'POST', 'https://bot.test/webhooks/-', JSON.stringify({ 'content-type': ['a/b'], 'x-proof-of-the-post': before.seal('["the-proof"]', `delivery:${delivery}.x-proof-of-the-post`) }), Buffer.from('[]'), 'processed',
+  ])));
+  await checkSeal(i.db, before, i.runtime.log);
+  await checkSeal(i.db, after, i.runtime.log);
+  const rows = await i.all<{ id: string; headers: string }>('select id, headers from delivery');
+  t.equal(rows.length, 501);
+  t.ok(rows.every((row) => JSON.stringify(openHeaders(createSealer([Buffer.alloc(32, 2)]), row.id, JSON.parse(row.headers))) === '{"content-type":["a/b"],"x-proof-of-the-post":["the-proof"]}'), 'and the new key alone opens them');
+  const { headers } = await i.workspace.deliveries.get(i.tenantId, deliveries[0] ?? '');
+  t.strictSame(headers, [{ name: 'content-type', value: 'a/b' }, { name: 'x-proof-of-the-post', value: '…' }], 'a page names it and tells nothing of it');
+  const [first, second] = rows;
+  t.strictSame(openHeaders(createSealer([Buffer.alloc(32, 2)]), first?.id ?? '', JSON.parse(second?.headers ?? '{}')), { 'content-type': ['a/b'] }, 'nor does it open in another place');
 }, more);
 
 onBoth(t, 'A secret of the provider’s that is replaced may hold for a while, and only when somebody says so', async (t, i) => {

@@ -16,6 +16,11 @@ export interface Channel<S extends TSchema = TSchema> extends Plugin<'channel', 
   challenge?(request: WebhookRequest, settings: Static<S>): WebhookReply | undefined;
   /** Is this request the provider's? Pure, asked before anything is stored, over the raw bytes, in constant time. */
   verify(request: WebhookRequest, settings: Static<S>): true | Refusal;
+  /**
+   * The headers that `verify` reads, in lower case. With a delivery these are kept, its type and its sender's name, and no others; `secret`
+   * is one whose value is itself the secret, which is kept sealed and never shown. None unless told.
+   */
+  proofHeaders?(settings: Static<S>): { name: string; secret?: true }[];
   /** What the request says. Pure, so a delivery can be replayed; throwing makes a failed row in the ledger, never a lost one. */
   parse(request: WebhookRequest, settings: Static<S>): Event[];
   /**

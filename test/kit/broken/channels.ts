@@ -88,12 +88,16 @@ const shapes: Broken[] = [
 
 const signedCheck = 'what the provider signed is believed, every piece of evidence';
 const upperCheck = 'a proof in upper-case letters is refused';
+const keptCheck = 'what is kept of a webhook proves it later, too, and no secret is kept in the open';
 const changedProofCheck = 'a proof that is cut, prolonged or changed by one letter is refused';
 
 const verifying: Broken[] = [
   broken('it verifies the body written anew', signedCheck, /“two messages” is refused/, {
     verify: (request, { secret }) => proofIn(request)[0] === hmac(secret, Buffer.from(JSON.stringify(JSON.parse(request.body.toString())))).toString('hex') || { refused: 'wrong-secret' },
   }),
+  broken('it does not name the header that it reads', keptCheck, /refused without a header that proofHeaders\(\) does not name/, { proofHeaders: () => [] }),
+  broken('it names its header in capitals', keptCheck, /X-Sound, which is not in lower case/, { proofHeaders: () => [{ name: 'X-Sound' }] }),
+  broken('it would keep its secret in the open', keptCheck, /x-sound holds a secret/, { verify: () => true }, { sign: (_, { secret }) => ({ 'x-sound': secret }) }),
   broken('it believes what is not signed', 'a webhook without its proof is refused', /without its proof is believed/, { verify: (request, settings) => proofIn(request).length === 0 || sound.verify(request, settings) }),
   broken('it believes an empty proof', 'an empty proof is refused', /is believed/, { verify: (request, settings) => proofIn(request)[0] === '' || sound.verify(request, settings) }),
   broken('it reads the first of two proofs', 'a proof that is there twice is refused', /is believed/, {

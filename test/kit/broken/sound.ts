@@ -59,6 +59,7 @@ export const soundChannel = defineChannel({
     if (request.method !== 'GET') return undefined;
     return asked.get('token') === token ? { status: 200, body: asked.get('challenge') ?? '' } : { status: 403, body: '' };
   },
+  proofHeaders: () => [{ name: 'x-sound' }],
   verify(request, { secret }) {
     if (secret.trim() === '') return { refused: 'not-configured' };
     const [proof = '', second] = proofIn(request);
