@@ -8,7 +8,7 @@ import { keepTemplateTimers } from '../pipeline/templates.ts';
 import { drawFields, type Typed, type Field } from '../plugin/fields.ts';
 import { newKey, newWebhookKey } from './address.ts';
 import { audit, change, goOn, sameVersion, tell, type By } from './change.ts';
-import { examine, offered, refuseObstacles } from './checks.ts';
+import { offered, refuseObstacles } from './checks.ts';
 import { readLog, type LogFilter, type LogRow } from './connection-log.ts';
 import { examineSaved, knownLines } from './doctor.ts';
 import { draft, handOff, type HandOff, type Made } from './hand-off.ts';
@@ -181,7 +181,7 @@ async function save(parts: WorkspaceParts, tenantId: string, id: string, given: 
   const stored = openConnectionSettings(parts.sealer, channel.settings, row);
   const [name, settings] = together(() => nameOf(given.name, 'name'), () => readChanged(channel, given.settings, stored));
   const subject = { id, key: await webhookKeyOf(em, parts, id) };
-  const lines = await examine(world(parts), channel, settings, subject);
+  const lines = await examineSaved(parts, channel, settings, subject);
   refuseObstacles(channel, lines);
   const offers = await offered(world(parts), channel, settings, subject);
   await change(runtime, tenantId, async (em) => {

@@ -4,13 +4,13 @@
  */
 import { Job, Num, Rejection, type IConnection } from '../db/entities/index.ts';
 import type { Em } from '../db/open.ts';
-import type { ConnectionEntry } from '../directory.ts';
 import { NotSent, Silence, SwitchboardError } from '../errors.ts';
 import { scrubberOf } from '../plugin/context.ts';
 import type { Channel } from '../plugin/contract/channel.ts';
 import type { CheckLine } from '../plugin/contract/plugin.ts';
 import type { Runtime } from '../runtime.ts';
 import { examine, type Subject } from './checks.ts';
+import { passingContext } from './contexts.ts';
 import { world, type WorkspaceParts } from './parts.ts';
 import type { Settings } from './settings.ts';
 import { waitingFor } from './waiting.ts';
@@ -24,13 +24,18 @@ const latelyMs = 24 * 3_600_000;
 
 /** The channel's own lines, then core's; the channel may say where its events go in more detail than core can. */
 export async function examineSaved(parts: WorkspaceParts, channel: Channel, settings: Settings, subject: Subject): Promise<CheckLine[]> {
-  const [told, publicUrl] = await Promise.all([examine(world(parts), channel, settings, subject), channel.requires?.includes('publicUrl') ? publicUrlLine(parts) : undefined]);
-  const entry = parts.runtime().directory.connection(subject.id);
-  const subscription = entry && channel.subscribe && !told.some(({ what }) => what === 'subscription') ? await subscriptionLine(channel, entry) : undefined;
-  return [...told, ...[publicUrl, subscription].flatMap((line) => line ?? [])];
+  const [told, publicUrl] = await Promise.all([examine(world(parts), channel, settings, subject), publicUrlLines(parts, channel)]);
+  // Before it is there, nothing can be sent to it.
+  const exists = parts.runtime().directory.connection(subject.id) !== undefined;
+  const subscription = exists && channel.subscribe && !told.some(({ what }) => what === 'subscription') ? [await subscriptionLine(parts, channel, settings, subject)] : [];
+  return [...told, ...publicUrl, ...subscription];
 }
 
-/** The address that providers are given leads here, as far as can be seen from here. */
+/** The address that providers are given leads here, as far as can be seen from here; said where the channel needs it. */
+export async function publicUrlLines(parts: WorkspaceParts, channel: Channel): Promise<CheckLine[]> {
+  return channel.requires?.includes('publicUrl') ? [await publicUrlLine(parts)] : [];
+}
+
 async function publicUrlLine({ server, outbound }: WorkspaceParts): Promise<CheckLine> {
   const { publicUrl } = server();
   const what = 'public-url';
@@ -52,10 +57,10 @@ async function publicUrlLine({ server, outbound }: WorkspaceParts): Promise<Chec
   }
 }
 
-async function subscriptionLine(channel: Channel, { context, settings }: ConnectionEntry): Promise<CheckLine> {
+async function subscriptionLine(parts: WorkspaceParts, channel: Channel, settings: Settings, subject: Subject): Promise<CheckLine> {
   const what = 'subscription';
   try {
-    const found = await channel.subscribe?.read({ ...context, signal: AbortSignal.timeout(2 * askMs) });
+    const found = await channel.subscribe?.read(passingContext(world(parts), channel, settings, { ...subject, signal: AbortSignal.timeout(2 * askMs) }));
     if (found?.state === 'ours') return { what, state: 'ok', said: 'says:doctor.subscription.ours' };
     if (found?.state === 'other') return { what, state: 'broken', said: 'says:doctor.subscription.other', mend: 'says:doctor.subscription.take', params: { url: found.url ?? '–' } };
     return { what, state: 'broken', said: 'says:doctor.subscription.none', mend: 'says:doctor.subscription.set' };

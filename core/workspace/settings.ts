@@ -79,7 +79,7 @@ const isGiven = (given: GivenSettings, { name, path }: FieldShape) => isText('fo
 const isShown = ({ kind }: AnyPlugin, { path, words }: FieldShape) => kind === 'channel' && words.generate === true && path.length === 1;
 
 /** Undefined where the plugin cannot say it of these. */
-function originsOf(plugin: AnyPlugin, settings: Settings): string[] | undefined {
+export function originsOf(plugin: AnyPlugin, settings: Settings): string[] | undefined {
   try {
     return (plugin.origins?.(settings) ?? []).flatMap((typed) => URL.parse(typed)?.origin ?? []);
   } catch {

@@ -15,10 +15,11 @@ import { newKey } from './address.ts';
 import { audit, change, goOn, tell, type By } from './change.ts';
 import { asJson, changedMembers, writeConnection } from './connections.ts';
 import { passingContext } from './contexts.ts';
+import { publicUrlLines } from './doctor.ts';
 import { reconcileListed } from './listed.ts';
 import { channelOf, connectionRow, notDeclared, notFound, signInMissing, world, type WorkspaceParts } from './parts.ts';
 import { Refused } from './refused.ts';
-import { accountsMember, defaultSettings, listedAccounts, openConnectionSettings, readGiven, sealConnectionSettings, settingsOf, type Settings } from './settings.ts';
+import { accountsMember, defaultSettings, listedAccounts, openConnectionSettings, originsOf, readGiven, sealConnectionSettings, settingsOf, type Settings } from './settings.ts';
 import { subscribe } from './subscription.ts';
 
 export interface SignIn {
@@ -89,7 +90,7 @@ async function finish(parts: WorkspaceParts, tenantId: string, plugin: string, {
   const signal = AbortSignal.timeout(finishMs);
   const answer = await inWords(channel, start, () => signIn.finish(input, { ...parts.signIn }, passingContext(world(parts), channel, start, { ...draft, signal })));
   const settings = readGiven(channel.settings, { data: settingsOf(answer.settings) });
-  const lines = answer.lines ?? [];
+  const lines = [...(answer.lines ?? []), ...(await publicUrlLines(parts, channel))];
   const known = await knownConnection(parts, tenantId, plugin, answer.accounts);
   const id = known ?? draft.id;
   if (known === undefined) await connect(parts, tenantId, { ...draft, channel, settings, lines }, by);
@@ -140,14 +141,31 @@ async function renew(parts: WorkspaceParts, tenantId: string, id: string, { chan
     notDeclared(row);
     const stored = openConnectionSettings(parts.sealer, channel.settings, row);
     const brought = Object.fromEntries(changedMembers(start, settings).flatMap((name) => (settings[name] === undefined ? [] : [[name, settings[name]] as const])));
-    const renewed: Settings = { ...stored, ...brought };
+    const { kept, line } = keptOf(channel, settings, stored);
+    const renewed: Settings = { ...kept, ...brought };
     if (listed !== undefined) renewed[listed] = [...new Set([...listedAccounts(channel.settings, stored), ...listedAccounts(channel.settings, settings)])];
     const now = runtime.clock.now();
-    Object.assign(row, { settings: sealConnectionSettings(parts.sealer, channel.settings, id, renewed), state: 'running', stateReason: null, stateAt: now, checks: asJson(lines), checkedAt: now });
+    Object.assign(row, { settings: sealConnectionSettings(parts.sealer, channel.settings, id, renewed), state: 'running', stateReason: null, stateAt: now, checks: asJson([...line, ...lines]), checkedAt: now });
     await reconcileListed(em, parts, row, { channel, was: stored, is: renewed }, by);
     audit(em, runtime, tenantId, by, { action: 'connection.save', subject: 'connection', subjectId: id, detail: { changed: changedMembers(stored, renewed) } });
   });
   await goOn(runtime, 'connection', id);
+}
+
+/**
+ * Of stored settings, what may stand beside what the sign-in brought: no address that somebody typed in before, or a new token, and the
+ * secret of the server's own app, would go there.
+ */
+function keptOf(channel: Channel, signed: Settings, stored: Settings): { kept: Settings; line: CheckLine[] } {
+  const trusted = originsOf(channel, signed) ?? [];
+  let kept = signed;
+  for (const [name, value] of Object.entries(stored)) {
+    const next = { ...kept, [name]: value };
+    if (originsOf(channel, next)?.every((origin) => trusted.includes(origin))) kept = next;
+  }
+  const dropped = (originsOf(channel, stored) ?? []).filter((origin) => !trusted.includes(origin));
+  if (dropped.length === 0) return { kept, line: [] };
+  return { kept, line: [{ what: 'address', state: 'doubtful', said: 'says:doctor.address.dropped', mend: 'says:doctor.address.paste', params: { was: dropped.join(', '), is: trusted.join(', ') } }] };
 }
 
 /** Now that the connection can answer a handshake. Events that go elsewhere stay there until a person says otherwise. */

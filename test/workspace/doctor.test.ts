@@ -68,6 +68,23 @@ onBoth(t, 'The doctor says whether the public address leads here', async (t, i) 
   t.match(await i.workspace.connections.restart(i.tenantId, courier, i.by), { state: 'running' });
 }, more);
 
+onBoth(t, 'A save leaves core’s own lines where the doctor said them, asked with what is saved', async (t, i) => {
+  const { connections } = i.workspace;
+  const { id: courier } = await connections.create(i.tenantId, { plugin: 'courier', name: 'Main', settings: i.good() }, i.by);
+  const { version } = await connections.get(i.tenantId, courier);
+  i.server.publicUrl = here;
+  await connections.save(i.tenantId, courier, { name: 'Main', description: '', settings: i.good({ region: 'us' }), version }, i.by);
+  const { checks } = await connections.get(i.tenantId, courier);
+  t.match([lineOf(checks, 'token'), lineOf(checks, 'public-url'), lineOf(checks, 'last-event')], [{ state: 'ok' }, { params: { url: here } }, { state: 'not-yet' }]);
+
+  const id = await connection(i);
+  post.subscription = { state: 'other', url: 'https://elsewhere.example/hook' };
+  const { version: now } = await connections.get(i.tenantId, id);
+  const { lines } = await connections.save(i.tenantId, id, { name: 'Post', description: '', settings: { data: { loft: 'south' } }, version: now }, i.by);
+  t.match([lineOf(lines, 'subscription'), lineOf((await connections.get(i.tenantId, id)).checks, 'subscription')], Array.from({ length: 2 }, () => ({ state: 'broken', params: { url: 'https://elsewhere.example/hook' } })));
+  t.equal(post.loft, 'south');
+}, more);
+
 onBoth(t, 'Where events go is said and changed; what another would lose is asked for first', async (t, i) => {
   const id = await connection(i);
   const { connections } = i.workspace;

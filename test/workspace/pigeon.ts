@@ -17,6 +17,8 @@ export interface PigeonPost {
   subscription: { state: 'ours' | 'other' | 'none'; url?: string };
   registered: { account: string; pin: string }[];
   checks: CheckLine[];
+  /** Whose credentials asked last where events go. */
+  loft?: string;
   /** While it is asked for a page of its list. */
   meanwhile?: () => Promise<void>;
 }
@@ -75,8 +77,9 @@ export function pigeonPost(name = 'pigeon'): PigeonPost {
       },
     },
     subscribe: {
-      async read() {
+      async read({ settings }) {
         await ask();
+        post.loft = settings.loft;
         return post.subscription;
       },
       async set(ctx) {

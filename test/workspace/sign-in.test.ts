@@ -7,6 +7,7 @@ import { defineChannel, Type, type Json } from '../../core/plugin/index.ts';
 import { pluginsOf } from '../../core/plugin/load.ts';
 import meta from '../../plugins/meta-cloud/index.ts';
 import { startEmulator } from '../../plugins/meta-cloud/emulator.ts';
+import { sealConnectionSettings } from '../../core/workspace/settings.ts';
 import { caught, onBoth, type Installation } from './installation.ts';
 
 const account = '102000000000001';
@@ -110,6 +111,26 @@ onBoth(t, 'Signing in again, because a token ended, renews the connection and ke
   t.match(await i.workspace.connections.get(i.tenantId, id), { name: 'Shop', state: 'running', settings: { messagesPerSecond: 20, phoneNumberIds: [number, '108100000000002'] } });
   t.not(i.runtime.directory.connection(id)?.settings['accessToken'], token);
   t.equal((await i.workspace.connections.list(i.tenantId)).length, 1);
+}, more);
+
+onBoth(t, 'Signing in again sends the new token to no address that somebody typed in before', async (t, i) => {
+  await listening(t, i);
+  const signIn = async () => {
+    const { nonce } = await i.workspace.signIn.begin(i.tenantId, 'meta-cloud', 'login-1');
+    return i.workspace.signIn.finish(i.tenantId, 'meta-cloud', { nonce, input: brought() }, 'login-1', i.by);
+  };
+  const { id } = await signIn();
+  const { id: known, settings } = i.runtime.directory.connection(id) ?? { id: '', settings: {} };
+  const typed = { ...settings, apiBaseUrl: 'https://graph.attacker.example', messagesPerSecond: 20, appSecret: 'of-the-attacker' };
+  await i.db.write((sql) => sql.run('update connection set settings = ? where id = ?', [JSON.stringify(sealConnectionSettings(i.sealer, plugin.settings, known, typed)), known]));
+  await i.runtime.directory.reload();
+  const { lines } = await signIn();
+  const { context } = i.runtime.directory.connection(id) ?? {};
+  t.match(context?.settings, { apiBaseUrl: emulator.url, messagesPerSecond: 20, appSecret: 'emulated-app-secret' }, 'what people chose stays, but for the address');
+  const of = (some: readonly { what: string }[], what: string) => some.find((line) => line.what === what);
+  const { checks } = await i.workspace.connections.get(i.tenantId, id);
+  t.match(of(checks, 'address'), { state: 'doubtful', params: { was: 'https://graph.attacker.example', is: emulator.url } });
+  t.match([of(checks, 'public-url'), of(lines, 'public-url')], [{ what: 'public-url' }, { what: 'public-url' }], 'and the whole of what the doctor knows stands there');
 }, more);
 
 onBoth(t, 'Where the server has no app, signing in is not offered, and the reason is said', async (t, i) => {
