@@ -9,10 +9,10 @@ import type { AnyPlugin, Json } from '../plugin/contract/plugin.ts';
 import { fieldShapes, maskedSecret, storedAt, type FieldShape, type Typed } from '../plugin/fields.ts';
 import { fieldFaults, readForm, withGenerated } from '../plugin/form.ts';
 import { openSettings, sealSettings, type Sealer } from '../plugin/secrets.ts';
-import { checkSettings, isRecord, wordsOf } from '../plugin/settings.ts';
+import { checkSettings, fault, isRecord, wordsOf } from '../plugin/settings.ts';
 import { Refused, type FieldFault } from './refused.ts';
 
-/** A submitted form (names as `fields` gave them; an empty secret keeps the stored one), or settings as data (a secret left out is kept). */
+/** A submitted form (names as `fields` gave them; an empty secret keeps the stored one), or settings as data (a secret left out is kept, null takes it away). */
 export type GivenSettings = { form: Typed; pasted?: Pasted } | { data: Record<string, Json> };
 
 /** Secrets of an earlier try with something new, by the names of the form, and the origins that they were pasted for. */
@@ -33,8 +33,15 @@ export function readGiven(schema: TSchema, given: GivenSettings, stored?: Settin
     if ('errors' in read) throw new Refused(read.errors, { code: 'SETTINGS_INVALID' });
     return settingsOf(read.settings);
   }
-  const checked = checkSettings(schema, withGenerated(schema, stored ? withKeptSecrets(schema, given.data, stored) : given.data, stored));
-  if ('errors' in checked) throw new Refused(fieldFaults(schema, checked.errors), { code: 'SETTINGS_INVALID' });
+  const secrets = secretsOf(schema);
+  const taken = secrets.filter(({ path }) => storedAt(given.data, path) === null);
+  const data = structuredClone(given.data);
+  for (const { path } of taken) take(data, path);
+  if (stored) keepSecrets(data, secrets.filter((secret) => !taken.includes(secret)), stored);
+  const checked = checkSettings(schema, withGenerated(schema, data, stored));
+  // What core makes is always there; it can be made anew, not taken away.
+  const missing = taken.flatMap(({ path, words }) => (words.generate === true ? [fault(path, 'required')] : []));
+  if ('errors' in checked || missing.length > 0) throw new Refused(fieldFaults(schema, [...missing, ...('errors' in checked ? checked.errors : [])]), { code: 'SETTINGS_INVALID' });
   return settingsOf(checked.settings);
 }
 
@@ -94,13 +101,11 @@ export function originsTyped(plugin: AnyPlugin, typed: Typed): string[] {
 }
 
 /** Secrets that are not given again stay; everything else is as given. */
-function withKeptSecrets(schema: TSchema, given: Settings, stored: Settings): Settings {
-  const kept = structuredClone(given);
-  for (const { path } of secretsOf(schema)) {
+function keepSecrets(given: Settings, secrets: readonly FieldShape[], stored: Settings): void {
+  for (const { path } of secrets) {
     const secret = storedAt(stored, path);
-    if (typeof secret === 'string' && storedAt(kept, path) === undefined) put(kept, path, secret);
+    if (typeof secret === 'string' && storedAt(given, path) === undefined) put(given, path, secret);
   }
-  return kept;
 }
 
 /** What a form of these settings begins with: defaults, and what core makes. */

@@ -54,6 +54,26 @@ onBoth('a secret goes in and never comes out; what was read can be sent back and
   }
 });
 
+onBoth('null takes a secret away; one that must be there is refused at its field, and one that was made here stays', async (t, on) => {
+  const { office, key, loft } = await openLoft(t, on);
+  const { id } = await loft();
+  const stored = () => office.ctx.runtime.directory.connection(id)?.settings ?? {};
+  const patch = (settings: object) => key.call('PATCH', `/connections/${id}`, { settings });
+  t.equal((await patch({ spareSeal: 'a-spare-seal', stamp: { ink: 'a-secret-ink', colour: 'red' } })).statusCode, 200);
+  t.match(stored(), { spareSeal: 'a-spare-seal', stamp: { ink: 'a-secret-ink', colour: 'red' } });
+  t.equal((await patch({ loft: 'south' })).statusCode, 200);
+  t.match(stored(), { spareSeal: 'a-spare-seal', stamp: { ink: 'a-secret-ink' } }, 'what is not named stays');
+  const taken = await patch({ spareSeal: null, stamp: { ink: null } });
+  t.equal(taken.statusCode, 200);
+  t.match(taken.json(), { secrets: { spareSeal: undefined } });
+  t.notOk('spareSeal' in stored(), 'it is gone');
+  t.strictSame(stored()['stamp'], { colour: 'red' }, 'so is one inside');
+  const { hook } = stored();
+  const refused = await patch({ seal: null, hook: null });
+  t.match([refused.statusCode, refused.json()], [422, { error: { code: 'SETTINGS_INVALID', fields: { seal: 'This must be filled in.', hook: 'This must be filled in.' } } }]);
+  t.match(stored(), { seal, hook, loft: 'south' });
+});
+
 onBoth('of two programs that change a connection, the one that read an older version is told so', async (t, on) => {
   const { key, loft } = await openLoft(t, on);
   const { id, version } = await loft();

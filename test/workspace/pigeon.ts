@@ -35,6 +35,8 @@ export function pigeonPost(name = 'pigeon'): PigeonPost {
     settings: Type.Object({
       seal: Type.String({ writeOnly: true, minLength: 6, title: 'Seal' }),
       hook: Type.String({ writeOnly: true, generate: true, title: 'Hook secret' }),
+      spareSeal: Type.Optional(Type.String({ writeOnly: true, title: 'Spare seal' })),
+      stamp: Type.Optional(Type.Object({ ink: Type.Optional(Type.String({ writeOnly: true, title: 'Ink' })), colour: Type.String({ title: 'Colour' }) }, { title: 'Stamp' })),
       loft: Type.String({ default: 'north', title: 'Loft' }),
       lines: Type.Optional(Type.Array(Type.String(), { accounts: true })),
     }),

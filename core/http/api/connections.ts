@@ -1,10 +1,10 @@
 /** Connections: made, changed, run and looked into. */
-import { Type } from 'typebox';
+import { Type, type TSchema } from 'typebox';
 import type { FastifyRequest } from 'fastify';
 import type { AppContext } from '../../context.ts';
 import type { Json } from '../../plugin/contract/plugin.ts';
 import { fieldShapes } from '../../plugin/fields.ts';
-import { isRecord } from '../../plugin/settings.ts';
+import { isRecord, wordsOf } from '../../plugin/settings.ts';
 import { pluginSays } from '../../admin/wording.ts';
 import { withoutSecrets } from '../../workspace/settings.ts';
 import type { ConnectionDetail, ConnectionRow } from '../../workspace/reads-connections.ts';
@@ -48,12 +48,12 @@ export function connectionRoutes(api: Api, ctx: AppContext): void {
   api.get('/connections/:id', { ...route('connections:read', 'One connection, with what the doctor last said.', { 200: answers.connection }), schema: { params: one } }, (request) => detail(request, known(request.params.id)));
 
   const changed = object({ name: optional(name), description: optional(description), settings: optional(settings), version: optional(Type.Integer()), graceHours: optional(graceHours) });
-  api.patch('/connections/:id', { ...route('connections:write', 'Changes what is given. Of settings, those named; null takes one away; a secret that is not named stays.', { 200: answers.connection }), schema: { params: one, body: changed } }, async (request) => {
+  api.patch('/connections/:id', { ...route('connections:write', 'Changes what is given. Of settings, those named; null takes one away, also a secret; a secret that is not named stays.', { 200: answers.connection }), schema: { params: one, body: changed } }, async (request) => {
     const { settings = {}, graceHours, version, ...words } = request.body;
     const now = await connections.get(tenantOf(request), known(request.params.id));
     await connections.save(tenantOf(request), now.id, {
       name: now.name, description: now.description, ...words, version: version ?? now.version, ...(graceHours !== undefined && { graceHours }),
-      settings: { data: merged(openSettingsOf(ctx, now), settings) },
+      settings: { data: merged(ctx.runtime.plugins.channel(now.plugin)?.settings, openSettingsOf(ctx, now), settings) },
     }, byOf(request));
     return detail(request, now.id);
   });
@@ -139,13 +139,14 @@ function secretsOf({ runtime: { plugins } }: AppContext, { plugin, settings }: C
   }));
 }
 
-/** As JSON Merge Patch (RFC 7396). */
-function merged(now: Record<string, Json>, given: Record<string, Json>): Record<string, Json> {
+/** As JSON Merge Patch (RFC 7396), but that a null for a secret goes on: those are not among what is shown, and what is not named of them stays. */
+function merged(schema: TSchema | undefined, now: Record<string, Json>, given: Record<string, Json>): Record<string, Json> {
   const all: Record<string, Json> = { ...now };
   for (const [name, value] of Object.entries(given)) {
     const was = all[name];
-    if (value === null) delete all[name];
-    else if (isData(value)) all[name] = merged(isData(was) ? was : {}, value);
+    const member = schema && wordsOf(schema).properties?.[name];
+    if (value === null && (!member || wordsOf(member).writeOnly !== true)) delete all[name];
+    else if (isData(value)) all[name] = merged(member, isData(was) ? was : {}, value);
     else all[name] = value;
   }
   return all;
