@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import { createViews } from '../core/admin/view.ts';
 import type { Locale } from '../core/plugin/contract/plugin.ts';
 import { openBrowser, takeProblems } from './browser.ts';
-import { chromeOf, samples, type Sample } from './views/samples.ts';
+import { chromeOf, samples } from './views/samples.ts';
+import type { Sample } from './views/samples/shop.ts';
 
 const views = createViews({ root: join(import.meta.dirname, '..'), production: false });
 const args = process.argv.slice(2);

@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { prose } from '../../core/admin/view.ts';
 import { openBrowser, takeProblems } from '../browser.ts';
-import { samples, type Sample } from './samples.ts';
+import { samples } from './samples.ts';
+import type { Sample } from './samples/shop.ts';
 import { htmlOf, nameOf, tagsOf, views } from './rendering.ts';
 
 const payloads = [

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { createViews, type ViewEngine } from '../../core/admin/view.ts';
 import type { Chrome } from '../../core/admin/views/every-page.ts';
-import { chromeOf, type Sample } from './samples.ts';
+import { chromeOf } from './samples.ts';
+import type { Sample } from './samples/shop.ts';
 
 export const root = join(import.meta.dirname, '..', '..');
 export const views: ViewEngine = createViews({ root, production: false });

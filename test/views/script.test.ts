@@ -7,7 +7,11 @@ import type { Message, Thread } from '../../core/admin/views/thread.ts';
 import type { Locale } from '../../core/plugin/contract/plugin.ts';
 import { checkAccessibility, openBrowser, takeProblems } from '../browser.ts';
 import { htmlOf, nameOf, views } from './rendering.ts';
-import { chrome, items, NOW, numbers, rows, samples, thread as threadOf } from './samples.ts';
+import { samples } from './samples.ts';
+import { rows } from './samples/inbox.ts';
+import { numbers } from './samples/numbers.ts';
+import { chrome, NOW } from './samples/shop.ts';
+import { items, thread as threadOf } from './samples/thread.ts';
 
 const policy = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'";
 
