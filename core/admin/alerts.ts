@@ -43,6 +43,7 @@ export function alertPages(app: Site, ctx: AppContext): void {
 function alertOf(ctx: AppContext, reading: Reading, row: AlertRow): Alert {
   const { id, count, at, readAt, conversationId, connectionId, number } = row;
   const href = conversationId !== undefined ? reading.url.conversation(conversationId) : connectionId !== undefined ? reading.url.connection(connectionId) : undefined;
+  const connection = connectionId === undefined ? undefined : ctx.runtime.directory.connection(connectionId)?.name;
   const contact = row.contact === undefined ? undefined : asPhone(row.contact);
   return {
     id, count, at,
@@ -51,6 +52,7 @@ function alertOf(ctx: AppContext, reading: Reading, row: AlertRow): Alert {
     read: readAt !== undefined,
     ...(href !== undefined && { href }),
     ...(contact !== undefined && { contact }),
+    ...(connection !== undefined && { connection }),
     ...(number && { number: numberName(number) }),
   };
 }

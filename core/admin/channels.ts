@@ -60,7 +60,9 @@ export function channelPages(app: Site, ctx: AppContext): void {
     } catch (error) {
       return showChannels(ctx, request, reply, { id, tab: 'settings', failed: { typed: request.body, error } });
     }
-    tell(ctx, reply, 'says:notice.saved');
+    // What is right now does not go on by itself.
+    const { state } = await connections.get(tenantId, id);
+    tell(ctx, reply, state === 'error' ? 'says:notice.savedStart' : 'says:notice.saved');
     return seeOther(reply, url.connection(id, 'settings'));
   });
 
@@ -191,8 +193,11 @@ const earOf = ({ t, locale, timeZone, now }: Reading) => ({ t, locale, moment: f
 /** The line that is the reason, in the reader's language; else what the state says of itself. */
 function failureOf(ctx: AppContext, reading: Reading, { plugin, reasonLine, stateAt }: Detail, reason = ''): NonNullable<ConnectionDetail['failure']> {
   if (!reasonLine) return { said: reason, at: stateAt };
-  const { said, answered, mend, field } = sayLine(ctx.runtime.plugins, plugin, reasonLine, earOf(reading));
-  return { said: answered === undefined ? said : `${said} “${answered}”`, at: stateAt, ...(mend !== undefined && { mend }), ...(field !== undefined && { field }) };
+  const { id, said, answered, mend, field } = sayLine(ctx.runtime.plugins, plugin, reasonLine, earOf(reading));
+  return {
+    said: answered === undefined ? said : `${said} “${answered}”`, at: stateAt,
+    ...(mend !== undefined && { mend }), ...(field !== undefined && { field }), ...(id === 'refused' && { inSettings: true }),
+  };
 }
 
 function doctorOf({ runtime: { plugins } }: AppContext, reading: Reading, { plugin, checks, checkedAt, can, numbers }: Detail, { overwrite, registering }: Chosen): NonNullable<ConnectionDetail['doctor']> {

@@ -116,6 +116,8 @@ async function fillIn(ctx: AppContext, request: FastifyRequest, reading: Reading
   // A form that nobody has sent yet shows the defaults: an unticked box in it means nothing.
   const fields = await ctx.workspace.connections.fields(reading.tenantId, { plugin: kind.plugin }, reading.locale, asked.refused && asked.fields);
   const secrets: Record<string, string> = {};
+  // What was refused may be left out the next time, which an empty field could not say of what is kept.
+  const leavable = (field: Field) => !field.required && asked.refused?.faults[field.name] !== undefined;
   const origins = originsNow(ctx, kind, asked);
   // Whatever else is refused: what was kept for other addresses is not kept for these.
   const moved = !origins.every((origin) => asked.pasted?.origins.includes(origin));
@@ -124,7 +126,7 @@ async function fillIn(ctx: AppContext, request: FastifyRequest, reading: Reading
     .filter((field) => field.generate !== true && (field.required || field.input.kind !== 'list'))
     .map((field): Field => {
       const typed = one(asked.fields[field.name]);
-      if (field.input.kind !== 'secret' || typed === '' || (moved && one(asked.typed[ofPlugin + field.name]) === '')) return { ...field, name: ofPlugin + field.name };
+      if (field.input.kind !== 'secret' || typed === '' || leavable(field) || (moved && one(asked.typed[ofPlugin + field.name]) === '')) return { ...field, name: ofPlugin + field.name };
       secrets[field.name] = typed;
       return { ...field, name: ofPlugin + field.name, input: { kind: 'secret', stored: maskedSecret(typed) } };
     });

@@ -120,11 +120,11 @@ function receiptsOf(row: MessageRow): NonNullable<Message['receipts']> {
 
 function problemOf(row: MessageRow, status: MessageStatus, { t, locale, plugins }: ItemReading): Message['problem'] {
   if (status === 'unknown') return { sentence: t('says:send.unknown'), deeds: ['again'] };
-  if (status !== 'failed') return undefined;
   const { error } = row;
+  if (status === 'queued' ? !error : status !== 'failed') return undefined;
   const says = (key: string | undefined) => (error && key !== undefined ? pluginSays(plugins, error.plugin, key, locale) : undefined);
   const sentence = [says(error?.sentence) ?? error?.said ?? t('says:send.failed'), says(error?.next)].filter(Boolean).join(' ');
-  return { sentence, deeds: ['again'], ...(error?.whose && { whose: error.whose }), ...some('code', error?.code) };
+  return { sentence, deeds: status === 'queued' ? [] : ['again'], ...(error?.whose && { whose: error.whose }), ...some('code', error?.code) };
 }
 
 // ── reading what was stored as data ──────────────────────────────────────────────────────────────────────────────────

@@ -6,6 +6,8 @@ import type { Notice } from '../live.ts';
 import type { SendResult } from '../plugin/contract/channel.ts';
 import type { ProviderError, ReportedStatus } from '../plugin/contract/event.ts';
 import type { Occurrence } from '../plugin/contract/notifier.ts';
+import type { CheckLine } from '../plugin/contract/plugin.ts';
+import { englishLine, meaningOf } from '../plugin/words.ts';
 import { backoffMs, bury, finish, postpone, release, stillHeld, type HeldLane, type JobRow, type Postponed } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
 import { raiseAlerts } from './alerts.ts';
@@ -90,7 +92,7 @@ const settled: Step<Settlement & { runtime: Runtime }, Settled> = {
     await finish(sql, mine.flatMap(({ item, next }) => (next.job === 'done' ? [item.job.id] : [])));
     await postpone(sql, mine.flatMap(({ next }) => (typeof next.job === 'object' && 'readyAt' in next.job ? [next.job] : [])));
     await bury(sql, mine.flatMap(({ next }) => (typeof next.job === 'object' && 'buried' in next.job ? [next.job.buried] : [])), now);
-    await stopConnections(sql, mine.flatMap(({ item, next }) => (next.stops ? [{ id: item.message.connectionId, tenantId: item.message.tenantId, reason: next.error?.said ?? '' }] : [])), now);
+    await stopConnections(sql, mine.flatMap(({ item, next }) => (next.stops && next.error ? [refusalOf(runtime, item.message, next.error)] : [])), now);
     const again = mine.flatMap(({ item, next }) => (next.stops ? [item.message.id] : []));
     // Under another token, or in another account, what was prepared under this one is worth nothing.
     if (again.length > 0) await sql.run(`update message set prepared = null where ${sql.in('id')}`, [new List(again)]);
@@ -162,9 +164,10 @@ function attemptOf({ message, outcome }: Settlement, next: Next, now: number): V
 }
 
 /** A provider out of reach concerns everybody on the connection: one notice with a count, not one for each conversation that waits. */
-function occurrence({ message }: Settlement, next: Next, at: number): Occurrence {
+function occurrence({ runtime, message }: Settlement & { runtime: Runtime }, next: Next, at: number): Occurrence {
   const ofAll = next.stops || next.status === 'queued';
-  return { kind: 'failure', at, connection: message.connectionId, heldBy: 'people', text: next.error?.said ?? '', ...(!ofAll && { conversation: message.conversationId }) };
+  const text = next.stops && next.error ? refusalOf(runtime, message, next.error).reason : (next.error?.said ?? '');
+  return { kind: 'failure', at, connection: message.connectionId, heldBy: 'people', text, ...(!ofAll && { conversation: message.conversationId }) };
 }
 
 const refsOf = ({ message, outcome }: Settlement): Ref[] =>
@@ -184,10 +187,34 @@ async function noteWhom(sql: Sql, runtime: Runtime, items: readonly Settlement[]
   }
 }
 
+interface Stopped {
+  id: string;
+  tenantId: string;
+  reason: string;
+  /** What it means and what to do about it, where the channel's catalogue says so. */
+  line?: CheckLine;
+}
+
+function refusalOf({ directory, log }: Runtime, { connectionId: id, tenantId }: SentMessage, error: ProviderError): Stopped {
+  const channel = directory.connection(id)?.channel;
+  const meaning = meaningOf(channel, error, log);
+  if (!meaning) return { id, tenantId, reason: error.said };
+  const line: CheckLine = { what: 'refused', state: 'broken', said: meaning.sentence, answered: error.said, ...(meaning.next !== undefined && { mend: meaning.next }) };
+  return { id, tenantId, reason: englishLine(channel, line), line };
+}
+
 /** Puts connections into ERROR with the provider's reason; nothing is sent over them until they are started again. */
-export async function stopConnections(sql: Sql, stopped: readonly { id: string; tenantId: string; reason: string }[], now: number): Promise<void> {
-  for (const { id, tenantId, reason } of new Map(stopped.map((s) => [s.id, s])).values()) {
+export async function stopConnections(sql: Sql, stopped: readonly Stopped[], now: number): Promise<void> {
+  for (const { id, tenantId, reason, line } of new Map(stopped.map((s) => [s.id, s])).values()) {
     await sql.insert('audit', ['id', 'tenant_id', 'action', 'subject', 'subject_id', 'detail', 'address', 'at'], [[uuid(), tenantId, 'connection.error', 'connection', id, JSON.stringify({ said: reason }), 'provider', now]]);
-    await sql.run("update connection set state = 'error', state_reason = ?, state_at = ?, version = version + 1 where id = ? and state <> 'error'", [reason, now, id]);
+    const fresh = await sql.run("update connection set state = 'error', state_reason = ?, state_at = ?, version = version + 1 where id = ? and state <> 'error'", [reason, now, id]);
+    if (fresh > 0 && line) await noteLine(sql, id, line);
   }
+}
+
+/** It stands with what the doctor found before, which pages read together. */
+async function noteLine(sql: Sql, id: string, line: CheckLine): Promise<void> {
+  const [row] = await sql.all<{ checks: string | null }>('select checks from connection where id = ?', [id]);
+  const found: unknown = JSON.parse(row?.checks ?? '[]');
+  await sql.run('update connection set checks = ? where id = ?', [JSON.stringify([line, ...(Array.isArray(found) ? found : [])]), id]);
 }

@@ -1,5 +1,8 @@
 /** What a plugin says, in words: a key of its texts, or a sentence as it stands. */
 import { addressSentence } from './address.ts';
+import type { Channel, ErrorMeaning } from './contract/channel.ts';
+import type { ProviderError } from './contract/event.ts';
+import type { Log } from './contract/context.ts';
 import type { AnyPlugin, CheckLine, Locale } from './contract/plugin.ts';
 
 /** Puts values where a sentence says `{{name}}`; a name that nobody gave stays as it is written. */
@@ -17,4 +20,14 @@ export function pluginSentence(plugin: Pick<AnyPlugin, 'texts'> | undefined, sai
 export function englishLine(plugin: Pick<AnyPlugin, 'texts'> | undefined, { said, params, answered }: Pick<CheckLine, 'said' | 'params' | 'answered'>): string {
   const sentence = addressSentence(said.replace(/^says:fault\./, ''), params?.['origin']) ?? pluginSentence(plugin, said, 'en', params);
   return answered === undefined || answered === '' ? sentence : `${sentence} “${answered}”`;
+}
+
+/** What a provider's error means, by the channel's catalogue; undefined where it has none or fails over it. */
+export function meaningOf(channel: Pick<Channel, 'name' | 'explain'> | undefined, error: ProviderError, log: Log): ErrorMeaning | undefined {
+  try {
+    return channel?.explain?.(error);
+  } catch (reason) {
+    log.warn({ err: reason, plugin: channel?.name }, 'a plugin failed while it explained an error');
+    return undefined;
+  }
 }

@@ -10,7 +10,7 @@ import { newKey, newWebhookKey } from './address.ts';
 import { audit, change, goOn, sameVersion, tell, type By } from './change.ts';
 import { offered, refuseObstacles } from './checks.ts';
 import { readLog, type LogFilter, type LogRow } from './connection-log.ts';
-import { examineSaved, knownLines } from './doctor.ts';
+import { examineSaved, knownLines, linesToKeep } from './doctor.ts';
 import { draft, handOff, type HandOff, type Made } from './hand-off.ts';
 import { reconcileListed } from './listed.ts';
 import { channelOf, connectionRow, nameOf, notDeclared, webhookKeyOf, world, type WorkspaceParts } from './parts.ts';
@@ -190,7 +190,7 @@ async function save(parts: WorkspaceParts, tenantId: string, id: string, given: 
     const now = runtime.clock.now();
     const sealed = sealConnectionSettings(parts.sealer, channel.settings, id, settings);
     const previous = previousAfter(parts, fresh, { channel, was: stored, is: settings, hours: given.graceHours ?? 0, now });
-    Object.assign(fresh, { ...previous, name, description: given.description.trim(), settings: sealed, checks: asJson(lines), checkedAt: now });
+    Object.assign(fresh, { ...previous, name, description: given.description.trim(), settings: sealed, checks: linesToKeep(fresh, lines), checkedAt: now });
     await reconcileListed(em, parts, fresh, { channel, was: stored, is: settings, offers }, by);
     audit(em, runtime, tenantId, by, { action: 'connection.save', subject: 'connection', subjectId: id, detail: { name, changed: changedMembers(stored, settings) } });
   });
@@ -223,7 +223,7 @@ async function check(parts: WorkspaceParts, tenantId: string, of: Of): Promise<C
   const lines = await examineSaved(parts, channel, settings, subject);
   if (!row) return lines;
   const runtime = parts.runtime();
-  await keepLines(parts, tenantId, row.id, lines);
+  await keepLines(parts, tenantId, row.id, linesToKeep(row, lines));
   return [...lines, ...(await knownLines(runtime, runtime.db.em(tenantId), row))];
 }
 

@@ -7,7 +7,8 @@ import type { Em } from '../db/open.ts';
 import { NotSent, Silence, SwitchboardError } from '../errors.ts';
 import { scrubberOf } from '../plugin/context.ts';
 import type { Channel } from '../plugin/contract/channel.ts';
-import type { CheckLine } from '../plugin/contract/plugin.ts';
+import type { CheckLine, Json } from '../plugin/contract/plugin.ts';
+import { isRecord } from '../plugin/settings.ts';
 import type { Runtime } from '../runtime.ts';
 import { examine, type Subject } from './checks.ts';
 import { passingContext } from './contexts.ts';
@@ -69,14 +70,39 @@ async function subscriptionLine(parts: WorkspaceParts, channel: Channel, setting
   }
 }
 
+// ── what is kept of it ───────────────────────────────────────────────────────────────────────────────────────────────
+
 /**
  * What a check found before the provider refused the connection: that something of the provider's was fine is not known any
  * more, and its answer stands there instead until somebody asks again.
  */
 export function linesSince(row: IConnection, found: readonly CheckLine[]): CheckLine[] {
-  if (row.state !== 'error' || row.stateAt <= (row.checkedAt ?? 0)) return [...found];
-  const refused: CheckLine = { what: 'refused', state: 'broken', said: 'says:doctor.refused.since', mend: 'says:doctor.refused.mend', params: { at: String(row.stateAt) }, ...(row.stateReason && { answered: row.stateReason }) };
-  return [refused, ...found.filter(({ state, said }) => state !== 'ok' || said.startsWith('says:'))];
+  const lines = found.filter((line) => !isRefusal(line));
+  if (row.state !== 'error' || row.stateAt <= (row.checkedAt ?? 0)) return lines;
+  const params = { at: String(row.stateAt) };
+  const refused: CheckLine = { what: 'refused', state: 'broken', said: 'says:doctor.refused.since', mend: 'says:doctor.refused.mend', params, ...(row.stateReason && { answered: row.stateReason }) };
+  return [found.find(isRefusal) ?? refused, ...lines.filter(({ state, said }) => state !== 'ok' || said.startsWith('says:'))];
+}
+
+const isRefusal = ({ what }: CheckLine) => what === 'refused';
+
+/** What is found now, and until the next start why the provider refused the connection: pages say it in the reader's language. */
+export function linesToKeep({ state, checks }: IConnection, found: readonly CheckLine[]): CheckLine[] {
+  return [...(state === 'error' ? linesOf(checks ?? null).filter(isRefusal) : []), ...found].map((line) => ({ ...line }));
+}
+
+export function linesOf(checks: Json): CheckLine[] {
+  if (!Array.isArray(checks)) return [];
+  return checks.flatMap((line): CheckLine[] => {
+    if (!isRecord(line)) return [];
+    const { what, state, said, mend, field, answered, params } = line;
+    if (typeof what !== 'string' || typeof said !== 'string' || (state !== 'ok' && state !== 'doubtful' && state !== 'broken' && state !== 'not-yet')) return [];
+    return [{ what, state, said, ...(typeof mend === 'string' && mend !== '' && { mend }), ...(typeof field === 'string' && { field }), ...(typeof answered === 'string' && { answered }), ...(isRecord(params) && { params: textsIn(params) }) }];
+  });
+}
+
+function textsIn(params: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(Object.entries(params).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : [])));
 }
 
 // ── what the database knows ──────────────────────────────────────────────────────────────────────────────────────────

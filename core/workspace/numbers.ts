@@ -10,8 +10,8 @@ import { newKey } from './address.ts';
 import { answerBy, plugOut } from './bindings.ts';
 import { audit, change, goOn, sameVersion, takenIndex, tell, type By } from './change.ts';
 import { offered, refuseObstacles } from './checks.ts';
-import { asJson, writeConnection } from './connections.ts';
-import { examineSaved } from './doctor.ts';
+import { writeConnection } from './connections.ts';
+import { examineSaved, linesToKeep } from './doctor.ts';
 import { readHistory, type HistoryFilter, type HistoryRow } from './history.ts';
 import { numberTaken, placeNumber } from './listed.ts';
 import { channelOf, connectionRow, isId, nameOf, notDeclared, notFound, numberRow, webhookKeyOf, world, type WorkspaceParts } from './parts.ts';
@@ -102,7 +102,7 @@ async function connect(parts: WorkspaceParts, tenantId: string, given: NewNumber
   try {
     const number = await change(runtime, tenantId, async (em) => {
       const connection = home.saved ? await savedConnection(em, parts, home) : writeConnection(em, parts, tenantId, { ...home.draft, plugin: home.channel.name, settings: home.settings, lines }, true, by);
-      Object.assign(connection, { checks: asJson(lines), checkedAt: runtime.clock.now() });
+      Object.assign(connection, { checks: linesToKeep(connection, lines), checkedAt: runtime.clock.now() });
       const number = await placeNumber(em, parts, { connection, account, displayName, phone: offer?.phone, active: given.active });
       await em.flush();
       // A number that came back finds its conversations, also when it lives on another connection now.

@@ -1,12 +1,11 @@
 /** What pages and the API see of connections. */
 import { Num, Rejection, type RunState } from '../db/entities/index.ts';
 import type { Channel } from '../plugin/contract/channel.ts';
-import type { CheckLine, Json } from '../plugin/contract/plugin.ts';
-import { isRecord } from '../plugin/settings.ts';
+import type { CheckLine } from '../plugin/contract/plugin.ts';
 import { englishLine } from '../plugin/words.ts';
 import type { Runtime } from '../runtime.ts';
 import type { NumberName } from './reads-numbers.ts';
-import { knownLines, linesSince } from './doctor.ts';
+import { knownLines, linesOf, linesSince } from './doctor.ts';
 import { connectionRow, signInMissing, type WorkspaceParts } from './parts.ts';
 import { canRotate } from './rotation.ts';
 import { templateMeans, type TemplateMeans } from './templates.ts';
@@ -174,20 +173,6 @@ function reasonLineOf(channel: Channel | undefined, { state, state_reason, check
 /** The row without what is not for pages. */
 function rejectionOf({ id, cause, source, count, firstAt, lastAt }: RejectionRow): RejectionRow {
   return { id, cause, source, count, firstAt, lastAt };
-}
-
-function linesOf(checks: Json): CheckLine[] {
-  if (!Array.isArray(checks)) return [];
-  return checks.flatMap((line): CheckLine[] => {
-    if (!isRecord(line)) return [];
-    const { what, state, said, mend, field, answered, params } = line;
-    if (typeof what !== 'string' || typeof said !== 'string' || (state !== 'ok' && state !== 'doubtful' && state !== 'broken' && state !== 'not-yet')) return [];
-    return [{ what, state, said, ...(typeof mend === 'string' && mend !== '' && { mend }), ...(typeof field === 'string' && { field }), ...(typeof answered === 'string' && { answered }), ...(isRecord(params) && { params: textsIn(params) }) }];
-  });
-}
-
-function textsIn(params: Record<string, unknown>): Record<string, string> {
-  return Object.fromEntries(Object.entries(params).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : [])));
 }
 
 export function connectionKinds(parts: WorkspaceParts): ConnectionKind[] {

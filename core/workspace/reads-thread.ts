@@ -4,6 +4,7 @@ import { List, type Sql } from '../db/sql.ts';
 import type { ErrorMeaning } from '../plugin/contract/channel.ts';
 import type { ProviderError } from '../plugin/contract/event.ts';
 import type { Json } from '../plugin/contract/plugin.ts';
+import { meaningOf } from '../plugin/words.ts';
 import type { Runtime } from '../runtime.ts';
 import { mediaOfMessages, type MediaRow } from './media.ts';
 import { isId, notFound, type WorkspaceParts } from './parts.ts';
@@ -189,12 +190,5 @@ function noteOf(error: string | null): { note?: string } {
 }
 
 function explained({ plugins, log }: Runtime, plugin: string, error: ProviderError) {
-  const explain = plugins.channel(plugin)?.explain;
-  if (!explain || ownErrorCodes.has(error.code)) return error;
-  try {
-    return { ...explain(error), ...error };
-  } catch (reason) {
-    log.warn({ err: reason, plugin }, 'a plugin failed while it explained an error');
-    return error;
-  }
+  return ownErrorCodes.has(error.code) ? error : { ...meaningOf(plugins.channel(plugin), error, log), ...error };
 }

@@ -31,6 +31,8 @@ async function host(ctx: CosterContext): Promise<CheckLine> {
     const { status } = await ctx.fetch(url, { headers: tokenHeader(settings), timeoutMs: 8000 });
     const answered = `HTTP ${status}`;
     if (status === 401 || status === 403) return { what: 'host', state: 'doubtful', said: 'doctor.host.refused', mend: 'doctor.host.refused.mend', params, answered, field: 'accessToken' };
+    // An address for POST alone may say so of every question; a wrong account code looks the same.
+    if (status === 404) return { what: 'host', state: 'doubtful', said: 'doctor.host.missing', mend: 'doctor.host.missing.mend', params, answered, field: settings.face === 'bot' ? 'botUrl' : 'accountCode' };
     if (status >= 500) return { what: 'host', state: 'doubtful', said: 'doctor.host.fault', mend: 'doctor.host.fault.mend', params, answered };
     return { what: 'host', state: 'ok', said: 'doctor.host.ok', params, answered };
   } catch (error) {

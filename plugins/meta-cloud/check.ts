@@ -2,7 +2,7 @@
  * The doctor: each line says what was tried, what Meta answered and how to mend it; what is broken comes first. Sentences are keys of
  * the texts, `doctor.…`; Meta's own words go along unchanged.
  */
-import { NotSent, Silence, text, type CheckLine } from '#plugin';
+import { NotSent, Silence, text, type CheckLine, type Loose } from '#plugin';
 import { ruleFor } from './errors.ts';
 import { ask, type MetaContext, Refused } from './graph.ts';
 import { numberLine, phoneNumbers, readSubscription } from './numbers.ts';
@@ -42,12 +42,19 @@ async function tokenAndNumbers(ctx: MetaContext): Promise<CheckLine[]> {
     if (found.length === 0) lines.push({ what: 'numbers', state: 'not-yet', said: 'doctor.numbers.none', mend: 'doctor.numbers.add', field: 'businessAccountId' });
     const known = new Set(found.flatMap(({ id }) => text(id) ?? []));
     for (const id of [...wanted].filter((one) => !known.has(one))) {
-      lines.push({ what: `number ${id}`, state: 'broken', said: 'doctor.number.missing', mend: 'doctor.number.compare', params: { id }, field: 'phoneNumberIds' });
+      const mend = known.size > 0 ? 'doctor.number.choose' : 'doctor.number.compare';
+      lines.push({ what: `number ${id}`, state: 'broken', said: 'doctor.number.missing', mend, params: { id, known: namesOf(found) }, field: 'phoneNumberIds' });
     }
     return [...lines, ...found.filter(({ id }) => wanted.size === 0 || wanted.has(text(id) ?? '')).map(numberLine)];
   } catch (error) {
     return [failed('token', businessAccountId === undefined ? 'number' : 'numbers', error, mendFor(error, businessAccountId), ctx)];
   }
+}
+
+/** The first few, as somebody can copy one. */
+function namesOf(found: readonly Loose[]): string {
+  const names = found.slice(0, 5).map((one) => `${text(one.id) ?? '?'} (${text(one.display_phone_number) ?? '?'})`);
+  return [...names, ...(found.length > names.length ? ['…'] : [])].join(', ');
 }
 
 /** What Meta answers to a token that it does not take (any more). */

@@ -47,9 +47,11 @@ function numbers(found: readonly Integration[], { settings: { channelIntegration
   const wanted = channelIntegrationIds.map((id) => id.toLowerCase());
   const field = 'channelIntegrationIds';
   const lost = wanted.filter((id) => !found.some((one) => one.id === id));
+  // Qontak shows these ids nowhere: the first few stand here to be copied.
+  const offered = [...found.slice(0, 5).map(({ id, name, phone }) => `${id} (${[name, phone].filter(Boolean).join(', ') || '?'})`), ...(found.length > 5 ? ['…'] : [])].join('; ');
   const known = found.filter(({ id }) => wanted.length === 0 || wanted.includes(id));
   return [
-    ...lost.map((id): CheckLine => ({ what: `number ${id}`, state: 'broken', said: 'doctor.number.lost', mend: 'doctor.number.lost.mend', params: { id }, field })),
+    ...lost.map((id): CheckLine => ({ what: `number ${id}`, state: 'broken', said: 'doctor.number.lost', mend: 'doctor.number.lost.mend', params: { id, known: offered }, field })),
     ...known.map(({ id, name, phone, active }): CheckLine => {
       const params = { name: [name, phone].filter(Boolean).join(', ') || id };
       if (!active) return { what: `number ${id}`, state: 'broken', said: 'doctor.number.inactive', mend: 'doctor.number.inactive.mend', params, field };

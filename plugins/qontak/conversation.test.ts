@@ -95,7 +95,7 @@ t.test('a token that is refused stops the connection and keeps the answer', asyn
   await emulator.customer.write({ from: phone, text: 'Halo' });
   await settled();
   t.match((await messages()).map(({ status }) => status), ['received', 'queued']);
-  t.match(await bot.all('select state, state_reason from connection'), [{ state: 'error', state_reason: 'Refused by the emulator' }]);
+  t.match(await bot.all('select state, state_reason from connection'), [{ state: 'error', state_reason: 'Qontak no longer accepts the credentials. “Refused by the emulator”' }]);
 });
 
 t.test('under faults of every kind nobody gets an answer twice, and what is not known to have arrived did not', async (t) => {

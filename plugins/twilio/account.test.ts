@@ -50,7 +50,7 @@ t.test('a long list comes page by page', async (t) => {
 
 t.test('wrong credentials are said in Twilio’s own words', async (t) => {
   const { emulator, outbound } = await started(t);
-  await t.rejects(numbers(contextFor(emulator, outbound, { authToken: 'wrong-token' })), /20003.*Authenticate/);
+  await t.rejects(numbers(contextFor(emulator, outbound, { authToken: 'wrong-token' })), /Authenticate.*20003/);
 });
 
 t.test('S14: the address of a next page that is not Twilio’s is given nothing', async (t) => {
@@ -220,7 +220,7 @@ t.test('an account in order is so in every line', async (t) => {
 t.test('each thing that is wrong is named with the field that mends it, worst first', async (t) => {
   const key = `SK${'6'.repeat(32)}`;
   const at = (what: string, expected: object, lines: Awaited<ReturnType<typeof doctor>>) => t.match(lines.find((line) => line.what === what), expected, what);
-  at('token', { state: 'broken', said: 'doctor.accountFailed', mend: 'doctor.mend.token', field: 'authToken', answered: /20003/ }, await doctor(t, {}, { authToken: 'wrong-token' }));
+  at('token', { state: 'broken', said: 'doctor.refused', mend: 'doctor.mend.token', field: 'authToken', answered: /20003/ }, await doctor(t, {}, { authToken: 'wrong-token' }));
   at('token', { state: 'broken', mend: 'doctor.mend.account', field: 'authToken' }, await doctor(t, {}, { accountSid: `AC${'7'.repeat(32)}` }, (emulator) => emulator.faults.add({ kind: 'error', code: 20404, on: 'any', next: 9 })));
   at('auth-token', { state: 'broken', said: 'doctor.authTokenFailed', field: 'authToken' }, await doctor(t, { keys: { [key]: 'key-secret-1' } }, { keySid: key, keySecret: 'key-secret-1', authToken: 'wrong-token' }));
   at('auth-token', { state: 'ok' }, await doctor(t, { keys: { [key]: 'key-secret-1' } }, { keySid: key, keySecret: 'key-secret-1' }));

@@ -94,7 +94,7 @@ export async function ask(ctx: TwilioContext, host: Host, path: string, how: Cal
 function answered(answer: Answer, { settings }: TwilioContext): Loose {
   if (answer.status < 200 || answer.status > 299) {
     const error = errorIn(answer, settings);
-    throw error ? new Refused(error.code, `Twilio refused (${error.code}): ${error.said}`) : new Refused(`http-${answer.status}`, notTwilio(answer.status, settings));
+    throw error ? new Refused(error.code, `${error.said} (error ${error.code})`) : new Refused(`http-${answer.status}`, notTwilio(answer.status, settings));
   }
   if (answer.status === 204) return {};
   const found = object(answer.json());

@@ -56,7 +56,8 @@ async function senders(ctx: TwilioContext): Promise<CheckLine[]> {
     const found = await sendersOf(ctx);
     if (found.length === 0 && wanted.length === 0) return [{ what: 'senders', state: 'not-yet', said: 'doctor.noSenders', mend: 'doctor.noSenders.mend', field: 'senders' }];
     const byAddress = new Map(found.map((sender) => [text(sender.sender_id) ?? '', sender]));
-    return wanted.map((address) => senderLine(address, byAddress.get(address)));
+    const known = [...byAddress.keys()].map(plain);
+    return wanted.map((address) => senderLine(address, byAddress.get(address), known));
   } catch (error) {
     const line = failed('senders', 'doctor.sendersFailed', error, 'accountSid');
     // A restricted key may send and yet not read the senders; wrong credentials have a line of their own.
@@ -64,10 +65,15 @@ async function senders(ctx: TwilioContext): Promise<CheckLine[]> {
   }
 }
 
-function senderLine(address: string, sender: Loose | undefined): CheckLine {
+const plain = (address: string) => address.replace('whatsapp:', '');
+
+function senderLine(address: string, sender: Loose | undefined, known: readonly string[]): CheckLine {
   const what = `number ${address}`;
-  const name = address.replace('whatsapp:', '');
-  if (!sender) return { what, state: 'broken', said: 'doctor.unknownSender', params: { name }, mend: 'doctor.unknownSender.mend', field: 'senders' };
+  const name = plain(address);
+  if (!sender) {
+    const params = { name, known: [...known.slice(0, 5), ...(known.length > 5 ? ['…'] : [])].join(', ') };
+    return { what, state: 'broken', said: 'doctor.unknownSender', params, mend: known.length > 0 ? 'doctor.unknownSender.choose' : 'doctor.unknownSender.mend', field: 'senders' };
+  }
   if (!isOnline(sender)) {
     const reasons = objects(sender.offline_reasons).flatMap((reason) => short(reason.message) ?? short(reason.code) ?? []).join(' ');
     return { what, state: text(sender.status) === 'OFFLINE' ? 'broken' : 'not-yet', said: 'doctor.offline', params: { name, status: text(sender.status) ?? '?' }, mend: 'doctor.offline.mend', field: 'senders', ...(reasons !== '' && { answered: reasons }) };
@@ -119,13 +125,15 @@ async function statusUrl(ctx: TwilioContext): Promise<CheckLine[]> {
 
 /** What Twilio refused is broken; where no answer came nobody knows. What is neither is a fault of ours and goes on up. */
 function failed(what: string, said: string, error: unknown, field: string): CheckLine {
-  if (error instanceof Refused) return { what, state: 'broken', said, answered: error.message, ...mendFor(error.code, field) };
+  if (error instanceof Refused) return { what, state: 'broken', said: what === 'token' && isCredentials(error.code) ? 'doctor.refused' : said, answered: error.message, ...mendFor(error.code, field) };
   if (error instanceof NotSent || error instanceof Silence) return { what, state: 'doubtful', said, answered: error.message, mend: 'doctor.later' };
   throw error;
 }
 
+const isCredentials = (code: string) => code === '20003' || code === 'http-401';
+
 function mendFor(code: string, field: string): Pick<CheckLine, 'mend' | 'field'> {
-  if (code === '20003' || code === 'http-401') return { mend: 'doctor.mend.token', field };
+  if (isCredentials(code)) return { mend: field === 'keySecret' ? 'doctor.mend.key' : 'doctor.mend.token', field };
   if (code === '20008') return { mend: 'doctor.mend.test', field: 'accountSid' };
   if (code === '20404') return { mend: field === 'messagingServiceSid' ? 'doctor.mend.service' : 'doctor.mend.account', field };
   if (/^http-(3\d\d|404|405)$/.test(code)) return { mend: 'doctor.mend.baseUrl', field: 'apiBaseUrl' };

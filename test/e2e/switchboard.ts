@@ -53,7 +53,7 @@ export async function signIn(page: Page, who: { email: string; password: string 
 /** Keeps a picture for eyes when SHOTS names a folder. */
 export async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env['SHOTS'];
-  if (folder) await page.screenshot({ path: join(folder, `${name}.png`) });
+  if (folder) await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' });
 }
 
 export const slug = 'lestari-coffee';

@@ -268,8 +268,13 @@ onBoth(t, 'An expired token puts the connection into error; a new one is pasted,
   await i.quiet();
   const [row] = await connections.list(i.tenantId);
   t.match(row, { state: 'error', reason: /token/i });
-  const { checks } = await connections.get(i.tenantId, connectionId);
-  t.match(checks[0], { what: 'refused', state: 'broken', said: 'says:doctor.refused.since', answered: /token/i }, 'the doctor has the answer first');
+  const refusal = { what: 'refused', state: 'broken', said: 'error.token', mend: 'error.token.next', answered: /session has expired/ };
+  const { checks, reasonLine } = await connections.get(i.tenantId, connectionId);
+  t.match(checks[0], refusal, 'the doctor has the answer first, in words of the catalogue');
+  t.match(reasonLine, refusal, 'and so has whoever asks for the reason, in their own language');
+  await connections.check(i.tenantId, { id: connectionId });
+  t.match((await connections.get(i.tenantId, connectionId)).reasonLine, refusal, 'a check does not take the reason away');
+  t.notMatch((await connections.get(i.tenantId, connectionId)).checks, [{ what: 'refused' }], 'though the doctor then says what is so now');
   t.strictSame(checks.filter(({ what, state }) => what === 'token' && state === 'ok'), [], 'and does not go on saying that the token is fine');
   const log = (await connections.log(i.tenantId, connectionId, { level: 'error' })).rows;
   t.match(log.find(({ message }) => message?.startsWith('the provider refused')), { detail: { code: '190' } }, 'the log has its code');

@@ -9,6 +9,8 @@ export interface Alert {
   count: number;
   at: number;
   read: boolean;
+  /** The connection's name, where it is about a whole one. */
+  connection?: string;
   /** Conversation or connection it is about. */
   href?: string;
   contact?: string;

@@ -33,7 +33,7 @@ export interface ConnectionDetail extends ConnectionRow {
   /** Deeds that make no sense now, with the reason. */
   deeds: Record<'start' | 'stop' | 'restart', { possible: boolean; why?: string }>;
   /** Who refused what, when. */
-  failure?: { said: string; at: number; mend?: string; field?: string };
+  failure?: { said: string; at: number; mend?: string; field?: string; /** It is mended there, though nobody says in which field. */ inSettings?: true };
   doctor?: {
     checkedAt?: number;
     /** `id` is stable: `subscription`, `number 108…`. `answered` are the provider's own words. */

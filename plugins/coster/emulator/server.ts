@@ -48,18 +48,21 @@ export interface Emulator extends Stand {
   report(message: AcceptedMessage, status: 'sent' | 'delivered' | 'read' | 'failed', code?: number): Promise<Delivered>;
   /** Keeps the bytes of a medium. @returns the id under which bot gives them */
   file(bytes: Buffer, mime: string): string;
+  /** Makes this the only token: the one before is revoked. */
+  renew(accessToken: string): void;
 }
 
 const words = ['sent', 'delivered', 'read'] as const;
 const phoneNumberId = '108100000000001';
 
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
-  const { accessToken, face = 'm2m', accountCode = '0123456789abcdef0123456789abcdef', accountId = 'acct-0001', phone = '628110000001', wrapping = 'envelope', proofHeader = 'x-webhook-secret' } = options;
+  const { face = 'm2m', accountCode = '0123456789abcdef0123456789abcdef', accountId = 'acct-0001', phone = '628110000001', wrapping = 'envelope', proofHeader = 'x-webhook-secret' } = options;
   const delays = options.statuses === true ? { sent: 10, delivered: 30, read: 60 } : options.statuses === undefined || options.statuses === false ? {} : options.statuses;
   const messages: AcceptedMessage[] = [];
   const files = new Map<string, { bytes: Buffer; mime: string }>();
   const metadata = { display_phone_number: phone, phone_number_id: phoneNumberId };
   let failing: Fault | undefined;
+  let { accessToken } = options;
 
   const post = (body: object): Promise<Delivered> => stand.post(body, options.webhookSecret === undefined ? {} : { [proofHeader]: options.webhookSecret });
 
@@ -170,6 +173,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     customer: { write },
     report,
     file,
+    renew(token: string) {
+      accessToken = token;
+    },
   });
 }
 

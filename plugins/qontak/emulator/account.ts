@@ -33,7 +33,7 @@ export interface Room {
 export interface Account {
   organization: string;
   integrations: { id: string; name: string; phone: string; active: boolean }[];
-  tokens: ReadonlySet<string>;
+  tokens: Set<string>;
   clientId: string;
   clientSecret: string;
   rooms: Map<string, Room>;

@@ -44,6 +44,8 @@ export interface Emulator extends Stand {
   report(message: AcceptedMessage, status: Status, code?: number): Promise<Delivered>;
   /** Stores a file as Qontak does with what customers send. @returns its address */
   file(bytes: Buffer, mime: string, name: string): string;
+  /** Makes this the only token: those before are revoked. */
+  renew(accessToken: string): void;
 }
 
 const statusDelays: StatusDelays = { sent: 10, delivered: 30, read: 60 };
@@ -192,6 +194,10 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     room: change,
     report,
     file: (bytes: Buffer, mime: string, name: string) => text(keep(bytes, mime, name, { account, url: () => stand.url }).url) ?? '',
+    renew(token: string) {
+      account.tokens.clear();
+      account.tokens.add(token);
+    },
   });
 }
 

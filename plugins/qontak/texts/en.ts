@@ -56,7 +56,7 @@ export const en = {
   'doctor.organization.other': 'The credentials belong to organization {{id}}, not to the one entered here. All its webhooks would be refused.',
   'doctor.organization.other.mend': 'Correct the organization ID, or use the credentials of that organization.',
   'doctor.number.lost': 'The organization has no WhatsApp channel with the ID {{id}}.',
-  'doctor.number.lost.mend': 'Choose the channel from the list of numbers.',
+  'doctor.number.lost.mend': 'It has {{known}}. Copy the ID of the channel from here.',
   'doctor.number.inactive': '{{name}} is switched off in Qontak.',
   'doctor.number.inactive.mend': 'Switch the channel on in the Qontak settings.',
   'doctor.number.ok': '{{name}} is active.',

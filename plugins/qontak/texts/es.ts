@@ -58,7 +58,7 @@ export const es: Record<keyof typeof en, string> = {
   'doctor.organization.other': 'Las credenciales pertenecen a la organización {{id}}, no a la escrita aquí. Se rechazarían todos sus webhooks.',
   'doctor.organization.other.mend': 'Corrige el ID de la organización, o usa las credenciales de esa organización.',
   'doctor.number.lost': 'La organización no tiene ningún canal de WhatsApp con el ID {{id}}.',
-  'doctor.number.lost.mend': 'Elige el canal de la lista de números.',
+  'doctor.number.lost.mend': 'Tiene {{known}}. Copia de aquí el ID del canal.',
   'doctor.number.inactive': '{{name}} está desactivado en Qontak.',
   'doctor.number.inactive.mend': 'Activa el canal en los ajustes de Qontak.',
   'doctor.number.ok': '{{name}} está activo.',

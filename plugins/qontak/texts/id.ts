@@ -58,7 +58,7 @@ export const id: Record<keyof typeof en, string> = {
   'doctor.organization.other': 'Kredensial ini milik organisasi {{id}}, bukan yang diisi di sini. Semua webhooknya akan ditolak.',
   'doctor.organization.other.mend': 'Perbaiki ID organisasi, atau pakai kredensial organisasi itu.',
   'doctor.number.lost': 'Organisasi tidak punya kanal WhatsApp dengan ID {{id}}.',
-  'doctor.number.lost.mend': 'Pilih kanal dari daftar nomor.',
+  'doctor.number.lost.mend': 'Yang ada: {{known}}. Salin ID kanalnya dari sini.',
   'doctor.number.inactive': '{{name}} dinonaktifkan di Qontak.',
   'doctor.number.inactive.mend': 'Aktifkan kanalnya di pengaturan Qontak.',
   'doctor.number.ok': '{{name}} aktif.',

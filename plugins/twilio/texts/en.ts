@@ -42,6 +42,7 @@ export const en = {
   'check.status-url': 'Address for statuses',
 
   'doctor.account': 'Twilio accepts the credentials of the account “{{name}}”.',
+  'doctor.refused': 'Twilio does not accept the credentials.',
   'doctor.accountFailed': 'The account could not be read.',
   'doctor.accountStatus': 'The account “{{name}}” is not active: its status is {{status}}.',
   'doctor.accountStatus.mend': 'See the reason in the Twilio console, or ask Twilio.',
@@ -58,6 +59,7 @@ export const en = {
   'doctor.sendersFailed': 'The senders of the account could not be read.',
   'doctor.unknownSender': 'The account has no WhatsApp sender {{name}}.',
   'doctor.unknownSender.mend': 'Compare it with Messaging › Senders › WhatsApp senders, and with the account that owns it.',
+  'doctor.unknownSender.choose': 'It has {{known}}. Another sender belongs to another account: see Messaging › Senders › WhatsApp senders.',
   'doctor.offline': '{{name}} cannot send: its status is {{status}}.',
   'doctor.offline.mend': 'Open the sender in the console; it says what is missing.',
   'doctor.quality': '{{name}} is online, but its quality is {{quality}}; its limit is {{limit}}.',
@@ -81,6 +83,7 @@ export const en = {
   'doctor.notPublic.mend': 'Set PUBLIC_URL to the https address under which this installation can be reached from outside.',
   'doctor.later': 'Try again in a moment; look at the network of this server if it stays so.',
   'doctor.mend.token': 'Copy SID and token again, both of the same account and region.',
+  'doctor.mend.key': 'Copy the SID and the secret of the key again, both of the same account and region.',
   'doctor.mend.test': 'Those are test credentials, which cannot use WhatsApp: copy the live ones.',
   'doctor.mend.service': 'Compare the Messaging Service SID with Messaging › Services.',
   'doctor.mend.account': 'Compare the Account SID with the start page of the console.',

@@ -44,6 +44,7 @@ export const es: Record<keyof typeof en, string> = {
   'check.status-url': 'Dirección para los estados',
 
   'doctor.account': 'Twilio acepta las credenciales de la cuenta «{{name}}».',
+  'doctor.refused': 'Twilio no acepta las credenciales.',
   'doctor.accountFailed': 'No se pudo leer la cuenta.',
   'doctor.accountStatus': 'La cuenta «{{name}}» no está activa: su estado es {{status}}.',
   'doctor.accountStatus.mend': 'Mira el motivo en la consola de Twilio, o pregunta a Twilio.',
@@ -60,6 +61,7 @@ export const es: Record<keyof typeof en, string> = {
   'doctor.sendersFailed': 'No se pudieron leer los remitentes de la cuenta.',
   'doctor.unknownSender': 'La cuenta no tiene el remitente de WhatsApp {{name}}.',
   'doctor.unknownSender.mend': 'Compáralo con Messaging › Senders › WhatsApp senders, y con la cuenta dueña.',
+  'doctor.unknownSender.choose': 'Tiene {{known}}. Otro remitente es de otra cuenta: míralo en Messaging › Senders › WhatsApp senders.',
   'doctor.offline': '{{name}} no puede enviar: su estado es {{status}}.',
   'doctor.offline.mend': 'Abre el remitente en la consola; dice qué falta.',
   'doctor.quality': '{{name}} está en línea, pero su calidad es {{quality}}; su límite es {{limit}}.',
@@ -83,6 +85,7 @@ export const es: Record<keyof typeof en, string> = {
   'doctor.notPublic.mend': 'Pon en PUBLIC_URL la dirección https en la que se llega a esta instalación desde fuera.',
   'doctor.later': 'Prueba otra vez en un momento; si sigue así, mira la red de este servidor.',
   'doctor.mend.token': 'Copia otra vez el SID y el token, ambos de la misma cuenta y región.',
+  'doctor.mend.key': 'Copia otra vez el SID y el secreto de la clave, ambos de la misma cuenta y región.',
   'doctor.mend.test': 'Son credenciales de prueba, que no pueden usar WhatsApp: copia las reales.',
   'doctor.mend.service': 'Compara el SID del Messaging Service con Messaging › Services.',
   'doctor.mend.account': 'Compara el Account SID con la página de inicio de la consola.',

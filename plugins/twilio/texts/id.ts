@@ -44,6 +44,7 @@ export const id: Record<keyof typeof en, string> = {
   'check.status-url': 'Alamat untuk status',
 
   'doctor.account': 'Twilio menerima kredensial akun “{{name}}”.',
+  'doctor.refused': 'Twilio tidak menerima kredensialnya.',
   'doctor.accountFailed': 'Akun tidak dapat dibaca.',
   'doctor.accountStatus': 'Akun “{{name}}” tidak aktif: statusnya {{status}}.',
   'doctor.accountStatus.mend': 'Lihat alasannya di konsol Twilio, atau tanyakan kepada Twilio.',
@@ -60,6 +61,7 @@ export const id: Record<keyof typeof en, string> = {
   'doctor.sendersFailed': 'Pengirim akun tidak dapat dibaca.',
   'doctor.unknownSender': 'Akun ini tidak punya pengirim WhatsApp {{name}}.',
   'doctor.unknownSender.mend': 'Bandingkan dengan Messaging › Senders › WhatsApp senders, dan dengan akun pemiliknya.',
+  'doctor.unknownSender.choose': 'Yang ada: {{known}}. Pengirim lain milik akun lain: lihat Messaging › Senders › WhatsApp senders.',
   'doctor.offline': '{{name}} tidak dapat mengirim: statusnya {{status}}.',
   'doctor.offline.mend': 'Buka pengirim itu di konsol; di sana tertulis apa yang kurang.',
   'doctor.quality': '{{name}} aktif, tetapi kualitasnya {{quality}}; batasnya {{limit}}.',
@@ -83,6 +85,7 @@ export const id: Record<keyof typeof en, string> = {
   'doctor.notPublic.mend': 'Isi PUBLIC_URL dengan alamat https tempat instalasi ini dapat dicapai dari luar.',
   'doctor.later': 'Coba lagi sebentar; bila tetap begitu, periksa jaringan server ini.',
   'doctor.mend.token': 'Salin lagi SID dan token, keduanya dari akun dan wilayah yang sama.',
+  'doctor.mend.key': 'Salin lagi SID dan rahasia kuncinya, keduanya dari akun dan wilayah yang sama.',
   'doctor.mend.test': 'Itu kredensial uji, yang tidak dapat memakai WhatsApp: salin yang asli.',
   'doctor.mend.service': 'Bandingkan SID Messaging Service dengan Messaging › Services.',
   'doctor.mend.account': 'Bandingkan Account SID dengan halaman awal konsol.',
