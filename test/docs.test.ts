@@ -1,15 +1,16 @@
 /** What the documents say is so: examples run, links lead somewhere, lists are complete. */
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import t from 'tap';
 import { loadConfig } from '../config/index.ts';
 import { schema } from '../config/schema.ts';
 import { codes } from '../core/errors.ts';
+import { guideDocuments } from './guides.ts';
 
 const root = dirname(import.meta.dirname);
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
-const documents = ['README.md', ...globSync('docs/*.md', { cwd: root }), ...globSync('plugins/**/README.md', { cwd: root })];
+const documents = ['README.md', ...globSync('docs/**/*.md', { cwd: root }), ...globSync('plugins/**/README.md', { cwd: root })];
 const readme = read('README.md');
 
 void t.test('the installation in the README is one that starts', async (t) => {
@@ -39,6 +40,13 @@ void t.test('every link to a file leads to one', async (t) => {
       t.ok(existsSync(join(root, dirname(file), target)), `${file} → ${target}`);
     }
   }
+});
+
+void t.test('the set-up guides in docs say what the product’s do', async (t) => {
+  const documents = await guideDocuments();
+  t.equal(documents.size, 4);
+  for (const [path, text] of documents) t.equal(existsSync(path) && readFileSync(path, 'utf8'), text, `${path}: node test/guides.ts writes it anew`);
+  for (const path of documents.keys()) t.match(readme, `docs/set-up/${basename(path)}`, 'the README leads there');
 });
 
 void t.test('docs/errors.md lists every error code, and no other', async (t) => {

@@ -41,6 +41,7 @@ export const icons: Record<string, string> = {
   'music': 'music',
   'offline': 'wifi-off',
   'pin': 'map-pin',
+  'printer': 'printer',
   'play': 'play',
   'plus': 'plus',
   'question': 'circle-question-mark',

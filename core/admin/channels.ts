@@ -9,6 +9,7 @@ import type { ConnectionDetail as Detail, ConnectionRow as Read } from '../works
 import { Refused } from '../workspace/refused.ts';
 import { tell } from './chrome.ts';
 import { formats } from './format.ts';
+import { handOffValues } from './hand-off.ts';
 import { logFilter, logsOf } from './logs.ts';
 import { numberName } from './rows.ts';
 import { byOf, form, known, ofOne, ofTenant, openForm, query, readingOf, seeOther, show, type Reading, type Site } from './site.ts';
@@ -167,6 +168,7 @@ async function detailOf(ctx: AppContext, reading: Reading, chosen: Chosen): Prom
     ...(detail.state === 'error' && { failure: failureOf(ctx, reading, detail, row.reason) }),
     doctor: doctorOf(ctx, reading, detail, chosen),
     ...(detail.can.templates && { hasTemplates: true }),
+    ...(ctx.runtime.plugins.channel(detail.plugin)?.guide && { guide: detail.plugin }),
     ...proofOf(ctx, detail),
     fields: [],
     errors: {},
@@ -247,21 +249,12 @@ function deedsOf({ state }: Detail, { t }: Reading): ConnectionDetail['deeds'] {
   };
 }
 
-async function fillHandOff(ctx: AppContext, reading: Reading, connection: ConnectionDetail, { id, loaded, plugin, can, declared, graceUntil }: Detail, rotating: Refused | undefined): Promise<void> {
+async function fillHandOff(ctx: AppContext, reading: Reading, connection: ConnectionDetail, detail: Detail, rotating: Refused | undefined): Promise<void> {
+  const { id, loaded, plugin, can, declared, graceUntil } = detail;
   const { plugins } = ctx.runtime;
   const channel = plugins.channel(plugin);
   if (!loaded || !channel || channel.simulate) return;
-  const { webhookUrl, tokens, accounts } = await ctx.workspace.connections.handOff(reading.tenantId, id);
-  const titleOf = (field: string, label: string) => {
-    const title = pluginSays(plugins, plugin, `${field}.title`, reading.locale);
-    return title === `${field}.title` ? label : title;
-  };
-  const account = pluginSays(plugins, plugin, 'account.title', reading.locale);
-  connection.handOff = [
-    { label: reading.t('says:handOff.callbackUrl'), value: webhookUrl },
-    ...tokens.map(({ field, label, value }) => ({ label: titleOf(field, label), value })),
-    ...accounts.map((value) => ({ label: account === 'account.title' ? channel.account.title : account, value })),
-  ];
+  connection.handOff = handOffValues(ctx, reading, detail, await ctx.workspace.connections.handOff(reading.tenantId, id));
   if (can.rotate && !declared) connection.rotate = { ...(graceUntil !== undefined && { graceUntil }), ...(rotating && { error: Object.values(fieldErrors(rotating, reading, plugins)).join(' ') }) };
 }
 

@@ -130,6 +130,7 @@ async function fillIn(ctx: AppContext, request: FastifyRequest, reading: Reading
       secrets[field.name] = typed;
       return { ...field, name: ofPlugin + field.name, input: { kind: 'secret', stored: maskedSecret(typed) } };
     });
+  if (ctx.runtime.plugins.channel(kind.plugin)?.guide) page.guide = kind.plugin;
   if (kind.signIn) page.signIn = { plugin: kind.plugin, channel: kind.title, ...(kind.signIn.missing !== undefined && { missing: missingWords(ctx, reading, kind.plugin, kind.signIn.missing) }) };
   const { made, handOff } = ctx.workspace.connections.draft(kind.plugin, asked.made);
   page.kept = seal(ctx, request, { secrets, origins, made });

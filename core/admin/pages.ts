@@ -8,6 +8,8 @@ import { channelPages } from './channels.ts';
 import { connectPages } from './connect.ts';
 import { conversationPages } from './conversation.ts';
 import { deliveryPages } from './deliveries.ts';
+import { guidePages } from './guides.ts';
+import { handOffPages } from './hand-off.ts';
 import { inboxPages } from './inbox.ts';
 import { livePages } from './live.ts';
 import { memberPages } from './members.ts';
@@ -33,6 +35,8 @@ export async function registerPages(app: FastifyInstance, ctx: AppContext): Prom
   alertPages(site, ctx);
   agentPages(site, ctx);
   channelPages(site, ctx);
+  guidePages(site, ctx);
+  handOffPages(site, ctx);
   templatePages(site, ctx);
   sendTemplatePages(site, ctx);
   deliveryPages(site, ctx);

@@ -60,6 +60,9 @@ export function paths(slug: string) {
     connectionLogs: (id: string, filter: { level?: string; text?: string; before?: string } = {}) => `${connection(id)}${q({ tab: 'logs', ...filter })}`,
     logsExport: (id: string, filter: { level?: string; text?: string } = {}) => `${connection(id)}/logs.csv${q(filter)}`,
     subscribe: (id: string) => `${connection(id)}/subscribe`,
+    handOff: (id: string, secrets?: '1') => `${connection(id)}/hand-off${q({ secrets })}`,
+    handOffLink: (id: string) => `${connection(id)}/hand-off/link`,
+    guide: (plugin: string) => `${app}/settings/channels/guides/${encodeURIComponent(plugin)}`,
     rotate: (id: string) => `${connection(id)}/rotate`,
     templates: (id: string, filter: { status?: string; search?: string; after?: string } = {}) => `${connection(id)}${q({ tab: 'templates', ...filter })}`,
     templatesExport: (id: string, filter: { status?: string; search?: string } = {}) => `${connection(id)}/templates.csv${q(filter)}`,
@@ -86,4 +89,4 @@ export function paths(slug: string) {
 export type Paths = ReturnType<typeof paths>;
 
 /** Addresses outside any tenant. */
-export const outside = { login: '/login', logout: '/logout', setup: '/setup', language: '/language' } as const;
+export const outside = { login: '/login', logout: '/logout', setup: '/setup', language: '/language', handOff: '/hand-off' } as const;

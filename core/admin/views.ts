@@ -6,7 +6,7 @@
  */
 import type { AgentPage, AgentsPage } from './views/agents.ts';
 import type { AlertsPage } from './views/alerts.ts';
-import type { ChannelsPage, SignInPage } from './views/connections.ts';
+import type { ChannelsPage, GuidePage, HandOffPage, SignInPage } from './views/connections.ts';
 import type { DeliveriesPage, DeliveryPage } from './views/deliveries.ts';
 import type { InboxPage, LiveBundle, OlderBundle } from './views/inbox.ts';
 import type { LoginPage, ProblemPage, SetupPage } from './views/login.ts';
@@ -32,6 +32,8 @@ export interface Views {
   agents: AgentsPage;
   agent: AgentPage;
   channels: ChannelsPage;
+  guide: GuidePage;
+  'hand-off': HandOffPage;
   template: TemplatePage;
   'send-template': SendTemplatePage;
   'sign-in': SignInPage;

@@ -12,6 +12,7 @@ export type * from './contract/channel.ts';
 export type * from './contract/event.ts';
 export type * from './contract/content.ts';
 export type * from './contract/template.ts';
+export type * from './contract/guide.ts';
 export type * from './contract/agent.ts';
 export type * from './contract/notifier.ts';
 export { Type, type Static, type TSchema } from 'typebox';

@@ -20,7 +20,7 @@ const ofEvery = { required: ['kind', 'name', 'title', 'contract', 'settings'], o
 const members = {
   channel: {
     required: [...ofEvery.required, 'can', 'account', 'verify', 'parse', 'send'],
-    optional: [...ofEvery.optional, 'mark', 'challenge', 'proofHeaders', 'prepare', 'prepares', 'find', 'media', 'numbers', 'limits', 'templates', 'register', 'subscribe', 'signIn', 'typing', 'markRead', 'explain', 'simulate'],
+    optional: [...ofEvery.optional, 'mark', 'challenge', 'proofHeaders', 'prepare', 'prepares', 'find', 'media', 'numbers', 'limits', 'templates', 'register', 'subscribe', 'signIn', 'typing', 'markRead', 'explain', 'guide', 'tells', 'simulate'],
   },
   agent: { required: [...ofEvery.required, 'respond'], optional: [...ofEvery.optional, 'insights', 'transcribe'] },
   notifier: { required: ofEvery.required, optional: [...ofEvery.optional, 'alerts', 'notify'] },

@@ -19,6 +19,7 @@ import { together } from './refused.ts';
 import { previousAfter, rotate } from './rotation.ts';
 import { deedsOf, type Runs } from './running.ts';
 import { openConnectionSettings, readChanged, readGiven, readNew, sealConnectionSettings, type Settings, type GivenSettings } from './settings.ts';
+import { share, shared, type SharedHandOff } from './shared-hand-off.ts';
 import { subscribe, unsubscribe } from './subscription.ts';
 
 export interface Connections {
@@ -72,6 +73,13 @@ export interface Connections {
   rotate(tenantId: string, id: string, given: { graceHours: number }, by: By): Promise<HandOff>;
   /** What the provider's console must be told. */
   handOff(tenantId: string, id: string): Promise<HandOff>;
+  /**
+   * A link under which somebody who cannot sign in may read the hand-off for `days`, with what is secret in it only if asked
+   * for. It ends with them, and as soon as the address or a secret of the connection is another.
+   */
+  share(tenantId: string, id: string, given: { days: number; secrets: boolean }, by: By): Promise<{ of: string; until: number }>;
+  /** What such a link shows; undefined when it is none, or has ended. */
+  shared(of: string): Promise<SharedHandOff | undefined>;
   /** What is made here for a connection that is not saved yet, so that the provider's console can be told beforehand; `made` is what an earlier draft made. */
   draft(plugin: string, made?: Made): { made: Made; handOff: Pick<HandOff, 'webhookUrl' | 'tokens'> };
 }
@@ -112,6 +120,8 @@ export function connectionsOf(parts: WorkspaceParts): Connections {
     unsubscribe: (tenantId, id, by) => unsubscribe(parts, tenantId, id, by),
     rotate: (tenantId, id, given, by) => rotate(parts, tenantId, id, given, by),
     handOff: (tenantId, id) => handOff(parts, tenantId, id),
+    share: (tenantId, id, given, by) => share(parts, tenantId, id, given, by),
+    shared: (of) => shared(parts, of),
     draft: (plugin, made) => draft(parts, plugin, made),
   };
 }

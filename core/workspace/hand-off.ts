@@ -1,12 +1,13 @@
 /** What the provider's console must be told: the address of the webhook, the secrets that were made here, the accounts. */
 import { Num } from '../db/entities/index.ts';
+import type { Channel } from '../plugin/contract/channel.ts';
 import { fieldShapes } from '../plugin/fields.ts';
 import { withGenerated } from '../plugin/form.ts';
-import { isRecord, wordsOf } from '../plugin/settings.ts';
+import { isRecord } from '../plugin/settings.ts';
 import { newKey, webhookUrl } from './address.ts';
 import type { Connections } from './connections.ts';
 import { channelOf, connectionRow, webhookKeyOf, type WorkspaceParts } from './parts.ts';
-import { openConnectionSettings, type Settings } from './settings.ts';
+import { defaultSettings, openConnectionSettings, type Settings } from './settings.ts';
 
 /** Secret until the connection is saved: whoever gives it back decides what the connection will be called by. */
 export interface Made {
@@ -21,6 +22,8 @@ export interface HandOff {
   reachable: boolean;
   /** Secrets made here that the provider must be told, by settings field. */
   tokens: { field: string; label: string; value: string }[];
+  /** Settings that are no secret and by which the provider knows the account. */
+  facts: { field: string; label: string; value: string }[];
   accounts: string[];
 }
 
@@ -34,7 +37,7 @@ export async function handOff(parts: WorkspaceParts, tenantId: string, id: strin
   return {
     webhookUrl: webhookUrl(server, await webhookKeyOf(em, parts, row.id)),
     reachable: server.publicUrl !== undefined,
-    tokens: toTell(channel.settings, settings, channel.simulate !== undefined),
+    ...toTell(channel, settings),
     accounts: numbers.map(({ account }) => account),
   };
 }
@@ -44,14 +47,19 @@ export function draft(parts: WorkspaceParts, plugin: string, was?: Made): Return
   const filled = withGenerated(channel.settings, was?.settings ?? {});
   const settings = Object.fromEntries(Object.entries(isRecord(filled) ? filled : {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
   const made = { webhookKey: was?.webhookKey ?? newKey(), settings };
-  return { made, handOff: { webhookUrl: webhookUrl(parts.server(), made.webhookKey), tokens: toTell(channel.settings, settings, channel.simulate !== undefined) } };
+  return { made, handOff: { webhookUrl: webhookUrl(parts.server(), made.webhookKey), tokens: toTell(channel, { ...defaultSettings(channel.settings), ...settings }).tokens } };
 }
 
-/** What we made ourselves is for the provider to be told; every other secret came from there. A simulator has nobody to tell. */
-function toTell(schema: Parameters<typeof fieldShapes>[0], settings: Settings, simulator: boolean): HandOff['tokens'] {
-  if (simulator) return [];
-  return fieldShapes(schema).flatMap(({ name, path, kind, words }) => {
-    const value = kind === 'secret' && wordsOf(words).generate === true && path.length === 1 ? settings[name] : undefined;
-    return typeof value === 'string' && value !== '' ? [{ field: name, label: words.title ?? name, value }] : [];
+/** Of the secrets only what we made ourselves is told: every other came from the provider. A simulator has nobody to tell. */
+function toTell(channel: Channel, settings: Settings): Pick<HandOff, 'tokens' | 'facts'> {
+  const told = channel.tells?.(settings);
+  const all = fieldShapes(channel.settings).flatMap(({ name, path, kind, words }) => {
+    const value = settings[name];
+    const secret = kind === 'secret';
+    const isTold = secret ? words.generate === true && (told?.includes(name) ?? true) : told?.includes(name) === true;
+    if (channel.simulate || path.length !== 1 || !isTold || (typeof value !== 'string' && typeof value !== 'number') || value === '') return [];
+    return [{ field: name, label: words.title ?? name, value: String(value), secret }];
   });
+  const of = (secret: boolean) => all.filter((one) => one.secret === secret).map(({ field, label, value }) => ({ field, label, value }));
+  return { tokens: of(true), facts: of(false) };
 }

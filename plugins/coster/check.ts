@@ -11,9 +11,9 @@ export async function check(ctx: CosterContext): Promise<CheckLine[]> {
   return lines.sort((one, other) => order[one.state] - order[other.state]);
 }
 
-function callback({ settings: { callbackProof, webhookSecret } }: CosterContext): CheckLine[] {
+function callback({ settings: { callbackProof, signatureKey } }: CosterContext): CheckLine[] {
   if (callbackProof === 'url') return [{ what: 'callback', state: 'doubtful', said: 'doctor.callback.url', mend: 'doctor.callback.url.mend', field: 'callbackProof' }];
-  if (webhookSecret === undefined) return [{ what: 'callback', state: 'broken', said: 'doctor.callback.unset', mend: 'doctor.callback.unset.mend', field: 'webhookSecret' }];
+  if (callbackProof === 'meta' && signatureKey === undefined) return [{ what: 'callback', state: 'broken', said: 'doctor.callback.unset', mend: 'doctor.callback.unset.mend', field: 'signatureKey' }];
   return [{ what: 'callback', state: 'ok', said: `doctor.callback.${callbackProof}` }];
 }
 

@@ -13,6 +13,7 @@ export const settings = {
   phoneNumbers: [account],
   callbackProof: 'header' as const,
   webhookSecret: 'coster-webhook-secret-of-the-evidence',
+  signatureKey: 'coster-signature-key-of-the-evidence',
   proofHeader: 'x-webhook-secret',
   authStyle: 'usual' as const,
   authHeader: 'x-access-token',
@@ -25,10 +26,10 @@ export const settings = {
 };
 
 /** The header that an operator agrees on with Coster; HMAC by its definition (RFC 2104) where Meta's signature is passed on. */
-export function sign(body: Buffer, { webhookSecret, callbackProof }: { webhookSecret?: string; callbackProof: string }): Record<string, string> {
+export function sign(body: Buffer, { webhookSecret, signatureKey, callbackProof }: { webhookSecret?: string; signatureKey?: string; callbackProof: string }): Record<string, string> {
   if (callbackProof !== 'meta') return { 'X-Webhook-Secret': webhookSecret ?? '' };
   const sha256 = (...parts: Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest();
-  const secret = Buffer.from(webhookSecret ?? '', 'utf8');
+  const secret = Buffer.from(signatureKey ?? '', 'utf8');
   const block = Buffer.alloc(64);
   (secret.length > 64 ? sha256(secret) : secret).copy(block);
   const inner = sha256(block.map((byte) => byte ^ 0x36), body);

@@ -11,6 +11,9 @@ import { create, list, remove, validate } from './template.ts';
 import { texts } from './texts/index.ts';
 import { challenge, proofHeaders, verify } from './verify.ts';
 
+/** Read when somebody opens one. */
+const guides = { en: () => import('./guide/en.ts'), es: () => import('./guide/es.ts'), id: () => import('./guide/id.ts') };
+
 export default defineChannel({
   name: 'coster',
   title: 'Coster',
@@ -41,4 +44,6 @@ export default defineChannel({
   limits: ({ messagesPerSecond }) => ({ perSecond: messagesPerSecond }),
   templates: { list, validate, create, delete: remove },
   explain,
+  guide: async (locale) => (await guides[locale]()).guide,
+  tells: ({ face, callbackProof }) => [...(face === 'm2m' ? ['accountCode'] : ['accountId', 'divisionId', 'channelId']), ...(callbackProof === 'header' ? ['proofHeader', 'webhookSecret'] : [])],
 });

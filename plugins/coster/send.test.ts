@@ -153,7 +153,7 @@ t.test('the doctor says what can be known without sending', async (t) => {
     return Object.fromEntries(lines.map((line) => [line.what, line]));
   };
   t.match(await check(emulator.settings), { callback: { state: 'doubtful' }, host: { state: 'ok', answered: 'HTTP 405' }, sheet: { state: 'not-yet' } });
-  t.match(await check({ ...emulator.settings, callbackProof: 'header' }), { callback: { state: 'broken', field: 'webhookSecret' } });
+  t.match(await check({ ...emulator.settings, callbackProof: 'meta' }), { callback: { state: 'broken', field: 'signatureKey' } });
   t.match(await check({ ...emulator.settings, callbackProof: 'header', webhookSecret: 'coster-shared-secret', phoneNumbers: [] }), { callback: { state: 'ok' }, numbers: { state: 'not-yet' } });
   const { accountCode: _, ...incomplete } = emulator.settings;
   t.match(await check(incomplete), { account: { state: 'broken', field: 'accountCode' } });

@@ -106,9 +106,8 @@ function isSuccess(code: string): boolean {
   return /^(0|2\d\d)$/.test(code);
 }
 
-function withoutSecrets(said: string, { accessToken, webhookSecret }: Settings): string {
-  const clean = said.replaceAll(accessToken, '…');
-  return (webhookSecret === undefined ? clean : clean.replaceAll(webhookSecret, '…')).slice(0, 500);
+function withoutSecrets(said: string, { accessToken, webhookSecret, signatureKey }: Settings): string {
+  return [accessToken, webhookSecret, signatureKey].reduce<string>((clean, secret) => (secret ? clean.replaceAll(secret, '…') : clean), said).slice(0, 500);
 }
 
 /** m2m names the message; bot answers with a code alone, and our `xid` is then all that a report can name. */

@@ -30,8 +30,9 @@ export const settings = Type.Object({
     title: 'Proof of a webhook',
     description: 'Coster is not known to sign. The address itself is a secret; ask Coster to send a header too, if it can.',
   }),
-  webhookSecret: Type.Optional(Type.String({ ...secret, title: 'Webhook secret', description: 'What the header must hold, or the key of Meta’s signature where Coster passes that on.' })),
+  webhookSecret: Type.String({ ...secret, generate: true, title: 'Webhook secret', description: 'Made here. What the header must hold: give it to Coster with the webhook URL.' }),
   proofHeader: Type.String({ ...headerName, default: 'x-webhook-secret', title: 'Header of the webhook secret', description: 'Its value is the secret, or “Bearer” and the secret.' }),
+  signatureKey: Type.Optional(Type.String({ ...secret, title: 'Key of Meta’s signature', description: 'For “Meta’s signature, passed on” only: the app secret of Coster’s app at Meta, if Coster gives it to you.' })),
   authStyle: Type.Enum(['usual', 'bearer', 'x-access-token', 'header'], {
     default: 'usual',
     advanced: true,

@@ -10,6 +10,7 @@ import { webhook } from '../qontak/fixtures.ts';
 const { settings } = evidence;
 const verify = (headers: Record<string, string[]>, given: Settings = settings) => channel.verify(webhook('{}', headers), given);
 const secret = settings.webhookSecret;
+const headersOf = (given: Record<string, string>) => Object.fromEntries(Object.entries(given).map(([name, value]) => [name.toLowerCase(), [value]]));
 
 /** Where more than the address is asked for, the contract's promises of that proof hold as well. */
 const asking = (webhook: 'shared-secret' | 'signed') => ({ ...channel, can: { ...channel.can, webhook } });
@@ -53,8 +54,16 @@ t.test('a header is believed bare or as a bearer, under the name that was agreed
   t.same(verify({}), { refused: 'unsigned' });
 });
 
+t.test('the header’s secret, which is made here, and the key of Meta’s signature are two things: neither proves in place of the other', async (t) => {
+  const swapped = { ...settings, webhookSecret: settings.signatureKey, signatureKey: settings.webhookSecret };
+  t.same(verify({ 'x-webhook-secret': [settings.signatureKey] }), { refused: 'wrong-secret' });
+  t.same(verify(headersOf(evidence.sign(Buffer.from('{}'), { ...swapped, callbackProof: 'meta' })), { ...settings, callbackProof: 'meta' }), { refused: 'wrong-secret' });
+  t.equal(verify(headersOf(evidence.sign(Buffer.from('{}'), { ...settings, callbackProof: 'meta' })), { ...settings, callbackProof: 'meta' }), true);
+});
+
 t.test('a proof that is asked for and not set believes nothing', async (t) => {
-  const { webhookSecret: _, ...unset } = settings;
+  const { signatureKey: _, ...rest } = settings;
+  const unset = { ...rest, webhookSecret: '' };
   t.same(verify({ 'x-webhook-secret': [''] }, unset), { refused: 'not-configured' });
   t.same(verify({}, { ...unset, callbackProof: 'meta' }), { refused: 'not-configured' });
   t.equal(verify({}, { ...unset, callbackProof: 'url' }), true, 'with neither, the secret address is all there is');

@@ -8,11 +8,12 @@ import type { Settings } from './settings.ts';
 
 const signatureHeader = 'x-hub-signature-256';
 
-export function verify(request: WebhookRequest, { callbackProof, webhookSecret, proofHeader }: Settings): true | Refusal {
+export function verify(request: WebhookRequest, { callbackProof, webhookSecret, signatureKey, proofHeader }: Settings): true | Refusal {
   if (request.method !== 'POST') return { refused: 'unsigned' };
   if (callbackProof === 'url') return true;
-  if (webhookSecret === undefined || webhookSecret.trim() === '') return { refused: 'not-configured' };
-  return callbackProof === 'header' ? byHeader(request, proofHeader, webhookSecret) : bySignature(request, webhookSecret);
+  const secret = callbackProof === 'header' ? webhookSecret : signatureKey;
+  if (secret === undefined || secret.trim() === '') return { refused: 'not-configured' };
+  return callbackProof === 'header' ? byHeader(request, proofHeader, secret) : bySignature(request, secret);
 }
 
 /** The header holds the secret itself; a signature tells nobody anything. */

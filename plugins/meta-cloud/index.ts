@@ -14,6 +14,9 @@ import { create, list, remove } from './templates.ts';
 import { texts } from './texts/index.ts';
 import { challenge, proofHeaders, verify } from './verify.ts';
 
+/** Read when somebody opens one. */
+const guides = { en: () => import('./guide/en.ts'), es: () => import('./guide/es.ts'), id: () => import('./guide/id.ts') };
+
 export default defineChannel({
   name: 'meta-cloud',
   title: 'Meta Cloud',
@@ -61,6 +64,8 @@ export default defineChannel({
   markRead,
   typing,
   explain,
+  guide: async (locale) => (await guides[locale]()).guide,
+  tells: () => ['verifyToken', 'appId', 'businessAccountId'],
 });
 
 /** Written as people write one: with a plus, or in groups. The id beside it has digits alone. */

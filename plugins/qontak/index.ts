@@ -18,6 +18,9 @@ import { readSubscription, subscribe, unsubscribe } from './webhook.ts';
 const mebibyte = 1_048_576;
 const audio = { maxBytes: 16 * mebibyte, mime: ['audio/aac', 'audio/amr', 'audio/mpeg', 'audio/mp4', 'audio/ogg'], caption: false as const };
 
+/** Read when somebody opens one. */
+const guides = { en: () => import('./guide/en.ts'), es: () => import('./guide/es.ts'), id: () => import('./guide/id.ts') };
+
 export default defineChannel({
   name: 'qontak',
   title: 'Qontak',
@@ -75,4 +78,6 @@ export default defineChannel({
   templates: { list, validate, create },
   subscribe: { read: readSubscription, set: subscribe, clear: unsubscribe },
   explain,
+  guide: async (locale) => (await guides[locale]()).guide,
+  tells: () => ['organizationId'],
 });

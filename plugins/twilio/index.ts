@@ -19,6 +19,9 @@ import { proofHeaders, verify } from './verify.ts';
 
 const megabyte = 1_000_000;
 
+/** Read when somebody opens one. */
+const guides = { en: () => import('./guide/en.ts'), es: () => import('./guide/es.ts'), id: () => import('./guide/id.ts') };
+
 export default defineChannel({
   name: 'twilio',
   title: 'Twilio',
@@ -75,4 +78,6 @@ export default defineChannel({
   typing,
   markRead: typing,
   explain,
+  guide: async (locale) => (await guides[locale]()).guide,
+  tells: () => ['accountSid', 'messagingServiceSid'],
 });

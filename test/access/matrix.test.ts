@@ -99,6 +99,9 @@ const rows: Record<string, Row> = {
   'POST /app/:tenant/settings/channels/:id/state': { needs: 'connections.edit', ids: connection, form: { deed: 'stop' } },
   'POST /app/:tenant/settings/channels/:id/check': { needs: 'connections.edit', ids: connection },
   'POST /app/:tenant/settings/channels/:id/subscribe': { needs: 'connections.edit', ids: post, form: { deed: 'subscribe' } },
+  'GET /app/:tenant/settings/channels/:id/hand-off': { needs: 'connections.read', ids: post },
+  'POST /app/:tenant/settings/channels/:id/hand-off/link': { needs: 'connections.edit', ids: post, form: { days: '7' } },
+  'GET /app/:tenant/settings/channels/guides/:plugin': { needs: 'connections.read', fixed: { plugin: 'meta-cloud' } },
   'POST /app/:tenant/settings/channels/:id/rotate': { needs: 'connections.edit', ids: post, form: { graceHours: '1' } },
   'POST /app/:tenant/whatsapp/numbers/:id/register': { needs: 'connections.edit', ids: ring, form: { pin: '482913' } },
   'POST /app/:tenant/settings/channels/:id/templates/sync': { needs: 'templates.edit', ids: post },
@@ -128,7 +131,7 @@ const sockets: Record<string, Permission> = { 'GET /live': 'conversations.read',
 
 /** Nobody needs to be signed in; why, says the route. */
 const open = [
-  'GET /', 'GET /login', 'POST /login', 'POST /logout', 'POST /language', 'GET /setup', 'POST /setup', 'GET /assets/:hash/:name', 'GET /media/:id', 'GET /media/:id/:name', 'GET /media/:id/:name', 'GET /favicon.ico', 'GET /webhooks/:key', 'POST /webhooks/:key',
+  'GET /', 'GET /login', 'POST /login', 'POST /logout', 'POST /language', 'GET /setup', 'POST /setup', 'GET /assets/:hash/:name', 'GET /media/:id', 'GET /media/:id/:name', 'GET /media/:id/:name', 'GET /favicon.ico', 'GET /hand-off', 'GET /webhooks/:key', 'POST /webhooks/:key',
   'GET /health/live', 'GET /health/ready', 'GET /metrics', 'GET /api/openapi.json',
 ];
 

@@ -28,7 +28,7 @@ const pages: Record<string, string> = {
   inbox: `${app}/inbox`, conversation, details: `${conversation}?details=1`, 'delete-conversation': `${conversation}/delete`, simulator: phone, alerts: `${app}/whatsapp/notifications?show=all`,
   agents: `${app}/agents`, agent, 'agent-channels': `${agent}?tab=channels`, channels: `${app}/settings/channels`, channel, 'channel-settings': `${channel}?tab=settings`, 'channel-hand-off': `${channel}?tab=hand-off`,
   'channel-rejected': `${channel}?tab=rejected`, 'channel-logs': `${channel}?tab=logs`, 'new-template': `${channel}/templates/new`, deliveries: `${app}/settings/deliveries`, delivery, members: `${app}/settings/members`, about: `${app}/settings/about`, profile: `${app}/me`,
-  styleguide: `${app}/styleguide`, nothing: `${app}/nothing`,
+  guide: `${app}/settings/channels/guides/meta-cloud`, styleguide: `${app}/styleguide`, nothing: `${app}/nothing`,
 };
 
 for (const width of [1280, 390]) {

@@ -5,7 +5,9 @@ import { startEmulator as startQontak } from '../../plugins/qontak/emulator.ts';
 import { openProduct, picture, setUp, slug } from './switchboard.ts';
 
 const qontak = await startQontak({ accessToken: 'tok_emulated_0001_bot', statuses: true, retry: { firstMs: 20 } });
-const coster = await startCoster({ accessToken: 'coster-emulated-token', face: 'bot', webhookSecret: 'coster-shared-secret', statuses: true, retry: { firstMs: 20 } });
+/** Its webhook secret is told later, by whoever connects. */
+const costerSide: Parameters<typeof startCoster>[0] = { accessToken: 'coster-emulated-token', face: 'bot', statuses: true, retry: { firstMs: 20 } };
+const coster = await startCoster(costerSide);
 t.teardown(() => Promise.all([qontak.close(), coster.close()]));
 
 const { url, browser } = await openProduct(t, { ALLOWED_ORIGINS: `${qontak.url},${coster.url}` });
@@ -89,12 +91,11 @@ t.test('Coster: what is missing is named; with all of it the agent answers in pl
   await picture(page, 'coster-incomplete');
   await page.getByLabel('Account ID').fill('acct-0001');
   await connect();
-  await page.getByText('there is no webhook secret').waitFor();
-  await page.locator('input[name$=webhookSecret]').fill('coster-shared-secret');
-  await connect();
   await page.waitForURL('**/settings/channels/**');
   const callback = await page.locator('main code', { hasText: '/webhooks/' }).first().textContent();
   coster.webhookUrl = callback?.trim();
+  t.match(await coster.customer.write({ from: '628120000003', name: 'Citra', text: 'hello' }), { status: 401 }, 'not without the secret');
+  costerSide.webhookSecret = (await page.getByRole('textbox', { name: 'Webhook secret' }).textContent())?.trim() ?? '';
   t.match(await coster.customer.write({ from: '628120000003', name: 'Citra', text: 'hello' }), { status: 200 });
   await page.goto(`${app}/inbox`);
   await page.getByRole('link', { name: 'Citra' }).click();

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { Page } from 'playwright-core';
 import { startEmulator } from '../../plugins/meta-cloud/emulator.ts';
-import { takeProblems } from '../browser.ts';
+import { checkAccessibility, takeProblems } from '../browser.ts';
 import { openProduct, owner, picture, setUp, signIn, slug } from './switchboard.ts';
 
 const token = 'EAAGoodTokenOfTheEmulator0001';
@@ -59,6 +59,45 @@ t.test('a Meta number: a bad token shows Meta’s words and loses nothing; a goo
   await thread(page).getByText('Hello from Lestari Coffee').waitFor();
   await thread(page).locator('[data-word=read]').first().waitFor();
   t.match(meta.messages[0]?.body, { type: 'interactive' });
+});
+
+t.test('what the provider’s team needs is printed in black on white, and read by a guest with a link in the dark on a narrow phone', async (t) => {
+  const own = await browser.newPage({ baseURL: url, allow: refusals, theme: 'dark' });
+  await signIn(own);
+  await own.goto(`${app}/settings/channels`);
+  await own.getByRole('link', { name: 'Sales' }).click();
+  await own.getByRole('link', { name: 'Hand-off', exact: true }).click();
+  await own.getByRole('link', { name: 'Page to print or send' }).click();
+  await own.getByText('Left out, because it is secret: Verify token.').waitFor();
+  t.same(await checkAccessibility(own), []);
+  await picture(own, 'hand-off-1280-dark');
+  await own.emulateMedia({ media: 'print' });
+  t.equal(await own.evaluate('getComputedStyle(document.documentElement).colorScheme'), 'light');
+  for (const name of ['Print', 'Copy: Callback URL', 'Make a link']) t.equal(await own.getByRole('button', { name }).isVisible(), false, `${name} is not printed`);
+  t.equal(await own.getByRole('navigation').first().isVisible(), false);
+  t.equal(await own.locator('.copy code').first().isVisible(), true);
+  t.equal(await own.evaluate("[...document.querySelectorAll('.copy code')].every((code) => code.scrollWidth <= code.clientWidth)"), true, 'no value is cut off on paper');
+  await own.setViewportSize({ width: 794, height: 1123 });
+  await picture(own, 'hand-off-print');
+  await own.emulateMedia({ media: 'screen' });
+  await own.setViewportSize({ width: 1280, height: 800 });
+
+  await own.getByLabel('With the secret: Verify token').check();
+  await own.getByRole('button', { name: 'Make a link' }).click();
+  const link = (await own.getByRole('textbox', { name: 'Link' }).textContent())?.trim() ?? '';
+  await picture(own, 'hand-off-link');
+  const guest = await browser.newPage({ baseURL: url, width: 320, theme: 'dark' });
+  await guest.goto(link);
+  await guest.getByText('WhatsApp › Configuration › Webhook › Edit').waitFor();
+  t.equal(await guest.getByRole('textbox', { name: 'Verify token' }).count(), 1);
+  t.same(await checkAccessibility(guest), []);
+  t.equal(await guest.evaluate('document.documentElement.scrollWidth <= innerWidth'), true);
+  t.same(await guest.context().cookies(), []);
+  await picture(guest, 'hand-off-guest-320-dark');
+  await guest.getByRole('link', { name: 'Español' }).click();
+  await guest.getByRole('heading', { name: 'Entrega para Meta Cloud' }).waitFor();
+  await own.close();
+  await guest.close();
 });
 
 t.test('a person answers: the bubble stands at once, the ticks turn, the agent falls silent until it is switched on again', async (t) => {

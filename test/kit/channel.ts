@@ -5,6 +5,7 @@ import { accountChecks } from './account.ts';
 import { chance } from './chance.ts';
 import { holds, pure, type Check } from './check.ts';
 import { accountIn, requestOf, type ChannelEvidence, type ProviderAnswer } from './evidence.ts';
+import { guideChecks } from './guide.ts';
 import { mediaChecks } from './media.ts';
 import { parseChecks } from './parse.ts';
 import { pluginChecks, secretsIn, worded } from './plugin.ts';
@@ -30,6 +31,7 @@ export function channelContract<S extends TSchema>(channel: Channel<S>, evidence
     ...templateChecks(channel, evidence),
     ...accountChecks(channel, evidence),
     ...simulateChecks(channel, evidence),
+    ...guideChecks(channel, evidence),
   ];
 }
 

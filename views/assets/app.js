@@ -379,6 +379,7 @@
     if (theme?.value === 'auto') delete root.dataset.theme; else if (theme) root.dataset.theme = theme.value;
     if (closest(event, '#fresh')) toEnd();
     if (closest(event, '#moved')) refresh();
+    if (closest(event, '[data-print]')) print();
     if (closest(event, '[data-keys]')) $('#keys').showModal();
     if (closest(event, '.menu a, .menu button') ) closest(event, '.menu')?.hidePopover?.();
     if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;

@@ -49,6 +49,8 @@ export interface ConnectionDetail extends ConnectionRow {
   logs?: LogList;
   fields: Field[];
   errors: FieldErrors;
+  /** Its channel has a set-up guide. */
+  guide?: string;
   handOff: { label: string; value: string }[];
   /** How a webhook proves itself: what the provider's people ask about addresses and certificates. */
   proof?: 'signed' | 'shared-secret' | 'secret-url';
@@ -73,6 +75,46 @@ export interface SignInPage {
   attempt?: { nonce: string; data: Record<string, string> };
   missing?: string;
   error?: string;
+}
+
+/** How a channel is set up at its provider. Texts are the plugin's; web addresses in them become links. */
+export interface GuidePage {
+  plugin: string;
+  channel: string;
+  before: string[];
+  steps: { title: string; does: string[]; fields: { label: string; where: string; required: boolean }[] }[];
+  handOff: string[];
+  /** Guides of other channels. */
+  others: { plugin: string; channel: string }[];
+}
+
+/** What whoever sets up the provider's side is told, to print or to send. Never a credential of the provider's. */
+export interface HandOffPage {
+  /** Absent for a guest with a link. */
+  id?: string;
+  name: string;
+  channel: string;
+  workspace: string;
+  /** When it was made. */
+  at: number;
+  webhookUrl: string;
+  values: { label: string; value: string; secret: boolean }[];
+  /** What is secret of ours, and whether it stands among the values. */
+  secrets: { shown: boolean; names: string[] };
+  /** What they do, in order; empty where the channel has no guide. */
+  steps: string[];
+  proof: 'signed' | 'shared-secret' | 'secret-url';
+  /** The provider can reach it: public, and https. */
+  reachable: boolean;
+  host: string;
+  /** Hosts that this installation calls. */
+  calls: string[];
+  /** Of one webhook. */
+  mostBytes: number;
+  /** How long a link may last, and the one that was just made. */
+  link?: { days: readonly number[]; made?: { url: string; until: number } };
+  /** Somebody who holds a link: when it ends, and the link for reading it in another language. */
+  guest?: { until: number; of: string };
 }
 
 export interface ChannelsPage {

@@ -23,7 +23,7 @@ export interface LoginPage {
 
 /** Not found, not permitted, failed, or the set-up link is missing. */
 export interface ProblemPage {
-  kind: 'not-found' | 'no-permission' | 'refused' | 'failed' | 'busy' | 'setup-closed' | 'media-missing' | 'media-gone';
+  kind: 'not-found' | 'no-permission' | 'refused' | 'failed' | 'busy' | 'setup-closed' | 'link-ended' | 'media-missing' | 'media-gone';
   requestId: string;
   /** For `no-permission`: who may, by name. */
   who?: string[];

@@ -54,6 +54,8 @@ export interface ConnectPage {
   way?: string;
   /** One can sign in with the provider instead; `missing` says why not on this server. */
   signIn?: { plugin: string; channel: string; missing?: string };
+  /** The chosen way's channel has a set-up guide. */
+  guide?: string;
   /** What the chosen way asks for: a number list, or the fields of its schema. */
   fields: Field[];
   /** What the channel calls a number's identity, e.g. "Phone Number ID". */

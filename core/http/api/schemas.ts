@@ -44,8 +44,9 @@ export const connection = shape({
   rejections: Type.Array(shape({ id, cause: text, source: text, count: Type.Integer(), firstAt: at, lastAt: at })),
   createdAt: at,
 });
+const told = shape({ field: text, label: text, value: text });
 export const handOff = shape({
-  webhookUrl: text, reachable: Type.Boolean(), tokens: Type.Array(shape({ field: text, label: text, value: text })), accounts: Type.Array(text),
+  webhookUrl: text, reachable: Type.Boolean(), tokens: Type.Array(told), facts: Type.Array(told), accounts: Type.Array(text),
 });
 export const offer = shape({ account: text, title: text, phone: may(text), note: may(text), taken: may(Type.String({ description: 'The name under which it is connected; empty when another organisation has it.' })) });
 export const logLine = shape({ id, at, level: words('info', 'warn', 'error'), message: text, event: may(text), by: may(text), detail: Type.Record(text, Type.Unknown()) });

@@ -2,7 +2,8 @@
 import type { Content, MediaBytes, MediaKind, MediaRef, OutContent } from './content.ts';
 import type { Context } from './context.ts';
 import type { Event, Identity, ProviderError, ReportedStatus } from './event.ts';
-import type { CheckLine, Json, Plugin, Problem } from './plugin.ts';
+import type { CheckLine, Json, Locale, Plugin, Problem } from './plugin.ts';
+import type { Guide } from './guide.ts';
 import type { TemplateDraft, TemplateRecord } from './template.ts';
 import type { Static, TSchema } from 'typebox';
 
@@ -66,6 +67,13 @@ export interface Channel<S extends TSchema = TSchema> extends Plugin<'channel', 
   markRead?(heard: Heard, ctx: Context<Static<S>>): Promise<void>;
   /** The error catalogue: what a provider's code means to a person. */
   explain?(error: ProviderError): ErrorMeaning;
+  /** How to set it up at the provider, asked for when somebody opens it. */
+  guide?(locale: Locale): Promise<Guide>;
+  /**
+   * Settings, by field, that whoever sets up the provider's side is told. Of the secrets only one that is made here (`generate`)
+   * is ever told; absent, each of those.
+   */
+  tells?(settings: Static<S>): string[];
   /** A phone in the browser: the requests that would arrive if the contact did this, proven as `verify` wants them. */
   simulate?(act: SimulatedAct, settings: Static<S>): { headers: Record<string, string>; body: Buffer };
 }

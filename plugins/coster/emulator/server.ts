@@ -158,7 +158,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       accountId,
       phoneNumbers: [phone],
       callbackProof: options.webhookSecret === undefined ? ('url' as const) : ('header' as const),
-      ...(options.webhookSecret !== undefined && { webhookSecret: options.webhookSecret }),
+      webhookSecret: options.webhookSecret ?? 'coster-emulated-webhook-secret',
       proofHeader,
       authStyle: 'usual' as const,
       authHeader: 'x-access-token',

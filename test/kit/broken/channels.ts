@@ -1,6 +1,6 @@
 /** Channels with one fault each, and what the contract must say of it. */
 import { Buffer } from 'node:buffer';
-import { Type, type Channel, type Event, type SendResult } from '#plugin';
+import { Type, type Channel, type Event, type Guide, type Locale, type SendResult } from '#plugin';
 import { channelContract } from '../channel.ts';
 import type { Check } from '../check.ts';
 import type { ChannelEvidence } from '../evidence.ts';
@@ -43,6 +43,24 @@ const limitsCheck = 'its limits are numbers that leave room to send';
 const meaningCheck = 'every code of its evidence has a meaning of its own';
 const handshakeCheck = 'a webhook is not taken for a handshake, and a handshake without the right token is not granted';
 const originsCheck = 'the origins that may be given credentials are origins';
+
+const guideCheck = 'its guide explains every setting once, in every language, in the same steps';
+const tellsCheck = 'what it hands over are its settings, and of the secrets only what is made here';
+/** The sound guide with the fields of one language changed. */
+const guideWith = (changed: Locale, fields: Record<string, string>) => async (locale: Locale): Promise<Guide> => {
+  const guide = await soundGuide(locale);
+  return locale === changed ? { ...guide, steps: guide.steps.map((step) => ({ ...step, fields })) } : guide;
+};
+const soundGuide = async (locale: Locale): Promise<Guide> => (await soundChannel.guide?.(locale)) ?? { before: [], steps: [], handOff: [] };
+
+const guides: Broken[] = [
+  broken('its guide leaves a setting out', guideCheck, /in id the setting region is explained 0 times/, { guide: guideWith('id', { secret: 'Di Webhook.', token: 'Di Kunci.' }) }),
+  broken('its guide explains what is no setting', guideCheck, /in en it explains colour, which is no setting/, { guide: guideWith('en', { secret: 'Here.', token: 'Here.', region: 'Here.', colour: 'Here.' }) }),
+  broken('its guide is English in every language', guideCheck, /in es it still says “You need an account\.”/, { guide: () => soundGuide('en') }),
+  broken('its guide has a blank sentence', guideCheck, /in es: \/before\/0/, { guide: async (locale) => ({ ...(await soundGuide(locale)), ...(locale === 'es' && { before: [' '] }) }) }),
+  broken('it hands a credential over', tellsCheck, /hands over token, a secret that came from the provider/, { tells: () => ['token'] }),
+  broken('it hands over what is no setting', tellsCheck, /hands over colour, which is no setting/, { tells: () => ['colour'] }),
+];
 
 const shapes: Broken[] = [
   broken('its name has capitals', 'its kind is channel, its contract 1, and it has a name and a title', /not lower-case/, { name: 'Sound' }),
@@ -265,4 +283,4 @@ const simulating: Broken[] = [
   }),
 ];
 
-export const brokenChannels: Broken[] = [...shapes, ...verifying, ...parsing, ...sending, ...simulating];
+export const brokenChannels: Broken[] = [...guides, ...shapes, ...verifying, ...parsing, ...sending, ...simulating];

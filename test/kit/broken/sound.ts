@@ -1,6 +1,6 @@
 /** Three small plugins without a fault. The broken ones are these with one thing changed. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { defineAgent, defineChannel, defineNotifier, NotSent, Silence, Type, type Answer, type Context, type Event, type FetchInit, type Json, type TemplateDraft, type TemplateRecord, type WebhookRequest } from '#plugin';
+import { defineAgent, defineChannel, defineNotifier, NotSent, Silence, Type, type Answer, type Context, type Event, type FetchInit, type Guide, type Json, type Locale, type TemplateDraft, type TemplateRecord, type WebhookRequest } from '#plugin';
 import { sampleMedia } from '../samples.ts';
 import type { AgentEvidence } from '../agent.ts';
 import type { ChannelEvidence } from '../evidence.ts';
@@ -45,6 +45,13 @@ function templateOf(said: unknown): TemplateRecord[] {
   return [{ id: said['id'], name: said['id'], language: 'en', status: 'approved', components: null, preview: { body: said['body'] }, variables }];
 }
 
+/** The same guide in three languages. */
+const guides: Record<Locale, Guide> = {
+  en: { before: ['You need an account.'], steps: [{ title: 'Copy', does: ['Open the console.'], fields: { secret: 'Under Webhooks.', token: 'Under Keys.', region: 'In the address.' } }], handOff: ['Paste the address.'] },
+  es: { before: ['Necesitas una cuenta.'], steps: [{ title: 'Copiar', does: ['Abre la consola.'], fields: { secret: 'En Webhooks.', token: 'En Claves.', region: 'En la dirección.' } }], handOff: ['Pega la dirección.'] },
+  id: { before: ['Anda memerlukan akun.'], steps: [{ title: 'Salin', does: ['Buka konsol.'], fields: { secret: 'Di Webhook.', token: 'Di Kunci.', region: 'Di alamat.' } }], handOff: ['Tempel alamatnya.'] },
+};
+
 export const soundChannel = defineChannel({
   name: 'sound',
   title: 'Sound',
@@ -71,6 +78,8 @@ export const soundChannel = defineChannel({
     const events = isRecord(said) && Array.isArray(said['events']) ? said['events'] : [said];
     return events.map((event) => eventOf(event, request.receivedAt));
   },
+  guide: (locale) => Promise.resolve(guides[locale]),
+  tells: () => ['region'],
   prepares: ({ kind }) => kind === 'image',
   async prepare(_out, ctx): Promise<Json> {
     const answer = await ask(ctx, 'files', { method: 'POST', body: 'abc' });

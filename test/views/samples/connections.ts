@@ -1,5 +1,5 @@
 /** Settings → Channels. */
-import type { ConnectionDetail, ConnectionRow } from '../../../core/admin/views/connections.ts';
+import type { ConnectionDetail, ConnectionRow, HandOffPage } from '../../../core/admin/views/connections.ts';
 import { metaFields } from './numbers.ts';
 import { HOUR, MIN, NOW, at, bandung, sales, support, test, wholesale, type Sample } from './shop.ts';
 
@@ -11,7 +11,7 @@ const connections: ConnectionRow[] = [
 ];
 
 const connection = (tab: ConnectionDetail['tab']): ConnectionDetail => ({
-  id: 'c3', name: 'Main account', channel: 'Meta Cloud', lamp: 'error', numbers: [support], tab, waiting: 18, version: 3, lastEventAt: NOW - 12 * MIN,
+  id: 'c3', name: 'Main account', channel: 'Meta Cloud', lamp: 'error', numbers: [support], tab, waiting: 18, version: 3, guide: 'meta-cloud', lastEventAt: NOW - 12 * MIN,
   deeds: { start: { possible: false, why: 'It is in error; restart it' }, stop: { possible: true }, restart: { possible: true } },
   failure: { said: 'Meta refused the access token: “Error validating access token: Session has expired”', at: at(13, 54), mend: 'Paste a new token and save.', field: 'accessToken' },
   doctor: {
@@ -65,6 +65,14 @@ const connection = (tab: ConnectionDetail['tab']): ConnectionDetail => ({
   rotate: { graceUntil: NOW + 3 * HOUR },
 });
 
+const handOffPage: HandOffPage = {
+  id: 'c1', name: 'Lestari WABA', channel: 'Meta Cloud', workspace: 'Lestari Coffee', at: NOW, webhookUrl: 'https://chat.lestari.example/webhooks/q7v2m3n8p4x6',
+  values: [{ label: 'Callback URL', value: 'https://chat.lestari.example/webhooks/q7v2m3n8p4x6', secret: false }, { label: 'App ID', value: '501000000000001', secret: false }, { label: 'Phone Number ID', value: '108100000000001', secret: false }],
+  secrets: { shown: false, names: ['Verify token'] }, steps: ['Open the app at https://developers.facebook.com/apps.', 'Paste the callback URL.'], proof: 'signed', reachable: true, host: 'chat.lestari.example', calls: ['graph.facebook.com'], mostBytes: 5_242_880,
+  link: { days: [1, 7, 30] },
+};
+const withoutId = ({ id: _id, link: _link, ...page }: HandOffPage): HandOffPage => page;
+
 export const connectionSamples: Sample[] = [
   { page: 'channels', name: 'doctor', data: { connections, connection: connection('doctor') } },
   { page: 'channels', name: 'doctor-asks', data: { connections, connection: { ...connection('doctor'), doctor: { ...connection('doctor').doctor, lines: [{ id: 'subscription', what: 'Webhook subscription', state: 'ok', said: 'Events come here.' }], subscribe: { label: 'Subscribe', clear: true, overwrite: true }, register: [{ ...support, error: 'This does not have the right form: 000000 – 999999.' }] } } } },
@@ -81,6 +89,12 @@ export const connectionSamples: Sample[] = [
   { page: 'channels', name: 'settings', data: { connections, connection: connection('settings') } },
   { page: 'channels', name: 'settings-errors', data: { connections, connection: { ...connection('settings'), errors: { accessToken: 'Paste a token that has not expired.', apiBaseUrl: 'A base URL begins with https://.', form: 'Nothing was saved.' } } } },
   { page: 'channels', name: 'hand-off', data: { connections, connection: connection('hand-off') } },
+  { page: 'guide', name: 'full', data: { plugin: 'meta-cloud', channel: 'Meta Cloud', before: ['A business portfolio at Meta.', 'The public https address of this installation (PUBLIC_URL).'], steps: [{ title: 'Make an app', does: ['https://developers.facebook.com/apps › Create app.', 'Add the phone number.'], fields: [{ label: 'App secret', where: 'App settings › Basic › Show.', required: true }, { label: 'App ID', where: 'At the top.', required: false }] }, { title: 'Register the number', does: ['With its PIN.'], fields: [] }, { title: 'Rarely needed', does: [], fields: [{ label: 'API version', where: 'App settings › Advanced.', required: false }] }], handOff: ['Open the app.', 'Paste the callback URL.'], others: [{ plugin: 'twilio', channel: 'Twilio' }] } },
+  { page: 'guide', name: 'only', data: { plugin: 'acme', channel: 'Acme', before: ['An account.'], steps: [], handOff: ['Paste the URL.'], others: [] } },
+  { page: 'hand-off', name: 'own', data: handOffPage },
+  { page: 'hand-off', name: 'secret', data: { ...handOffPage, values: [...handOffPage.values, { label: 'Verify token', value: 'vt_5b1f0c7d2e', secret: true }], secrets: { shown: true, names: ['Verify token'] }, link: { days: [1, 7, 30], made: { url: 'https://chat.lestari.example/hand-off?of=v1.abcdefghijkl.0123456789abcdef.0123456789abcdef', until: NOW + 7 * 86_400_000 } } } },
+  { page: 'hand-off', name: 'guest', data: { ...withoutId(handOffPage), guest: { until: NOW + 86_400_000, of: 'v1.abc' } } },
+  { page: 'hand-off', name: 'unreachable', data: { ...handOffPage, proof: 'secret-url', reachable: false, steps: [], calls: [], secrets: { shown: false, names: [] } } },
   { page: 'channels', name: 'rejected', data: { connections, connection: connection('rejected') } },
   { page: 'channels', name: 'all-causes', data: { connections, connection: { ...connection('rejected'), rejected: (['unsigned', 'wrong-secret', 'other-url', 'rewritten-body', 'not-configured', 'unknown-key'] as const).map((cause, i) => ({ id: `r${i}`, at: NOW, cause, count: 1 })) } } },
   { page: 'channels', name: 'quiet', data: { connections, connection: { id: 'c2', name: 'Roastery events', channel: 'Meta Cloud', lamp: 'stopped', numbers: [], tab: 'doctor', waiting: 2, version: 1, deeds: { start: { possible: true }, stop: { possible: false }, restart: { possible: false } }, fields: [], errors: {}, handOff: [], rejected: [], rejectedCount: 0 } } },
