@@ -7,15 +7,25 @@ import type { Notice } from '../live.ts';
 import type { Event } from '../plugin/contract/event.ts';
 import type { Json } from '../plugin/contract/plugin.ts';
 import { preview, textOf } from './content.ts';
-import type { RoutedEvent } from './parse.ts';
+import { ignore, nobody, type RoutedEvent } from './parse.ts';
+import { identifying } from './people.ts';
 import { fromJson, lockConversations } from './rows.ts';
 
 type Change = Event & { kind: 'change' };
 
-/** Changes of messages that are not here come back: they are shown as what they are, in rows of their own. */
-export async function applyChanges(sql: Sql, connection: ConnectionEntry, routed: readonly RoutedEvent[]): Promise<{ notices: Notice[]; strangers: RoutedEvent[] }> {
-  const fresh = await onlyNew(sql, connection, routed);
-  if (fresh.length === 0) return { notices: [], strangers: [] };
+interface Applied {
+  notices: Notice[];
+  /** Of messages that are not here, or not theirs to change: shown as what they are, in rows of their own. */
+  strangers: RoutedEvent[];
+  /** The same, by nobody who could have a conversation to show them in: ignored events, with the reason. */
+  nameless: RoutedEvent[];
+}
+
+export async function applyChanges(sql: Sql, connection: ConnectionEntry, routed: readonly RoutedEvent[]): Promise<Applied> {
+  const nameless = await namelessIn(sql, routed);
+  const fresh = await onlyNew(sql, connection, routed.filter((one) => !nameless.includes(one)));
+  const ignored = nameless.map((one) => ignore(one, nobody));
+  if (fresh.length === 0) return { notices: [], strangers: [], nameless: ignored };
   const targets = await targetsOf(sql, fresh);
   const changed = new Map<string, Target>();
   const strangers: RoutedEvent[] = [];
@@ -28,7 +38,18 @@ export async function applyChanges(sql: Sql, connection: ConnectionEntry, routed
   await sql.update('message', ['id'], ['content', 'text', 'changes'], rows.map((m) => [m.id, JSON.stringify(m.content), m.text, JSON.stringify(m.changes)]));
   await sql.update('conversation', ['id', 'last_message_id'], ['last_text'], rows.map((m) => [m.conversation_id, m.id, preview(m.text)]));
   const notices = [...new Set(rows.map((m) => m.conversation_id))].map((conversation): Notice => ({ tenantId: connection.tenantId, conversation }));
-  return { notices, strangers };
+  return { notices, strangers, nameless: ignored };
+}
+
+/** Whoever wrote them cannot be recognised, and there is nothing here that they change. */
+async function namelessIn(sql: Sql, routed: readonly RoutedEvent[]): Promise<RoutedEvent[]> {
+  const unknown = routed.flatMap((routedEvent) => (routedEvent.event.kind === 'change' && identifying(routedEvent.event.from).length === 0 ? [{ routedEvent, event: routedEvent.event }] : []));
+  if (unknown.length === 0) return [];
+  const targets = await targetsOf(sql, unknown);
+  return unknown.flatMap(({ routedEvent, event }) => {
+    const target = targets.get(event.of);
+    return target && mayChange(event, target) ? [] : [routedEvent];
+  });
 }
 
 interface Fresh {

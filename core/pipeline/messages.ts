@@ -72,9 +72,7 @@ function mediumOf({ event, number }: Arrival, messageId: string): WantedMedia[] 
 }
 
 function asArrival({ event, deliveryId, number }: RoutedEvent): Arrival[] {
-  if (!number || (event.kind !== 'message' && event.kind !== 'echo' && event.kind !== 'change')) return [];
-  // Of a change: somebody without any identity cannot be answered or recognised.
-  return whoIs(event).length > 0 ? [{ event, deliveryId, number }] : [];
+  return number && (event.kind === 'message' || event.kind === 'echo' || event.kind === 'change') ? [{ event, deliveryId, number }] : [];
 }
 
 function whoIs(event: Inbound): Identity[] {

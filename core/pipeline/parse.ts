@@ -56,20 +56,28 @@ function believers({ request }: StoredDelivery): (connection: ConnectionEntry) =
 function route(directory: Directory, connection: ConnectionEntry, believes: (other: ConnectionEntry) => boolean, { deliveryId, event }: { deliveryId: string; event: Event }): RoutedEvent {
   const routed = { deliveryId, event, owner: connection };
   const forNumber = event.kind === 'message' || event.kind === 'echo' || event.kind === 'change';
-  if (event.account === undefined) return forNumber ? ignore(routed, 'It does not say for which number it is.') : { ...routed, number: undefined };
+  if (event.account === undefined) return forNumber ? ignore(routed, 'It does not say for which number it is.') : ofConnection(routed, connection);
   const number = directory.numberByAccount(connection.pluginName, event.account);
   const ours = number?.tenantId === connection.tenantId ? number : undefined;
   const on = ours && (ours.connectionId === connection.id ? connection : directory.connection(ours.connectionId));
   const owner = on && (on === connection || believes(on)) ? on : undefined;
-  if (!forNumber) return { ...routed, owner: owner ?? connection, number: undefined };
+  if (!forNumber) return ofConnection(routed, owner ?? connection);
   if (!ours) return ignore(routed, `No number here has the account ${event.account}.`);
   if (!owner) return ignore(routed, `The account ${event.account} is on another connection, whose secret did not sign this.`);
   // A change finds its message by id.
-  if (event.kind !== 'change' && identifying(event.kind === 'echo' ? event.to : event.from).length === 0) return ignore(routed, 'Nobody in it can be recognised: it has only a username, or an id that is too long.');
+  if (event.kind !== 'change' && identifying(event.kind === 'echo' ? event.to : event.from).length === 0) return ignore(routed, nobody);
   return { ...routed, owner, number: ours };
 }
 
-function ignore({ event: { id, at, account }, ...routed }: Omit<RoutedEvent, 'number'>, why: string): RoutedEvent {
+export const nobody = 'Nobody in it can be recognised: it has only a username, or an id that is too long.';
+
+function ofConnection(routed: Omit<RoutedEvent, 'number'>, owner: ConnectionEntry): RoutedEvent {
+  const { event } = routed;
+  const who = event.kind === 'identity' ? event.was : event.kind === 'consent' ? event.who : undefined;
+  return who && identifying(who).length === 0 ? ignore({ ...routed, owner }, nobody) : { ...routed, owner, number: undefined };
+}
+
+export function ignore({ event: { id, at, account }, ...routed }: Omit<RoutedEvent, 'number'>, why: string): RoutedEvent {
   // Its own id stays free: once the number is connected, a replay stores the event itself.
   return { ...routed, event: { kind: 'ignored', id: shorten(`ignored:${id}`), at, ...(account !== undefined && { account }), why }, number: undefined };
 }

@@ -120,7 +120,7 @@ async function writeBatch(sql: Sql, { runtime, lane, connection, parsed, receive
   notices.push(...changes.notices, ...(await storeMessages(sql, runtime, connection, changes.strangers)).notices);
   for (const [owner, reports] of byOwner(of('status'))) notices.push(...(await settleReports(sql, runtime, owner, reports)));
   let stopped = false;
-  for (const [owner, told] of byOwner(of('identity', 'consent', 'holder', 'template', 'account', 'ignored'))) {
+  for (const [owner, told] of byOwner([...of('identity', 'consent', 'holder', 'template', 'account', 'ignored'), ...changes.nameless])) {
     const kept = await storeEvents(sql, runtime, owner, told);
     notices.push(...kept.notices);
     stopped ||= kept.stopped;
@@ -130,7 +130,7 @@ async function writeBatch(sql: Sql, { runtime, lane, connection, parsed, receive
     'delivery',
     ['id'],
     ['state', 'reason', 'events', 'processed_at'],
-    parsed.map((d) => ('events' in d ? [d.id, 'processed', oddity(d.events), d.events.length, now] : [d.id, 'failed', d.failed, 0, now])),
+    parsed.map((d) => ('events' in d ? [d.id, 'processed', oddity([...d.events, ...changes.nameless.filter(({ deliveryId }) => deliveryId === d.id)]), d.events.length, now] : [d.id, 'failed', d.failed, 0, now])),
   );
   const heard = receivedAt - (heardAt.get(connection) ?? 0) >= tellEveryMs;
   if (heard) await sql.run('update connection set last_event_at = ? where id = ? and (last_event_at is null or last_event_at < ?)', [receivedAt, connection.id, receivedAt]);

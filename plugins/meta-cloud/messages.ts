@@ -82,7 +82,8 @@ function moved(message: Loose, from: ReturnType<typeof identitiesOf>, stamped: S
       return undefined;
   }
   const known = new Set(is.map(({ kind, value }) => `${kind} ${value}`));
-  const was = [...from, ...before].filter(({ kind, value }, at, all) => !known.has(`${kind} ${value}`) && all.findIndex((one) => one.kind === kind && one.value === value) === at);
+  // A username may be somebody else's by now. Where nothing more is said of before, it stays a message of theirs.
+  const was = [...from, ...before].filter(({ kind, value }, at, all) => kind !== 'username' && !known.has(`${kind} ${value}`) && all.findIndex((one) => one.kind === kind && one.value === value) === at);
   return is.length === 0 || was.length === 0 ? undefined : { kind: 'identity', ...stamped, was, is };
 }
 

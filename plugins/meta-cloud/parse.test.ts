@@ -145,6 +145,18 @@ t.test('wrong types become something that is kept', async (t) => {
   t.match(kindOf({ type: 'system', system: { type: 'user_changed_number' } }), { kind: 'system', what: 'user_changed_number' }, 'a move to nowhere is a message');
 });
 
+t.test('a change of number that says nothing of before but a username is a message of the number that they have now', async (t) => {
+  const contacts = [{ wa_id: '628140000004', profile: { name: 'Ana', username: '@ana' } }];
+  const moved = { from: '628140000004', id: 'wamid.MOVED', timestamp: '1767225600', type: 'system', system: { type: 'user_changed_number', wa_id: '628140000004', body: 'Ana changed' } };
+  t.match(first(envelope({ contacts, messages: [moved] })), { kind: 'message', from: [{ kind: 'phone', value: '628140000004' }, { kind: 'username', value: 'ana' }], content: { kind: 'system', what: 'user_changed_number', text: 'Ana changed' } });
+});
+
+t.test('of several ids that changed, one that is not told whole is kept with the reason', async (t) => {
+  const whole = { wa_id: '628120000002', user_id: { previous: 'ID.1', current: 'ID.2' }, timestamp: '1767225600' };
+  const events = parse(JSON.stringify({ object: 'whatsapp_business_account', entry: [{ id: '1', changes: [{ field: 'user_id_update', value: { user_id_update: [whole, { username: '@ana', timestamp: '1767225600' }] } }] }] }));
+  t.match(events, [{ kind: 'identity' }, { kind: 'ignored', why: /whose id changed/ }]);
+});
+
 t.test('a form’s answers are data, and a key that could change a prototype is left out of them', async (t) => {
   const form = (response: string) => first(envelope({ messages: [{ from: '628120000002', id: 'wamid.1', timestamp: '1767225600', type: 'interactive', interactive: { type: 'nfm_reply', nfm_reply: { name: 'flow', response_json: response } } }] }));
   const event = form('{"age":"30","__proto__":{"polluted":true},"deep":{"__proto__":{"polluted":true}}}');

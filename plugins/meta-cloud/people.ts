@@ -30,7 +30,7 @@ function consent(value: unknown): 'stop' | 'resume' | undefined {
  */
 export function userIdEvents(change: Change): Event[] {
   const listed = objects(change.value.user_id_update);
-  return (listed.length > 0 ? listed : [change.value]).flatMap((update) => {
+  return (listed.length > 0 ? listed : [change.value]).map((update): Event => {
     const user = object(update.user_id);
     const parent = object(update.parent_user_id);
     const is = identitiesOf({ user: user?.current ?? update.new_user_id ?? update.user_id, parent: parent?.current ?? update.new_parent_user_id });
@@ -39,7 +39,7 @@ export function userIdEvents(change: Change): Event[] {
       user: user?.previous ?? update.previous_user_id ?? update.old_user_id,
       parent: parent?.previous ?? update.previous_parent_user_id,
     });
-    if (is.length === 0 || was.length === 0) return [];
-    return [{ kind: 'identity' as const, ...about(change, update, update.timestamp), was, is }];
+    if (is.length === 0 || was.length === 0) return leave(change, update, 'It does not say whose id changed, or to which.', update.timestamp);
+    return { kind: 'identity', ...about(change, update, update.timestamp), was, is };
   });
 }

@@ -53,7 +53,7 @@ function eventsOf(change: Change): Event[] {
   if (field === 'messages') return messageChange(change);
   if (field === 'smb_message_echoes') return orElse(echoEvents(change), change, 'There is no message in it.');
   if (field === 'user_preferences') return orElse(consentEvents(change), change, 'There is no preference in it.');
-  if (field === 'user_id_update') return orElse(userIdEvents(change), change, 'It does not say whose id changed.');
+  if (field === 'user_id_update') return userIdEvents(change);
   if (templateFields.has(field)) return [templateEvent(change)];
   if (accountFields.has(field)) return accountEvents(change);
   return [leave(change, value, Object.hasOwn(leftOut, field) ? (leftOut[field] ?? '') : `Meta’s field “${field}” is not known here.`)];

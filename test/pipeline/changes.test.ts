@@ -1,5 +1,6 @@
 /** What happens to a message afterwards is seen on the message, once, and never by those who answer instead. */
 import type { Event } from '#plugin';
+import { replay } from '../../core/pipeline/process.ts';
 import type { Bot } from '../kit/bot.ts';
 import { onBoth } from './both.ts';
 import { echo, message, posted } from './echo.ts';
@@ -84,5 +85,24 @@ onBoth('changes', async (t, make) => {
     await b.quiet();
     t.match(await messages(b), [{ text: 'hi' }, { text: 'echo: hi', changes: null }, { kind: 'reaction', content: { of: 'unheard-of' } }, { kind: 'edit' }]);
     t.equal(sent.length, 1);
+  });
+
+  await t.test('a change of something that is not here, by somebody with only a username, is kept with the reason, and counts once the message is here', async (t) => {
+    const { b } = await make();
+    const nameless = (id: string, of: string): Event => ({ ...change(of, 'reaction', { emoji: '👍', id }), from: [{ kind: 'username', value: 'ana' }] } as Event);
+    await b.deliver(posted(nameless('early', 'in-late'), message('1', 'hi', { id: 'in-hi' })));
+    await b.quiet();
+    const kept = () => b.all<{ state: string; reason: string | null }>('select state, reason from delivery order by id limit 1');
+    t.match(await kept(), [{ state: 'processed', reason: /^Nobody in it can be recognised/ }]);
+    t.match(await b.all("select kind, payload from provider_event where kind = 'ignored'"), [{ payload: /Nobody in it/ }]);
+    t.same((await messages(b)).map((m) => m.text), ['hi', 'echo: hi'], 'the rest of the delivery is taken');
+    await b.deliver(posted(message('1', 'late', { id: 'in-late' })));
+    await b.quiet();
+    const [delivery] = await b.all<{ id: string }>('select id from delivery order by id limit 1');
+    await b.db.write((sql) => replay(sql, b.ids.tenant, delivery?.id ?? ''));
+    b.worker.wake();
+    await b.quiet();
+    t.match(await kept(), [{ state: 'processed', reason: null }]);
+    t.match((await messages(b)).find((m) => m.text === 'late'), { changes: { reactions: { contact: { emoji: '👍' } } } });
   });
 });

@@ -33,6 +33,17 @@ onBoth('people', async (t, make) => {
     t.same(sent.at(-1)?.to.identities, [phone('1'), user('U1')]);
   });
 
+  await t.test('a new number, or a wish, of somebody who has only a username is kept with the reason', async (t) => {
+    const { b } = await make();
+    const ana = [{ kind: 'username' as const, value: 'ana' }];
+    await b.deliver(posted(changed(ana, [phone('2')])));
+    await b.deliver(posted({ kind: 'consent', id: 'stop', at: Date.now(), account: '100', who: ana, category: 'marketing', value: 'stop' }));
+    await b.quiet();
+    t.match(await b.all('select reason from delivery'), Array.from({ length: 2 }, () => ({ reason: /^Nobody in it can be recognised/ })));
+    t.match(await b.all('select kind from provider_event'), [{ kind: 'ignored' }, { kind: 'ignored' }]);
+    t.same(await contacts(b), []);
+  });
+
   await t.test('somebody who came without a phone and a name gets both when they become known, and keeps what people know', async (t) => {
     const { b } = await make();
     await b.deliver(posted({ ...by([user('U1')], 'a'), name: undefined } as never));
