@@ -116,6 +116,21 @@ t.test('registering the endpoint reads first, keeps what was there, and puts it 
   t.same(await subscribe?.read(ctx), { state: 'other', url: theirs }, 'what is not ours is left alone');
 });
 
+t.test('an address of ours from before its secret was made anew is not what stood there before, and is taken away too', async (t) => {
+  const { emulator, settings } = await started(t);
+  const theirs = 'https://other.example.test/hooks/its-only-secret';
+  const store = new Map();
+  const under = (url: string) => ({ ...contextFor(t, channel, settings, { store }), callbackUrl: () => url });
+  const newer = 'https://bot.example.test/webhooks/a-second-secret';
+  Object.assign(emulator.account.interactions, { url: theirs, on: { receive_message_from_customer: true } });
+  await channel.subscribe?.set(under(ours));
+  await channel.subscribe?.set(under(newer));
+  t.same(emulator.account.interactions.url, newer);
+  await channel.subscribe?.clear?.(under('https://bot.example.test/webhooks/a-third-secret'));
+  t.same(emulator.account.interactions.url, theirs, 'what really stood there, though the secret was made anew once more');
+  t.match(emulator.account.interactions.on, { receive_message_from_customer: true, status_message: false });
+});
+
 t.test('an endpoint that hears only part of it is doubtful', async (t) => {
   const { emulator, settings } = await started(t);
   Object.assign(emulator.account.interactions, { url: ours, on: { receive_message_from_customer: true, status_message: true } });

@@ -41,11 +41,22 @@ export async function readSubscription(ctx: QontakContext): Promise<Subscription
 }
 
 const before = 'webhook-before';
+/** The addresses that we registered, newest first: each was ours, though it has another secret in it since. */
+const registered = 'webhook-ours';
+const mostRemembered = 10;
+
+async function ownAddresses(ctx: QontakContext): Promise<string[]> {
+  const kept = await ctx.store.get(registered);
+  return [ctx.callbackUrl(), ...(Array.isArray(kept) ? kept.flatMap((url) => text(url) ?? []) : [])];
+}
 
 /** Overwrites another address: the caller has asked. Messages of people are wanted too, to know who answers. @throws Refused */
 export async function subscribe(ctx: QontakContext): Promise<void> {
   const found = await interactions(ctx);
-  const url = events.flatMap((event) => addressOf(found, event) ?? []).find((one) => one !== ctx.callbackUrl());
+  const own = await ownAddresses(ctx);
+  const url = events.flatMap((event) => addressOf(found, event) ?? []).find((one) => !own.includes(one));
+  // Before it is told, so that an answer which is lost cannot make a stranger of it.
+  await ctx.store.set(registered, [...new Set(own)].slice(0, mostRemembered));
   if (url !== undefined) await ctx.store.set(before, { url, ...Object.fromEntries(events.map((event) => [event, addressOf(found, event) !== undefined])) });
   await ask(ctx, 'message_interactions', { method: 'PUT', json: { ...Object.fromEntries(events.map((event) => [event, true])), url: ctx.callbackUrl() } });
   await reportRooms(true, ctx.callbackUrl(), ctx);
@@ -63,7 +74,8 @@ async function reportRooms(on: boolean, url: string, ctx: QontakContext): Promis
 
 /** Puts back what was there before; another installation's address is left alone. @throws Refused */
 export async function unsubscribe(ctx: QontakContext): Promise<void> {
-  if ((await readInteractions(ctx)).state !== 'ours') return;
+  const { url: found } = await readInteractions(ctx);
+  if (found === undefined || !(await ownAddresses(ctx)).includes(found)) return;
   const kept = object(await ctx.store.get(before));
   const theirs = text(kept?.url);
   const url = theirs ?? ctx.callbackUrl();
