@@ -15,7 +15,7 @@ import { addressed } from './compose.ts';
 import { addressKey, optedOut } from './consent.ts';
 import { eligible, type Purpose, type Refused } from './eligibility.ts';
 import { heldBy } from './held.ts';
-import { movedOn, numberPaces, openAt, paceOf, type NumberPaces } from './pace.ts';
+import { keeperOf, movedOn, numberPaces, openAt, paceOf, type NumberPaces } from './pace.ts';
 import { fromJson, identitiesOf } from './rows.ts';
 
 /** Travels with the job, so that the worker can hold back a connection without asking the database. */
@@ -105,7 +105,7 @@ export const sending: Step<Item, Start> = {
     const ours = await stillHeld(sql, items.map((item) => item.lane));
     const identities = await identitiesOf(sql, rows.map((row) => row.contact_id));
     const unread = await unreadSince(sql, rows.flatMap((row) => (row.status === 'unknown' ? [row.connection_id] : [])));
-    const paces = await numberPaces(sql, new Map(rows.map((row) => [row.number_id, row.number_paced_until ?? 0])), (id) => isPaced(first.runtime, id));
+    const paces = await numberPaces(sql, new Map(rows.map((row) => [row.number_id, row.number_paced_until ?? 0])), keepersOf(first.runtime, rows));
     const silences = await silencesOf(sql, rows.flatMap((row) => (row.status === 'unknown' ? [row.id] : [])));
     const unwanted = await optedOut(sql, rows.flatMap((row) => (row.kind === 'template' ? addressed(row, fromJson<OutContent>(row.content)) : [])));
     const change = new Change(paces);
@@ -122,9 +122,13 @@ export const sending: Step<Item, Start> = {
   },
 };
 
-function isPaced({ directory }: Runtime, numberId: string): boolean {
-  const number = directory.number(numberId);
-  return number !== undefined && directory.connection(number.connectionId)?.channel?.limits !== undefined;
+/** The rows that keep the paces of these messages, of channels that have one. */
+function keepersOf({ directory }: Runtime, rows: readonly MessageRow[]): Set<string> {
+  return new Set(rows.flatMap(({ number_id }) => {
+    const number = directory.number(number_id);
+    const connection = number && directory.connection(number.connectionId);
+    return number && connection?.channel?.limits ? [keeperOf(directory, connection, number)] : [];
+  }));
 }
 
 /** When the oldest delivery came that nobody has read yet: it may hold the receipt that a connection's unknown sends wait for. */
@@ -259,7 +263,7 @@ function begin(item: Item, message: MessageRow, { identities, unreadSince, silen
   const pace = paceOf(channel, connection.settings, number.account);
   const free = openAt(message.paced_until, pace.pair, now);
   if (free > now) return change.tooEarly(item, message, free, undefined);
-  const later = change.paces.take(number.id, pace.number, now, payloadOf(item.job).place);
+  const later = change.paces.take(keeperOf(runtime.directory, connection, number), pace.number, now, payloadOf(item.job).place);
   if (later) return change.tooEarly(item, message, later.at, later.place);
   const pacedUntil = pace.pair.everyMs > 0 ? { pacedUntil: Math.ceil(movedOn(message.paced_until, pace.pair, now)) } : {};
   change.status(message, 'sending', now, { attempts: message.attempts + 1, ...pacedUntil, ...(item.prepared !== undefined && { prepared: JSON.stringify(item.prepared) }) });

@@ -74,7 +74,7 @@ export default defineChannel({
   media,
   check,
   numbers,
-  limits: ({ requestsPerMinute }) => ({ perSecond: requestsPerMinute / 60 }),
+  limits: ({ requestsPerMinute }) => ({ perSecond: requestsPerMinute / 60, per: 'connection' }),
   templates: { list, validate, create },
   subscribe: { read: readSubscription, set: subscribe, clear: unsubscribe },
   explain,

@@ -120,6 +120,34 @@ for (const kind of ['sqlite', 'postgres'] as const) {
       }
     });
 
+    await t.test('an account that is counted with all its numbers is sent from at one pace, whichever of them speaks', async (t) => {
+      for (const per of ['connection', undefined] as const) {
+        const { sent, channel } = paced({ perSecond: 2, ...(per && { per }) });
+        const b = await bot(t, channel);
+        await anotherNumber(b, '200');
+        await Promise.all(Array.from({ length: 8 }, (_, n) => b.deliver(posted(message(`w${n}`, 'x', { account: n % 2 === 0 ? '100' : '200' })))));
+        await b.quiet();
+        t.equal(sent.length, per ? 1 : 2, per ? 'one in all' : 'one of each number');
+        for (let n = 0; n < 3; n++) await b.pass(500);
+        t.equal(sent.length, per ? 4 : 8);
+        for (let n = 0; n < 5; n++) await b.pass(500);
+        t.same([sent.length, new Set(sent.map((s) => s.account)).size], [8, 2], 'none is forgotten');
+      }
+    });
+
+    await t.test('where an account is counted with all its numbers, one that is too quick gives all of them a pause', async (t) => {
+      const { sent, channel } = paced({ perSecond: 1_000, per: 'connection' }, (out, n) => (n === 1 ? { retry: { code: '429', said: 'too much', afterMs: 5_000, scope: 'number' } } : { accepted: { refs: [`p-${out.ref}`] } }));
+      const b = await bot(t, channel);
+      await anotherNumber(b, '200');
+      await b.deliver(posted(message('1', 'a', { account: '200' })));
+      await b.quiet();
+      await b.deliver(posted(message('2', 'b')));
+      await b.quiet();
+      t.equal(sent.length, 1);
+      await b.pass(5_200);
+      t.equal(sent.length, 3);
+    });
+
     await t.test('a message that cannot be prepared holds up nobody else on its number', async (t) => {
       const { sent, channel } = paced({ perSecond: 1_000 });
       const b = await bot(t, { ...channel, prepare: async (out) => {

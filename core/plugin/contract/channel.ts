@@ -38,7 +38,8 @@ export interface Channel<S extends TSchema = TSchema> extends Plugin<'channel', 
   media?(ref: MediaRef, ctx: Context<Static<S>>): Promise<MediaBytes | 'gone'>;
   /** The Connect dialog's list; works on settings that are not saved yet. */
   numbers?(ctx: Context<Static<S>>): Promise<NumberOnOffer[]>;
-  limits?(settings: Static<S>, account: string): { perSecond: number; pair?: { everyMs: number; burst: number } };
+  /** How quickly it may be sent: `perSecond` from this number, or from all numbers of the connection together where it is `per` connection; and to one person. */
+  limits?(settings: Static<S>, account: string): { perSecond: number; per?: 'connection'; pair?: { everyMs: number; burst: number } };
   templates?: {
     list(ctx: Context<Static<S>>, cursor?: string): Promise<{ templates: TemplateRecord[]; next?: string }>;
     validate?(draft: TemplateDraft): Problem[];
