@@ -8,14 +8,13 @@
 import { lookup as systemLookup, type LookupAddress } from 'node:dns';
 import { createRequire } from 'node:module';
 import { isIP, type LookupFunction } from 'node:net';
-import { Readable } from 'node:stream';
 import type * as Undici from 'undici';
 import type { buildConnector, Dispatcher } from 'undici';
-import { NotSent, Silence } from '../errors.ts';
+import { NotSent } from '../errors.ts';
 import { addressProblem, addressSentence, AddressRefused, isPublicAddress, type AddressFault } from './address.ts';
 import type { Answer, Download, FetchInit } from './contract/context.ts';
-import type { Json } from './contract/plugin.ts';
-import { download, reasonOf, type DownloadInit, type Hop } from './download.ts';
+import { Call, isStream, usualDeadlineMs } from './call.ts';
+import { download, type DownloadInit, type Hop } from './download.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -52,8 +51,6 @@ export interface Outbound {
   close(): Promise<void>;
 }
 
-const usualDeadlineMs = 15_000;
-const usualMaxBytes = 1_000_000;
 const methods = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 const credentialHeader = /(^|-)(authorization|cookie|auth|token|secret|password|credential|signature|api-?key|access-?key|app-?key)(-|$)/;
 /** The address names the host and the connection is ours. */
@@ -141,12 +138,6 @@ function allowedHeaders(headers: Record<string, string>, origin: string, { origi
   return Object.fromEntries(Object.entries(headers).filter(([name, value]) => !credentialHeader.test(name.toLowerCase()) && !secrets.some((secret) => value.includes(secret))));
 }
 
-type StreamBody = Exclude<NonNullable<FetchInit['body']>, string | Uint8Array>;
-
-function isStream(body: FetchInit['body']): body is StreamBody {
-  return typeof body === 'object' && 'stream' in body;
-}
-
 function safeDecode(url: string): string {
   try {
     return decodeURIComponent(url);
@@ -186,142 +177,4 @@ function guardedConnector(library: typeof Undici, lookup: LookupFunction): build
       } else callback(...result);
     });
   };
-}
-
-// ── one call ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-class Call implements Dispatcher.DispatchHandler {
-  readonly #origin: string;
-  readonly #init: FetchInit;
-  readonly #signal: AbortSignal | undefined;
-  readonly #resolve: (answer: Answer) => void;
-  readonly #reject: (error: NotSent | Silence) => void;
-  #timer: NodeJS.Timeout | undefined;
-  /** Present from the moment in which the first byte may have been written. */
-  #controller: Dispatcher.DispatchController | undefined;
-  #over = false;
-  #status = 0;
-  #headers: Record<string, string> = {};
-  #chunks: Buffer[] = [];
-  #bytes = 0;
-
-  constructor(origin: string, init: FetchInit, signal: AbortSignal | undefined, resolve: (answer: Answer) => void, reject: (error: NotSent | Silence) => void) {
-    this.#origin = origin;
-    this.#init = init;
-    this.#signal = signal;
-    this.#resolve = resolve;
-    this.#reject = reject;
-  }
-
-  start(dispatcher: Dispatcher, path: string): void {
-    const { method = 'GET', headers, body, timeoutMs = usualDeadlineMs } = this.#init;
-    if (this.#signal?.aborted === true) {
-      this.#fail('the call was cancelled');
-      return;
-    }
-    this.#timer = setTimeout(this.#late, timeoutMs);
-    this.#signal?.addEventListener('abort', this.#cancelled);
-    const sent = isStream(body)
-      ? { headers: { ...headers, 'content-length': String(body.bytes) }, body: Readable.from(body.stream, { objectMode: false }) }
-      : { headers: headers ?? null, body: body ?? null };
-    try {
-      dispatcher.dispatch({ origin: this.#origin, path, method, ...sent, idempotent: false }, this);
-    } catch (error) {
-      this.#fail('the request could not be made', error);
-    }
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    // Given up while it waited for a connection, or about to be written a second time: it must not leave.
-    if (this.#over || this.#controller) throw new Error('given up');
-    this.#controller = controller;
-  }
-
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Record<string, string | string[] | undefined>): void {
-    if (status < 200) return;
-    this.#status = status;
-    for (const name in headers) {
-      const value = headers[name];
-      if (value !== undefined) this.#headers[name] = typeof value === 'string' ? value : value.join(', ');
-    }
-    if (Number(this.#headers['content-length']) > this.#maxBytes) this.#tooMuch(controller);
-  }
-
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#bytes += chunk.length;
-    if (this.#bytes > this.#maxBytes) this.#tooMuch(controller);
-    else this.#chunks.push(chunk);
-  }
-
-  onResponseEnd(): void {
-    if (this.#over) return;
-    this.#end();
-    const [only] = this.#chunks;
-    this.#resolve(new Received(this.#origin, this.#status, this.#headers, this.#chunks.length === 1 && only ? only : Buffer.concat(this.#chunks)));
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#fail(reasonOf(error), error);
-  }
-
-  get #maxBytes(): number {
-    return this.#init.maxBytes ?? usualMaxBytes;
-  }
-
-  #tooMuch(controller: Dispatcher.DispatchController): void {
-    this.#fail(`the answer was larger than ${this.#maxBytes} bytes`);
-    controller.abort(new Error('answer too large'));
-  }
-
-  readonly #late = (): void => {
-    this.#fail(`there was no whole answer within ${this.#init.timeoutMs ?? usualDeadlineMs} ms`);
-    this.#controller?.abort(new Error('too late'));
-  };
-
-  readonly #cancelled = (): void => {
-    this.#fail('the call was cancelled');
-    this.#controller?.abort(new Error('cancelled'));
-  };
-
-  #fail(reason: string, error?: unknown): void {
-    if (this.#over) return;
-    this.#end();
-    this.#chunks = [];
-    if (error instanceof NotSent) this.#reject(error);
-    else if (this.#controller) this.#reject(new Silence(`${this.#origin}: ${reason}, after the request had left.`, { cause: error }));
-    else this.#reject(new NotSent(`${this.#origin}: ${reason}, before anything was sent.`, { cause: error }));
-  }
-
-  #end(): void {
-    this.#over = true;
-    clearTimeout(this.#timer);
-    this.#signal?.removeEventListener('abort', this.#cancelled);
-  }
-}
-
-class Received implements Answer {
-  readonly status: number;
-  readonly headers: Record<string, string>;
-  readonly body: Buffer;
-  readonly #origin: string;
-
-  constructor(origin: string, status: number, headers: Record<string, string>, body: Buffer) {
-    this.#origin = origin;
-    this.status = status;
-    this.headers = headers;
-    this.body = body;
-  }
-
-  text(): string {
-    return this.body.toString('utf8');
-  }
-
-  json(): Json {
-    try {
-      return JSON.parse(this.text());
-    } catch {
-      // The parser's words quote the body, and a body may hold a credential.
-      throw new Silence(`${this.#origin}: the answer ${this.status} was not JSON.`);
-    }
-  }
 }
