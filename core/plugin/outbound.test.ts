@@ -264,13 +264,18 @@ t.test('after every kind of failure the same way out works again', async (t) => 
 });
 
 t.test('calls that hang do not hold up those to another provider', async (t) => {
-  const dead = await provider(t, () => undefined);
+  const arrived = Promise.withResolvers<void>();
+  let asked = 0;
+  const dead = await provider(t, () => void (++asked === 8 && arrived.resolve()));
   const alive = await provider(t, (response) => response.end('{}'));
   const outbound = outboundTo(t, [dead.origin, alive.origin], { connections: 8 });
+  const patience = new AbortController();
   let over = 0;
-  const hanging = Array.from({ length: 20 }, () => failureOf(outbound.call(dead.origin, { ...post, timeoutMs: 1_500 }, nobody)).finally(() => over++));
+  const hanging = Array.from({ length: 20 }, () => failureOf(outbound.call(dead.origin, post, { ...nobody, signal: patience.signal })).finally(() => over++));
   await Promise.all(Array.from({ length: 50 }, () => outbound.call(alive.origin, post, nobody)));
+  await arrived.promise;
   t.equal(over, 0, 'all of these came back before the first of those was given up');
+  patience.abort();
   const failures = await Promise.all(hanging);
   t.equal(failures.filter((error) => error instanceof Silence).length, 8, 'those that left');
   t.equal(failures.filter((error) => error instanceof NotSent).length, 12, 'those that waited');
