@@ -119,11 +119,3 @@ export const schema = Type.Object({
 
 export type Settings = Static<typeof schema>;
 export type TenantDeclaration = Static<typeof tenant>;
-export type UserDeclaration = Static<typeof user>;
-export type ApiKeyDeclaration = Static<typeof apiKey>;
-export type ConnectionDeclaration = Static<typeof connection>;
-export type AgentDeclaration = Static<typeof agent>;
-export type NumberDeclaration = Static<typeof number>;
-export type BindingDeclaration = Static<typeof binding>;
-/** What the configuration declares to exist. The reconciler makes the database agree, by key. */
-export type Installation = Pick<Settings, 'tenants'>;

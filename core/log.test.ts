@@ -61,7 +61,7 @@ t.test('nobody can forge a line, turn the text around or write to a terminal', a
     log.info({ name: hostile, [hostile]: 1 }, hostile);
     log.error(new Error(hostile), 'failed');
     log.info(`formatted %s`, hostile);
-    // oxlint-disable-next-line no-control-regex
+    // oxlint-disable-next-line no-control-regex -- control characters are what must be gone
     const controls = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202e]/;
     for (const line of lines) {
       t.notMatch(line, controls);

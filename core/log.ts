@@ -78,7 +78,7 @@ const looksLikeCredential: [RegExp, string][] = [
   [/(\/webhooks\/)[\w-]+/g, `$1${censored}`],
 ];
 // C0, C1, line separators and the marks that turn text around: what a terminal or an editor would obey instead of show.
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- control characters are what must go
 const controls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 function safeArguments(args: unknown[], texts: boolean): [object | string, ...string[]] {

@@ -6,7 +6,7 @@ const nobodyStaysThere = /^\/(login|logout|setup|language)([/?]|$)/;
 
 export function ownPath(given: unknown): string | undefined {
   // Browsers read a backslash as a slash and drop tabs and line breaks: none of them has a place in a path that we made.
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- control characters are what must not stand there
   if (typeof given !== 'string' || given.length > longest || !/^\/(?!\/)[^\\\u0000-\u0020\u007f]*$/.test(given)) return undefined;
   const base = 'http://own.invalid';
   if (!URL.canParse(given, base)) return undefined;

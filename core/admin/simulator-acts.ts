@@ -21,7 +21,7 @@ export interface Deed {
 }
 
 /** Faults that wait for what they meet; kept in the connection's store, so that a restart forgets none. */
-export const armable = ['twice', 'late', 'order', 'bounces'] as const;
+const armable = ['twice', 'late', 'order', 'bounces'] as const;
 type Armable = (typeof armable)[number];
 
 /** What the channel is told to do with the next message that is sent; it can be told one thing at a time. */

@@ -175,7 +175,7 @@ t.test('after a whole journey at info', async (t) => {
   await t.test('nobody has written a line of the log or a sign that a terminal obeys', async (t) => {
     t.strictSame(raw, [], 'every line is one of ours');
     t.strictSame(lines.filter(({ msg }) => msg === 'forged'), []);
-    // oxlint-disable-next-line no-control-regex
+    // oxlint-disable-next-line no-control-regex -- control characters are what must not be there
     t.strictSame(lines.flatMap(textsIn).filter((text) => /[\u0000-\u001f\u007f-\u009f\u202e]/.test(text)), []);
   });
 

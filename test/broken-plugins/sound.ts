@@ -1,7 +1,7 @@
 /** A channel with nothing wrong with it. Each file beside it breaks one thing, and load.test.ts says what must be said about it. */
 import { defineAgent, defineChannel, Type } from '#plugin';
 
-export const channel = defineChannel({
+const channel = defineChannel({
   name: 'sound',
   title: 'Sound',
   contract: 1,

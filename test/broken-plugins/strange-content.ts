@@ -1,3 +1,3 @@
-import { channel } from './sound.ts';
+import channel from './sound.ts';
 
 export default { ...channel, can: { ...channel.can, sends: ['text', 'hologram'] } };

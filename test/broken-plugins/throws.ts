@@ -1,4 +1,4 @@
-import { channel } from './sound.ts';
+import channel from './sound.ts';
 
 if (channel.contract === 1) throw new Error('no licence file');
 

@@ -190,5 +190,3 @@ export const PluginStore = defineEntity({
 
 export type IConnection = InferEntity<typeof Connection>;
 export type INumber = InferEntity<typeof Num>;
-export type ITemplate = InferEntity<typeof Template>;
-export type IConnectionLog = InferEntity<typeof ConnectionLog>;

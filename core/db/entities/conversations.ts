@@ -1,5 +1,5 @@
 /** Contacts, what was said, and what became of every message. */
-import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import { defineEntity, p } from '@mikro-orm/core';
 import type { Json } from '../../plugin/contract/plugin.ts';
 import { id, line, ofTenant, tenantId, time, word } from './columns.ts';
 
@@ -258,5 +258,3 @@ export const Alert = defineEntity({
     readAt: time().nullable(),
   },
 });
-
-export type IMedia = InferEntity<typeof Media>;
