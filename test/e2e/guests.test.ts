@@ -95,7 +95,7 @@ t.test('Coster: what is missing is named; with all of it the agent answers in pl
   const callback = await page.locator('main code', { hasText: '/webhooks/' }).first().textContent();
   coster.webhookUrl = callback?.trim();
   t.match(await coster.customer.write({ from: '628120000003', name: 'Citra', text: 'hello' }), { status: 401 }, 'not without the secret');
-  costerSide.webhookSecret = (await page.getByRole('textbox', { name: 'Webhook secret' }).textContent())?.trim() ?? '';
+  costerSide.webhookSecret = (await page.getByRole('textbox', { name: 'Webhook secret', exact: true }).textContent())?.trim() ?? '';
   t.match(await coster.customer.write({ from: '628120000003', name: 'Citra', text: 'hello' }), { status: 200 });
   await page.goto(`${app}/inbox`);
   await page.getByRole('link', { name: 'Citra' }).click();
