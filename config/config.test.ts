@@ -134,6 +134,7 @@ const wrong: [string, string, RegExp, unknown][] = [
   ['a plugin that is not loaded', 'CONFIG_REFERENCE', /^tenants\[0\]\.connections\[0\]\.plugin in .* names "twilio", which is not loaded; add it to plugins/, withTenant({ connections: [{ ...connection, plugin: 'twilio' }] })],
   ['a slug twice', 'CONFIG_INVALID', /^tenants\[1\]\.slug in .* is the same as tenants\[0\]\.slug/, { tenants: [{ slug: 'a' }, { slug: 'a' }] }],
   ['an e-mail twice in another case', 'CONFIG_INVALID', /users\[1\]\.email in .* is the same as .*users\[0\]\.email/, withTenant({ users: [user, { ...user, email: 'Owner@Acme.test' }] })],
+  ['a day that is none as the end of an API key', 'CONFIG_INVALID', /^tenants\[0\]\.apiKeys\[0\]\.expires in .* write a date such as 2027-03-31/, withTenant({ apiKeys: [{ name: 'script', key: 'env:API_KEY', scopes: ['*'], expires: '31.3.2027' }] })],
   ['an API key twice, even in two tenants', 'CONFIG_INVALID', /^tenants\[1\]\.apiKeys\[0\]\.key in .* is the same as tenants\[0\]\.apiKeys\[0\]\.key/, { tenants: [{ slug: 'a', apiKeys: tenant.apiKeys }, { slug: 'b', apiKeys: tenant.apiKeys }] }],
   ['a webhook key twice', 'CONFIG_INVALID', /connections\[1\]\.webhookKey in .* is the same as/, withTenant({ connections: [connection, { ...connection, key: 'second' }] })],
   ['a connection key twice', 'CONFIG_INVALID', /connections\[1\]\.key in .* is the same as/, withTenant({ connections: [connection, { ...connection, webhookKey: 'another' }] })],

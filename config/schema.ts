@@ -27,6 +27,10 @@ const apiKey = Type.Object({
   name: name('Whose key it is.'),
   key: Type.String({ minLength: 8, maxLength: 512, writeOnly: true }),
   scopes: Type.Array(Type.Enum([...grants]), { minItems: 1 }),
+  expires: Type.Optional(Type.String({
+    pattern: '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])(T([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d)?(Z|[+-]\\d\\d:\\d\\d))?$', form: 'a date such as 2027-03-31, or a time such as 2027-03-31T18:00+07:00',
+    description: 'From when on it is refused; a date is its beginning in UTC. Never when left out.',
+  })),
 });
 
 const connection = Type.Object({

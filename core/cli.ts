@@ -18,13 +18,14 @@ const usage = `Usage: npm run -s switchboard -- <command>
   backup                   a consistent copy of the SQLite database, also while it is in use
   doctor [--tenant <slug>] [--connection <name>] [--locale en|es|id] [--json]
                            what is wrong with the connections, and how to mend it; ends with 1 when something is broken
+  keys                     the API keys: what each may do, until when, and when it was last used
   user add --tenant <slug> --email <address> --name <name> --role owner|admin|contributor|agent
                            a member; somebody new gets a password, which is printed once
   user password --email <address>
                            a new password, printed once; ends every login of that person
 `;
 
-const commands: Record<string, (args: string[]) => Promise<void> | void> = { config, doctor, emulate, backup, user };
+const commands: Record<string, (args: string[]) => Promise<void> | void> = { config, doctor, emulate, backup, keys, user };
 
 function config(): void {
   const lines = describeConfig(loadConfig());
@@ -63,6 +64,11 @@ async function backup(): Promise<void> {
   const db = await openSqlite(file, { entities: false });
   process.stdout.write(`${await backUp(db, join(dataDir, 'backups'))}\n`);
   await db.close();
+}
+
+async function keys(): Promise<void> {
+  const { listKeys } = await import('./keys-command.ts');
+  process.stdout.write(await withDatabase((db) => listKeys(db, Date.now())));
 }
 
 async function user([deed, ...args]: string[]): Promise<void> {

@@ -36,6 +36,7 @@ export const codes = {
   BAD_REQUEST: 'The request cannot be read.',
   NOT_SIGNED_IN: 'Sign in first.',
   KEY_REFUSED: 'An API key is needed, and this one is missing, unknown or revoked.',
+  KEY_EXPIRED: 'This API key was valid until a moment that has passed.',
   SCOPE_MISSING: 'This API key may not do that.',
   RATE_LIMITED: 'Too many requests; the answer says when to try again.',
   IDEMPOTENCY_KEY_REUSED: 'This Idempotency-Key was used for another request.',

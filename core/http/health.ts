@@ -47,7 +47,7 @@ export async function registerHealth(app: FastifyInstance, { runtime, metrics, s
     const key = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
     if (key) {
       const row = await runtime.db.emOfAll().findOne(ApiKey, { hash: createHash('sha256').update(key).digest('hex'), revokedAt: null });
-      return row?.scopes.some((scope) => scope === '*' || scope === 'metrics') ?? false;
+      return row !== null && (row.expiresAt ?? Infinity) > runtime.clock.now() && row.scopes.some((scope) => scope === '*' || scope === 'metrics');
     }
     return isFromHere(request, server);
   }

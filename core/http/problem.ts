@@ -7,6 +7,7 @@ const statuses: Partial<Record<Code, number>> = {
   BAD_REQUEST: 400,
   NOT_SIGNED_IN: 401,
   KEY_REFUSED: 401,
+  KEY_EXPIRED: 401,
   NOT_PERMITTED: 403,
   SCOPE_MISSING: 403,
   FOREIGN_FORM: 403,

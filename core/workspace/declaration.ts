@@ -28,6 +28,8 @@ interface ApiKeyDeclaration {
   name: string;
   key: string;
   scopes: readonly string[];
+  /** ISO 8601. */
+  expires?: string;
 }
 
 export interface ConnectionDeclaration {

@@ -108,14 +108,15 @@ async function applyApiKeys(em: Em, parts: WorkspaceParts, tenantId: string, { a
   const runtime = parts.runtime();
   const now = runtime.clock.now();
   const rows = await em.find(ApiKey, { declared: true });
-  for (const { name, key, scopes } of apiKeys) {
+  for (const { name, key, scopes, expires } of apiKeys) {
     const hash = hashKey(key);
+    const expiresAt = expires === undefined ? null : Date.parse(expires);
     const row = rows.find((one) => one.name === name);
-    if (row && row.hash === hash && row.revokedAt === null && isDeepStrictEqual(row.scopes, [...scopes])) continue;
-    const set = row ?? em.create(ApiKey, { id: uuid(), tenantId, name, hash, scopes: [], declared: true, createdAt: now, lastUsedAt: null, revokedAt: null });
-    Object.assign(set, { hash, scopes: [...scopes], revokedAt: null });
+    if (row && row.hash === hash && row.revokedAt === null && row.expiresAt === expiresAt && isDeepStrictEqual(row.scopes, [...scopes])) continue;
+    const set = row ?? em.create(ApiKey, { id: uuid(), tenantId, name, hash, scopes: [], declared: true, createdAt: now, lastUsedAt: null, expiresAt, revokedAt: null });
+    Object.assign(set, { hash, scopes: [...scopes], expiresAt, revokedAt: null });
     em.persist(set);
-    audit(em, runtime, tenantId, 'configuration', { action: 'api-key.set', subject: 'api-key', subjectId: set.id, detail: { name, scopes: [...scopes] } });
+    audit(em, runtime, tenantId, 'configuration', { action: 'api-key.set', subject: 'api-key', subjectId: set.id, detail: { name, scopes: [...scopes], ...(expires !== undefined && { expires }) } });
   }
   for (const row of rows) {
     if (row.revokedAt !== null || apiKeys.some(({ name }) => name === row.name)) continue;

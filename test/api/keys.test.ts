@@ -34,6 +34,30 @@ void t.test('a key is kept as its hash alone, and says when it was last used', a
   t.ok((await read()) > first);
 });
 
+void t.test('a key works until the moment it expires, then it is refused in words, for the metrics too', async (t) => {
+  const office = await openOffice(t);
+  const now = () => office.ctx.runtime.clock.now();
+  const tenant = { slug: 'acme', locale: 'en' as const, timeZone: 'UTC', users: [], connections: [], agents: [], numbers: [] };
+  const declare = (expires?: string) => office.ctx.workspace.atStart([{ ...tenant, apiKeys: [{ name: 'guest', key: 'key-of-a-guest', scopes: ['agents:read', 'metrics'], ...(expires !== undefined && { expires }) }] }]);
+  await declare(new Date(now() + 60_000).toISOString());
+  office.pass(5_000);
+  const guest = program(office, '', 'key-of-a-guest');
+  const metrics = () => office.app.inject({ url: '/metrics', remoteAddress: '203.0.113.20', headers: { host: 'elsewhere.example', authorization: 'Bearer key-of-a-guest' } });
+  t.equal((await guest.get('/agents')).statusCode, 200);
+  t.equal((await metrics()).statusCode, 200);
+  office.pass(60_000);
+  const refused = await guest.get('/agents', { 'accept-language': 'es' });
+  t.match(refused, { statusCode: 401, headers: { 'www-authenticate': 'Bearer' } });
+  t.match(refused.json(), { error: { code: 'KEY_EXPIRED', message: /caducado/ } });
+  t.equal((await metrics()).statusCode, 401);
+  await declare(new Date(now() + 60_000).toISOString());
+  office.pass(5_000);
+  t.equal((await guest.get('/agents')).statusCode, 200, 'a later moment in the file gives it back');
+  await declare();
+  office.pass(10 * 365 * 86_400_000);
+  t.equal((await guest.get('/agents')).statusCode, 200, 'without one it does not expire');
+});
+
 void t.test('a scope is one right in one area; a star is all of them; write does not read', async (t) => {
   const office = await openOffice(t);
   for (const [scopes, status] of [[['connections:read'], 200], [['connections:*'], 200], [['*'], 200], [['connections:write'], 403], [['numbers:*'], 403], [['connection:read'], 403], [['metrics'], 403], [['CONNECTIONS:READ'], 403], [['connections'], 403]] as const) {

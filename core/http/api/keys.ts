@@ -15,10 +15,11 @@ export interface Caller {
   name: string;
   tenantId: string;
   scopes: readonly string[];
+  expiresAt: number;
 }
 
 export interface ApiKeys {
-  /** @throws SwitchboardError KEY_REFUSED · TooMany wrong keys from this address, or requests of this key */
+  /** @throws SwitchboardError KEY_REFUSED, KEY_EXPIRED · TooMany wrong keys from this address, or requests of this key */
   callerOf(request: FastifyRequest): Promise<Caller>;
 }
 
@@ -42,9 +43,9 @@ export function createApiKeys({ db, clock, log }: Pick<Runtime, 'db' | 'clock' |
 
   async function read(): Promise<Map<string, Caller>> {
     const rows = await db.read((sql) =>
-      sql.all<{ id: string; tenant_id: string; name: string; hash: string; scopes: string }>('select id, tenant_id, name, hash, scopes from api_key where revoked_at is null'),
+      sql.all<{ id: string; tenant_id: string; name: string; hash: string; scopes: string; expires_at: number | null }>('select id, tenant_id, name, hash, scopes, expires_at from api_key where revoked_at is null'),
     );
-    return new Map(rows.map(({ id, tenant_id, name, hash, scopes }) => [hash, { keyId: id, name, tenantId: tenant_id, scopes: fromJson<string[]>(scopes) }]));
+    return new Map(rows.map(({ id, tenant_id, name, hash, scopes, expires_at }) => [hash, { keyId: id, name, tenantId: tenant_id, scopes: fromJson<string[]>(scopes), expiresAt: expires_at ?? Infinity }]));
   }
 
   function callers(notOlderThanMs: number): Promise<Map<string, Caller>> {
@@ -81,6 +82,8 @@ export function createApiKeys({ db, clock, log }: Pick<Runtime, 'db' | 'clock' |
         guesses.take(place);
         throw new SwitchboardError('KEY_REFUSED');
       }
+      // Whoever holds it may know: nobody guesses one that was good once.
+      if (caller.expiresAt <= clock.now()) throw new SwitchboardError('KEY_EXPIRED');
       if (proven.size > 10_000) proven.clear();
       proven.set(from, clock.now());
       const wait = requests.take(caller.keyId);
