@@ -8,7 +8,9 @@ import { chance } from '../kit/chance.ts';
 import { onBoth } from './both.ts';
 import { echo, message, posted, status, wire } from './echo.ts';
 
-void t.test('two thousand sends, a third of which meet a fault: all arrive once or are failed and shown', async (t) => {
+const sends = Number(process.env['SENDS'] ?? '2000');
+
+void t.test(`${sends} sends, a third of which meet a fault: all arrive once or are failed and shown`, async (t) => {
   const by = chance(20_261_121);
   const taken = new Map<string, number>();
   const refusedForGood = new Set<string>();
@@ -36,8 +38,8 @@ void t.test('two thousand sends, a third of which meet a fault: all arrive once 
   const channel = { ...wire((out) => (by.below(10) < 3 ? by.one(faults)(out) : take(out))), limits: () => ({ perSecond: 500, pair: { everyMs: 1_000, burst: 20 } }) };
   const b = await createBot({ channel, agent: echo, notifiers: [notifications] });
   t.teardown(() => b.close());
-  for (let n = 0; n < 2_000; n += 100) await b.deliver(posted(...Array.from({ length: 100 }, (_, k) => message(`w${(n + k) % 400}`, String(n + k)))));
-  for (let round = 0; round < 200; round++) {
+  for (let n = 0; n < sends; n += 100) await b.deliver(posted(...Array.from({ length: 100 }, (_, k) => message(`w${(n + k) % (sends / 5)}`, String(n + k)))));
+  for (let round = 0; round < 200 + sends / 10; round++) {
     await b.pass(2_000);
     // Receipts come a moment after the silence, well within the waiting time.
     for (const ref of receipts.splice(0)) await b.deliver(posted(status([`p-${ref}`], 'delivered', { ref })));
