@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { installSize } from './install-size.ts';
 import { machineFacts } from './machine.ts';
 import { drained, loadOn, loopDelayMs, sentMessages, startMs, type Answered, type Loaded, type Tools } from './phases.ts';
-import { pinned, residentMb, startHelper } from './processes.ts';
+import { peakMb, pinned, residentMb, startHelper } from './processes.ts';
 import { bestShare, compared, held, leastShare, ownFigures, type Compared, type Own } from './report.ts';
 import { seed } from './seed.ts';
 import { peer, switchboard, type Installation, type Running, type Subject } from './subjects.ts';
@@ -21,6 +21,8 @@ const here = import.meta.dirname;
 const { values: wanted } = parseArgs({ options: { quick: { type: 'boolean' }, full: { type: 'boolean' }, json: { type: 'string' } } });
 const scale = wanted.quick === true ? { closedMs: 2_500, e2eMs: 1_500, warmMs: 500, openMs: 2_500, slowMs: 2_000, thinksMs: 4_000 } : { closedMs: 8_000, e2eMs: 5_000, warmMs: 1_000, openMs: 10_000, slowMs: 5_000, thinksMs: 10_000 };
 const connections = 32;
+/** The product loads its pages after its first 200, and gives back what loading left a second after that. */
+const idleAfterMs = 5_000;
 
 const began = Date.now();
 const say = (what: string) => process.stderr.write(`${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s  ${what}\n`);
@@ -60,9 +62,10 @@ async function compare(): Promise<Row[]> {
   for (const subject of subjects) {
     say(`${subject.name} starts`);
     const { server, ms } = await startMs(tools, () => subject.start());
-    await pause(1_500);
-    rows.push({ name: subject.name, replies: subject.replies, server, startMs: ms, idleMb: residentMb(server.pid), e2e: {}, closed: [], bursts: [] });
+    rows.push({ name: subject.name, replies: subject.replies, server, startMs: ms, idleMb: NaN, e2e: {}, closed: [], bursts: [] });
   }
+  await pause(idleAfterMs);
+  for (const row of rows) row.idleMb = residentMb(row.server.pid);
   for (const perSecond of [50, 200] as const) {
     for (const row of rows.filter(({ replies }) => replies)) {
       say(`${row.name}: ${perSecond} messages/s, end to end`);
@@ -75,7 +78,12 @@ async function compare(): Promise<Row[]> {
     say(`${row.name}: ${connections} connections, closed loop`);
     const closed = await loadOn(tools, row.server, { ms: scale.closedMs, connections });
     row.closed.push(closed);
-    if (row.replies) row.bursts.push(await drained(tools, [closed]));
+    if (row.replies) {
+      // The replies that it still owes are part of what it was given.
+      const { result, peak } = await peakMb(row.server.pid, drained(tools, [closed]));
+      row.bursts.push(result);
+      closed.peak = Math.max(closed.peak, peak);
+    }
   }
   // A neighbour on the machine can spoil one measurement; three in a row it does not.
   const [bare] = rows;

@@ -1,5 +1,5 @@
 /** What is compared: each a server in a process of its own that takes signed webhooks at an address. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -60,8 +60,9 @@ export function switchboard(providerUrl: string, thinksMs?: number): Installatio
   };
 }
 
-/** What `npm start` gives to Node. */
-const startOptions = ['--expose-gc', '--max-semi-space-size=4', '--import', join(root, 'core', 'needs-node-24.mjs')];
+/** What `npm start` gives to Node: all that stands between `node` and the program. */
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { start: string } };
+const startOptions = scripts.start.split(' ').slice(1, -1).map((option) => (option.startsWith('./') ? join(root, option) : option));
 
 /** Options for Node, such as `--cpu-prof --cpu-prof-dir=folder`, for the product alone. */
 function nodeOptions(): string[] {
