@@ -80,7 +80,7 @@ export function simulatorPages(app: Site, ctx: AppContext): void {
     bytes.removeAllContentTypeParsers();
     bytes.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
     const asked = query({ persona, name: text(255), as: Type.Optional(Type.Enum(['voice', 'document'])), caption: text(1_024) });
-    bytes.post(`${address}/media`, { ...uses, schema: { params, querystring: asked }, bodyLimit: mostBytes }, async (request, reply) => {
+    bytes.post(`${address}/media`, { config: { ...uses.config, takesFile: true }, schema: { params, querystring: asked }, bodyLimit: mostBytes }, async (request, reply) => {
       const { who, ...line } = await phoneAt(ctx, request, request.params.number, request.query.persona);
       const { name, as, caption } = request.query;
       const { id: ref, kind, mime = '', bytes: size, sha256 } = await ctx.workspace.media.upload(line.number.tenantId, isBytes(request.body) ? request.body : nothing(), { ...(name !== undefined && { name }), ...(as && { kind: as }) }, byOf(request));

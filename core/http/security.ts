@@ -5,6 +5,7 @@ import type { AppContext, ServerSettings } from '../context.ts';
 import { uuid } from '../ids.ts';
 import { problemJson } from './problem.ts';
 import { requireDeclarations } from './routes.ts';
+import { isComing, registerUploads } from './uploads.ts';
 import { schemaController, validatorCompiler } from './schemas.ts';
 
 // `import` of node:http also loads the fetch of Node, which nobody here uses and every start would pay for.
@@ -14,7 +15,7 @@ const { ServerResponse, STATUS_CODES } = process.getBuiltinModule('node:http');
 const bodyLimit = 262_144;
 const maxHeaderSize = 16_384;
 
-/** A sender of one byte a second is gone within 25 s: the limits, and how often Node looks. */
+/** A sender of one byte a second is gone within 25 s: the limits, and how often Node looks. Files have a time of their own. */
 export const timeouts = { requestTimeout: 20_000, connectionTimeout: 120_000, keepAliveTimeout: 72_000 };
 
 const contentSecurityPolicy = [
@@ -59,6 +60,7 @@ export function serverOptions(server: ServerSettings): FastifyHttpOptions<Server
     },
     clientErrorHandler(error, socket) {
       if (error.code === 'ECONNRESET' || socket.destroyed) return;
+      if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && isComing(socket)) return;
       const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
       // What is written now must not be taken for the answer to an earlier request on this connection.
       const pending = '_httpMessage' in socket && socket._httpMessage instanceof ServerResponse ? socket._httpMessage : undefined;
@@ -74,6 +76,7 @@ export function serverOptions(server: ServerSettings): FastifyHttpOptions<Server
 /** First of all plugins: routes registered before it would answer without its headers. */
 export async function registerSecurity(app: FastifyInstance, { server }: Pick<AppContext, 'server'>): Promise<void> {
   requireDeclarations(app);
+  registerUploads(app);
   app.setValidatorCompiler(validatorCompiler);
   const headers = securityHeaders(server);
   app.addHook('onRequest', (request, reply, done) => {

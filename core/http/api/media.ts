@@ -18,7 +18,7 @@ export async function mediaRoutes(api: Api, ctx: AppContext): Promise<void> {
     bytes.addHook('onRequest', async (request) => void (request.raw.headers['content-type'] = 'application/octet-stream'));
     const { config } = route('media:write', 'Keeps a file to be sent: the body is its bytes. Its type is what they say. What no message takes is removed after a while.', { 201: answers.medium });
     const asked = object({ name: optional(Type.String({ maxLength: 255 })), kind: optional(kind) });
-    bytes.post<{ Querystring: { name?: string; kind?: MediaRow['kind'] } }>('/media', { config: { ...config, api: { ...config.api, body: 'bytes' } }, schema: { querystring: asked } }, async (request, reply) => {
+    bytes.post<{ Querystring: { name?: string; kind?: MediaRow['kind'] } }>('/media', { config: { ...config, takesFile: true, api: { ...config.api, body: 'bytes' } }, schema: { querystring: asked } }, async (request, reply) => {
       // Without a body there is no stream; the workspace says that the file is empty.
       const row = await media.upload(tenantOf(request), isBytes(request.body) ? request.body : nothing(), request.query, byOf(request));
       return reply.code(201).header('location', `/api/v1/media/${row.id}`).send(mediumOf(row));
