@@ -32,6 +32,6 @@ export function guidePages(app: Site, ctx: AppContext): void {
 }
 
 /** The channels that have one. */
-export function guided({ all }: Pick<Plugins, 'all'>): { plugin: string; channel: string }[] {
+function guided({ all }: Pick<Plugins, 'all'>): { plugin: string; channel: string }[] {
   return all.flatMap((plugin) => (plugin.kind === 'channel' && plugin.guide ? [{ plugin: plugin.name, channel: plugin.title }] : []));
 }
