@@ -7,6 +7,7 @@ import type { Typed, Field } from '../plugin/fields.ts';
 import { maskedSecret } from '../plugin/fields.ts';
 import type { Made } from '../workspace/hand-off.ts';
 import type { NewNumber } from '../workspace/numbers.ts';
+import type { OfferedNumber } from '../workspace/connections.ts';
 import type { ConnectionKind, ConnectionRow } from '../workspace/reads-connections.ts';
 import { Refused, type FieldFault } from '../workspace/refused.ts';
 import { originsTyped, type Pasted } from '../workspace/settings.ts';
@@ -44,6 +45,8 @@ export function connectPages(app: Site, ctx: AppContext): void {
     const asked = { way: one(typed['way']), typed, fields: { ...secrets, ...fresh }, pasted, made };
     const chosen = await wayOf(ctx, reading, asked.way);
     if (!chosen) return showConnect(ctx, request, reply, { ...asked, way: undefined });
+    // Not yet: first the provider's list for what was pasted, or the number typed after all.
+    if (typed['deed'] !== undefined && !chosen.connection) return showConnect(ctx, request, reply, { ...asked, again: true, list: one(typed['deed']) === 'list' });
     const agent = one(typed['agent']);
     const given: NewNumber = {
       connection: chosen.connection ? { id: chosen.connection.id } : { plugin: chosen.kind.plugin, settings: { form: { ...made?.settings, ...fresh }, pasted }, ...(made && { webhookKey: made.webhookKey }) },
@@ -75,6 +78,8 @@ interface Asked {
   made?: Made | undefined;
   /** False: the number is typed, the provider's list is not asked for. */
   list?: boolean;
+  /** The form comes back as it was typed, and nothing is wrong with it. */
+  again?: boolean;
   refused?: Refused;
 }
 
@@ -85,7 +90,7 @@ async function showConnect(ctx: AppContext, request: FastifyRequest, reply: Fast
   const numbers = await workspace.numbers.list(reading.tenantId, startOfDay(reading.timeZone, reading.now));
   const agents = await agentChoice(ctx, reading.tenantId);
   const usable = agents.filter((agent) => agent.whatsapp);
-  const first = asked.refused === undefined;
+  const first = asked.refused === undefined && !asked.again;
   const page: ConnectPage = {
     ways: await waysOf(ctx, reading),
     ...(chosen && asked.way !== undefined && { way: asked.way }),
@@ -99,6 +104,8 @@ async function showConnect(ctx: AppContext, request: FastifyRequest, reply: Fast
     line: colourOf(numbers.length + 1),
   };
   if (chosen) {
+    const refused = asked.again && asked.list && !chosen.connection ? await listPasted(ctx, reading, page, chosen.kind, asked) : undefined;
+    if (refused) asked = { ...asked, refused };
     await fillIn(ctx, request, reading, page, chosen, asked);
     if (asked.refused) blame(ctx, reading, page, chosen, asked.refused);
   }
@@ -108,13 +115,13 @@ async function showConnect(ctx: AppContext, request: FastifyRequest, reply: Fast
 /** What the chosen way asks for. */
 async function fillIn(ctx: AppContext, request: FastifyRequest, reading: Reading, page: ConnectPage, { connection, kind }: Way, asked: Asked): Promise<void> {
   const label = kind ? pluginSays(ctx.runtime.plugins, kind.plugin, kind.accountTitle, reading.locale) : '';
-  page.account = { label, value: one(asked.typed['account']) };
+  page.account = { label, value: one(asked.typed['account']), ...(page.account?.offers && { offers: page.account.offers }), ...(!connection && kind.offers && { listable: true }) };
   if (connection) {
     if (kind?.offers && asked.list !== false) await listNumbers(ctx, reading, page, connection, kind);
     return;
   }
   // A form that nobody has sent yet shows the defaults: an unticked box in it means nothing.
-  const fields = await ctx.workspace.connections.fields(reading.tenantId, { plugin: kind.plugin }, reading.locale, asked.refused && asked.fields);
+  const fields = await ctx.workspace.connections.fields(reading.tenantId, { plugin: kind.plugin }, reading.locale, asked.refused || asked.again ? asked.fields : undefined);
   const secrets: Record<string, string> = {};
   // What was refused may be left out the next time, which an empty field could not say of what is kept.
   const leavable = (field: Field) => !field.required && asked.refused?.faults[field.name] !== undefined;
@@ -150,11 +157,28 @@ function originsNow({ runtime: { plugins } }: AppContext, { plugin }: Connection
 async function listNumbers(ctx: AppContext, reading: Reading, page: ConnectPage, connection: ConnectionRow, kind: ConnectionKind): Promise<void> {
   try {
     const offers = await ctx.workspace.connections.offers(reading.tenantId, { id: connection.id });
-    if (page.account && offers.some((offer) => offer.taken === undefined)) page.account.offers = offers.map(({ account, title, phone, note, taken }) => ({ value: account, name: [title, phone, note && pluginSays(ctx.runtime.plugins, kind.plugin, note, reading.locale)].filter(Boolean).join(' · '), ...(taken !== undefined && { taken }) }));
+    if (page.account && offers.some((offer) => offer.taken === undefined)) page.account.offers = offersOf(ctx, reading, kind, offers);
   } catch (error) {
     if (!(error instanceof SwitchboardError)) throw error;
     page.refusal = { who: kind.title, said: error instanceof Refused ? Object.values(fieldErrors(error, reading, ctx.runtime.plugins)).join(' ') : error.message };
   }
+}
+
+/** The list for credentials that are not saved. */
+async function listPasted(ctx: AppContext, reading: Reading, page: ConnectPage, kind: ConnectionKind, { made, typed, pasted }: Asked): Promise<Refused | undefined> {
+  try {
+    const offers = await ctx.workspace.connections.offers(reading.tenantId, { plugin: kind.plugin, settings: { form: { ...made?.settings, ...fieldsIn(typed) }, ...(pasted && { pasted }) } });
+    if (offers.some((offer) => offer.taken === undefined)) page.account = { label: '', value: '', offers: offersOf(ctx, reading, kind, offers) };
+    else page.errors['account'] = reading.t(offers.length > 0 ? 'says:connect.allTaken' : 'says:connect.noneListed');
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return error;
+  }
+}
+
+function offersOf(ctx: AppContext, { locale }: Reading, { plugin }: ConnectionKind, offers: readonly OfferedNumber[]): NonNullable<NonNullable<ConnectPage['account']>['offers']> {
+  return offers.map(({ account, title, phone, note, taken }) => ({ value: account, name: [title, phone, note && pluginSays(ctx.runtime.plugins, plugin, note, locale)].filter(Boolean).join(' · '), ...(taken !== undefined && { taken }) }));
 }
 
 function blame(ctx: AppContext, reading: Reading, page: ConnectPage, { kind }: Way, refused: Refused): void {

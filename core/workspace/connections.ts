@@ -246,6 +246,8 @@ async function keepLines(parts: WorkspaceParts, tenantId: string, id: string, li
 async function offers(parts: WorkspaceParts, tenantId: string, of: Of): Promise<OfferedNumber[]> {
   const { channel, settings, subject } = await subjectOf(parts, tenantId, of);
   const list = (await offered(world(parts), channel, settings, subject)) ?? [];
+  // Nobody has asked the doctor about these yet.
+  if (list.length === 0 && 'plugin' in of) refuseObstacles(channel, await examineSaved(parts, channel, settings, subject), { fresh: true });
   const held = await parts.runtime().db.emOfAll().find(Num, { plugin: channel.name, account: { $in: list.map(({ account }) => account) }, deletedAt: null });
   return list.map((offer) => {
     const number = held.find(({ account }) => account === offer.account);

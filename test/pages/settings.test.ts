@@ -48,6 +48,32 @@ t.test('everything that is wrong is told beside its field, and nothing typed is 
   t.equal((await numbers()).length, 1);
 });
 
+t.test('the provider’s numbers are listed for credentials that are only typed: nothing is saved, nothing typed is lost', async (t) => {
+  const form = (await owner.get(`${connect}?way=plugin%3Ameta-cloud`)).body;
+  t.match(form, /name="deed" value="list"/);
+  t.ok(form.indexOf('<button hidden>Connect Number') < form.indexOf('name="deed"'), 'the Enter key connects, and does not ask for the list');
+  const before = (await ctx.workspace.connections.list(ids.tenant)).length;
+  const listed = await owner.post(connect, { ...typed, account: '', displayName: 'Sales desk', deed: 'list', kept: keptIn(form) });
+  t.equal(listed.statusCode, 200);
+  for (const one of [account, '108100000000002']) t.match(listed.body, new RegExp(`type="radio" name="account" value="${one}"`));
+  t.match(listed.body, /value="Sales desk"/);
+  t.match(listed.body, `value="${ids.agent}" selected`);
+  t.strictSame(shownIn(listed.body), shownIn(form));
+  for (const hidden of [token, secret]) t.notMatch(listed.body, hidden);
+  t.notMatch(listed.body, /-error"/, 'nothing is wrong yet');
+  const byHand = await owner.post(connect, { ...typed, account: '', displayName: 'Sales desk', 'set.accessToken': '', 'set.appSecret': '', deed: 'type', kept: keptIn(listed.body) });
+  t.match(byHand.body, /<input class="input mono" id="account"/, 'it can be typed after all');
+  t.match(byHand.body, /value="Sales desk"/);
+  const refused = await owner.post(connect, { ...typed, account: '', deed: 'list', 'set.accessToken': 'EAAWrongTokenOfSomebody' });
+  t.equal(refused.statusCode, 422);
+  t.match(refused.body, /Meta Cloud refused this/);
+  t.match(refused.body, /id="f-set.accessToken-error"/);
+  const moved = await owner.post(connect, { ...typed, account: '', deed: 'list', 'set.accessToken': '', 'set.appSecret': '', 'set.apiBaseUrl': 'https://198.51.100.7', kept: keptIn(listed.body) });
+  t.match(moved.body, /id="f-set.accessToken-error"[^\n]*Paste it again for the new address/, 'what was kept for one address is not sent to another');
+  t.equal((await ctx.workspace.connections.list(ids.tenant)).length, before);
+  t.equal((await numbers()).length, 1);
+});
+
 t.test('a token that Meta refuses is refused in Meta’s words; what was pasted is kept sealed and need not be pasted again', async (t) => {
   const form = (await owner.get(`${connect}?way=plugin%3Ameta-cloud`)).body;
   const answer = await owner.post(connect, { ...typed, 'set.accessToken': 'EAAWrongTokenOfSomebody', kept: keptIn(form) });

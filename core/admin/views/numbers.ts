@@ -59,7 +59,7 @@ export interface ConnectPage {
   /** What the chosen way asks for: a number list, or the fields of its schema. */
   fields: Field[];
   /** What the channel calls a number's identity, e.g. "Phone Number ID". */
-  account?: { label: string; value: string; hint?: string; offers?: { value: string; name: string; taken?: string }[] };
+  account?: { label: string; value: string; hint?: string; offers?: { value: string; name: string; taken?: string }[]; /** The provider's list can be asked for before anything is saved. */ listable?: boolean };
   displayName: string;
   agents: { id: string; name: string; lamp: Lamp; whatsapp: boolean }[];
   agent: string;
