@@ -10,7 +10,7 @@ import { tell } from './chrome.ts';
 import { numberName } from './rows.ts';
 import { comparedWith, ownFields, settingsIn } from './settings-form.ts';
 import { byOf, form, known, ofOne, ofTenant, openForm, query, readingOf, seeOther, show, type Reading, type Site } from './site.ts';
-import type { AgentPage, AgentRow, Binding } from './views/agents.ts';
+import type { AgentPage, AgentRow, Binding, NewAgentPage } from './views/agents.ts';
 import type { FieldErrors } from './views/every-page.ts';
 import { fieldErrors } from './wording.ts';
 
@@ -26,6 +26,21 @@ export function agentPages(app: Site, ctx: AppContext): void {
   app.get('/app/:tenant/agents', { ...reads, schema: { params: ofTenant } }, async (request, reply) => {
     const rows = await agents.list(readingOf(ctx, request).tenantId);
     return show(ctx, request, reply, 'agents', { agents: rows.map(rowOf) });
+  });
+
+  const making = '/app/:tenant/agents/new';
+  app.get(making, { ...edits, schema: { params: ofTenant, querystring: query({ kind: Type.Optional(Type.String({ maxLength: 64 })) }) } }, (request, reply) => showNew(ctx, request, reply, request.query.kind));
+  app.post(making, { ...edits, bodyLimit: longestForm, schema: { params: ofTenant, body: openForm } }, async (request, reply) => {
+    const { tenantId, url } = readingOf(ctx, request);
+    const { name, settings } = settingsIn(request.body);
+    const plugin = [request.body['_plugin'] ?? ''].flat()[0] ?? '';
+    try {
+      const { id } = await agents.create(tenantId, { plugin, name, settings: { form: settings } }, byOf(request));
+      return seeOther(reply, url.agent(id, 'channels'));
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return showNew(ctx, request, reply, plugin, { typed: request.body, error });
+    }
   });
 
   app.get(address, { ...reads, schema: { params: ofOne, querystring: query({ tab: Type.Optional(Type.Enum(['behaviour', 'channels'])) }) } }, (request, reply) =>
@@ -51,17 +66,19 @@ export function agentPages(app: Site, ctx: AppContext): void {
     return seeOther(reply, url.agent(id));
   });
 
-  // One of `plug`, `unplug` and `inbound:{number}`, as the patch bay's buttons and switches send them.
+  // One of `plug`, `unplug`, `inbound:{number}` and `attach` (a whole connection), as the patch bay's buttons and switches send them.
   app.post(`${address}/bindings`, { ...edits, schema: { params: ofOne, body: openForm } }, async (request, reply) => {
     const { tenantId, url } = readingOf(ctx, request);
     const agentId = known(request.params.id);
     const asked = bindingIn(request.body);
     if (!asked) throw new SwitchboardError('INVALID_INPUT');
     const numberId = known(asked.number);
+    const environment = request.body['environment'] === 'draft' ? 'draft' : 'published';
     try {
-      if (asked.deed === 'unplug') await agents.unbind(tenantId, { numberId, agentId }, byOf(request));
-      else if (asked.deed === 'inbound') await agents.bind(tenantId, { numberId, agentId, inbound: asked.on }, byOf(request));
-      else await plugIn(ctx, tenantId, numberId, agentId, request);
+      if (asked.deed === 'unplug') await agents.unbind(tenantId, { numberId, agentId, environment }, byOf(request));
+      else if (asked.deed === 'inbound') await agents.bind(tenantId, { numberId, agentId, environment, inbound: asked.on }, byOf(request));
+      else if (asked.deed === 'attach') await agents.bindConnection(tenantId, { connectionId: numberId, agentId, environment, inbound: true }, byOf(request));
+      else await plugIn(ctx, tenantId, { numberId, agentId, environment }, request);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       return showAgent(ctx, request, reply, { id: agentId, tab: 'channels', failed: { typed: {}, error } });
@@ -71,18 +88,19 @@ export function agentPages(app: Site, ctx: AppContext): void {
 }
 
 /** Another agent may answer already: then this one is plugged in for what goes out. */
-async function plugIn({ workspace: { agents } }: AppContext, tenantId: string, numberId: string, agentId: string, request: FastifyRequest): Promise<void> {
+async function plugIn({ workspace: { agents } }: AppContext, tenantId: string, plug: { numberId: string; agentId: string; environment: 'draft' | 'published' }, request: FastifyRequest): Promise<void> {
+  const { numberId, agentId } = plug;
   const { bindings } = await agents.get(tenantId, agentId);
   const taken = bindings.find((binding) => binding.number.id === numberId)?.takenBy !== undefined;
-  await agents.bind(tenantId, { numberId, agentId, inbound: !taken }, byOf(request));
+  await agents.bind(tenantId, { ...plug, inbound: !taken }, byOf(request));
 }
 
-type Asked = { deed: 'plug' | 'unplug'; number: string } | { deed: 'inbound'; number: string; on: boolean };
+type Asked = { deed: 'plug' | 'unplug' | 'attach'; number: string } | { deed: 'inbound'; number: string; on: boolean };
 
 function bindingIn(typed: Typed): Asked | undefined {
   for (const [name, value] of Object.entries(typed)) {
     if (typeof value !== 'string') continue;
-    if (name === 'plug' || name === 'unplug') return { deed: name, number: value };
+    if (name === 'plug' || name === 'unplug' || name === 'attach') return { deed: name, number: value };
     if (name.startsWith('inbound:')) return { deed: 'inbound', number: name.slice('inbound:'.length), on: value === 'on' };
   }
   return undefined;
@@ -104,7 +122,7 @@ interface Chosen {
 async function showAgent(ctx: AppContext, request: FastifyRequest, reply: FastifyReply, { id, tab, failed }: Chosen): Promise<FastifyReply> {
   const reading = readingOf(ctx, request);
   const detail = await ctx.workspace.agents.get(reading.tenantId, id);
-  const page: AgentPage = { agent: rowOf(detail), tab, fields: [], errors: {}, bindings: detail.bindings.map(bindingOf), version: detail.version, declared: detail.declared };
+  const page: AgentPage = { agent: rowOf(detail), tab, fields: [], errors: {}, bindings: detail.bindings.map(bindingOf), version: detail.version, declared: detail.declared, connections: tab === 'channels' ? await attachable(ctx, reading.tenantId) : [] };
   let status = 200;
   if (tab === 'behaviour' && detail.loaded) status = await fillForm(ctx, reading, page, detail, failed);
   else if (failed) {
@@ -113,6 +131,26 @@ async function showAgent(ctx: AppContext, request: FastifyRequest, reply: Fastif
     status = 422;
   }
   return show(ctx, request, reply, 'agent', page, status);
+}
+
+/** Connections with numbers: all of one's numbers can be plugged in at once. */
+async function attachable(ctx: AppContext, tenantId: string): Promise<AgentPage['connections']> {
+  const rows = await ctx.workspace.connections.list(tenantId);
+  return rows.flatMap(({ id, name, numbers }) => (numbers.length === 0 ? [] : [{ id, name, numbers: numbers.length }]));
+}
+
+async function showNew(ctx: AppContext, request: FastifyRequest, reply: FastifyReply, plugin: string | undefined, failed?: { typed: Typed; error: Refused }): Promise<FastifyReply> {
+  const reading = readingOf(ctx, request);
+  const { agents } = ctx.workspace;
+  const kinds = agents.kinds().map(({ plugin, title }) => ({ plugin, title }));
+  const kind = kinds.length === 1 ? kinds[0] : kinds.find((one) => one.plugin === plugin);
+  const page: NewAgentPage = { kinds, fields: [], errors: {}, ...(kind && { kind: kind.plugin }) };
+  if (kind) {
+    const typed = failed && settingsIn(failed.typed);
+    page.fields = [...ownFields(reading, { name: typed?.name ?? '' }), ...(await agents.fields(reading.tenantId, { plugin: kind.plugin }, reading.locale, typed?.settings))];
+    if (failed) page.errors = errorsOf(failed.error, reading, ctx, page);
+  }
+  return show(ctx, request, reply, 'new-agent', page, failed ? 422 : 200);
 }
 
 function asRefused(error: unknown): Refused {
@@ -136,18 +174,19 @@ async function fillForm(ctx: AppContext, reading: Reading, page: AgentPage, deta
   return 409;
 }
 
-function errorsOf(error: Refused, reading: Reading, ctx: AppContext, { fields }: AgentPage): FieldErrors {
+function errorsOf(error: Refused, reading: Reading, ctx: AppContext, { fields }: Pick<AgentPage, 'fields'>): FieldErrors {
   const errors = fieldErrors(error, reading, ctx.runtime.plugins, (field) => (field === 'name' ? '_name' : field));
   const shown = new Set(fields.map((field) => field.name));
   const lost = Object.entries(errors).filter(([field]) => field !== 'form' && !shown.has(field)).map(([, sentence]) => sentence);
   return { ...errors, ...(lost.length > 0 && { form: [errors['form'], ...lost].filter(Boolean).join(' ') }) };
 }
 
-function bindingOf({ number, inbound, takenBy, conversations }: AgentDetail['bindings'][number]): Binding {
+function bindingOf({ number, inbound, environment, takenBy, conversations }: AgentDetail['bindings'][number]): Binding {
   return {
     number: { ...numberName(number), account: number.account, channel: number.channel, lamp: number.lamp },
     conversations,
     ...(inbound !== undefined && { inbound }),
+    ...(environment === 'draft' && { draft: true }),
     ...(takenBy && { takenBy }),
   };
 }

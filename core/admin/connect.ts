@@ -33,8 +33,8 @@ type Way = { connection: ConnectionRow; kind: ConnectionKind | undefined } | { c
 export function connectPages(app: Site, ctx: AppContext): void {
   const edits = { config: { permission: 'numbers.edit' as const } };
 
-  app.get(address, { ...edits, schema: { params: ofTenant, querystring: query({ way: Type.Optional(way), typed: Type.Optional(Type.Literal('1')) }) } }, async (request, reply) =>
-    showConnect(ctx, request, reply, { way: request.query.way, typed: {}, fields: {}, ...(request.query.typed && { list: false }) }));
+  app.get(address, { ...edits, schema: { params: ofTenant, querystring: query({ way: Type.Optional(way), typed: Type.Optional(Type.Literal('1')), agent: Type.Optional(Type.String({ maxLength: 36 })) }) } }, async (request, reply) =>
+    showConnect(ctx, request, reply, { way: request.query.way, typed: {}, fields: {}, ...(request.query.agent !== undefined && { agent: request.query.agent }), ...(request.query.typed && { list: false }) }));
 
   app.post(address, { ...edits, schema: { params: ofTenant, body: openForm } }, async (request, reply) => {
     const reading = readingOf(ctx, request);
@@ -76,6 +76,8 @@ interface Asked {
   pasted?: Pasted;
   /** What the page showed to paste at the provider. */
   made?: Made | undefined;
+  /** Whose Channels tab it was opened from. */
+  agent?: string;
   /** False: the number is typed, the provider's list is not asked for. */
   list?: boolean;
   /** The form comes back as it was typed, and nothing is wrong with it. */
@@ -92,13 +94,14 @@ async function showConnect(ctx: AppContext, request: FastifyRequest, reply: Fast
   const usable = agents.filter((agent) => agent.whatsapp);
   const first = asked.refused === undefined && !asked.again;
   const page: ConnectPage = {
+    ...(asked.agent !== undefined && { from: asked.agent }),
     ways: await waysOf(ctx, reading),
     ...(chosen && asked.way !== undefined && { way: asked.way }),
     fields: [],
     displayName: one(asked.typed['displayName']),
     agents,
     // Where there is one agent, nobody needs to choose.
-    agent: first ? (usable.length === 1 ? (usable[0]?.id ?? '') : '') : one(asked.typed['agent']),
+    agent: first ? (usable.find(({ id }) => id === asked.agent)?.id ?? (usable.length === 1 ? (usable[0]?.id ?? '') : '')) : one(asked.typed['agent']),
     active: first ? usable.length > 0 : one(asked.typed['active']) === 'on',
     errors: {},
     line: colourOf(numbers.length + 1),

@@ -15,7 +15,7 @@ export function paths(slug: string) {
   return {
     app,
     whatsapp,
-    connect: (way?: string, typed?: '1') => `${whatsapp}/connect${q({ way, typed })}`,
+    connect: (way?: string, typed?: '1', agent?: string) => `${whatsapp}/connect${q({ way, typed, agent })}`,
     signIn: (plugin: string) => `${whatsapp}/connect/sign-in/${encodeURIComponent(plugin)}`,
     number,
     numberRegister: (id: string) => `${number(id)}/register`,
@@ -50,6 +50,7 @@ export function paths(slug: string) {
 
     agents: `${app}/agents`,
     agent: (id: string, tab?: string) => `${app}/agents/${id}${q({ tab })}`,
+    newAgent: (kind?: string) => `${app}/agents/new${q({ kind })}`,
     agentState: (id: string) => `${app}/agents/${id}/state`,
     agentBinding: (id: string) => `${app}/agents/${id}/bindings`,
 

@@ -4,7 +4,7 @@
  * them. Times are UTC milliseconds; templates put them into the tenant's time zone.
  * Sentences that come from a provider or a plugin are passed as they are; all other text comes from the locale files.
  */
-import type { AgentPage, AgentsPage } from './views/agents.ts';
+import type { AgentPage, AgentsPage, NewAgentPage } from './views/agents.ts';
 import type { AlertsPage } from './views/alerts.ts';
 import type { ChannelsPage, GuidePage, HandOffPage, SignInPage } from './views/connections.ts';
 import type { DeliveriesPage, DeliveryPage } from './views/deliveries.ts';
@@ -31,6 +31,7 @@ export interface Views {
   alerts: AlertsPage;
   agents: AgentsPage;
   agent: AgentPage;
+  'new-agent': NewAgentPage;
   channels: ChannelsPage;
   guide: GuidePage;
   'hand-off': HandOffPage;

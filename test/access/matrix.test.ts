@@ -86,6 +86,8 @@ const rows: Record<string, Row> = {
   'POST /app/:tenant/whatsapp/notifications/:id/read': { needs: 'alerts.read', ids: async (of) => ({ id: await of.fresh.alert() }) },
 
   'GET /app/:tenant/agents': { needs: 'agents.read' },
+  'GET /app/:tenant/agents/new': { needs: 'agents.edit' },
+  'POST /app/:tenant/agents/new': { needs: 'agents.edit', form: { _plugin: 'rules', _name: 'Another' } },
   'GET /app/:tenant/agents/:id': { needs: 'agents.read', ids: agent },
   'POST /app/:tenant/agents/:id': { needs: 'agents.edit', ids: agent, form: { _name: 'Renamed', _version: '1' } },
   'POST /app/:tenant/agents/:id/state': { needs: 'agents.edit', ids: agent, form: { deed: 'stop' } },

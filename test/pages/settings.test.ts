@@ -280,6 +280,57 @@ t.test('numbers are plugged in and out of an agent; one that another agent answe
   t.equal((await owner.post(bay, { unplug: ids.number })).statusCode, 303);
 });
 
+t.test('an agent is made on its page, and can be chosen for a number at once; what is wrong is told beside its field', async (t) => {
+  const page = (await owner.get(`${at}/agents/new`)).body;
+  t.match(page, /name="_name"/, 'with one kind there is nothing to choose');
+  const wrong = await owner.post(`${at}/agents/new`, { _plugin: 'rules', _name: '', rules: '- when: { any: true }\n  sey: "x"' });
+  t.equal(wrong.statusCode, 422);
+  for (const field of ['_name', 'rules']) t.match(wrong.body, `id="f-${field}-error"`);
+  t.match(wrong.body, /sey:/, 'nothing typed is lost');
+  const made = await owner.post(`${at}/agents/new`, { _plugin: 'rules', _name: 'Night shift', rules: '- when: { any: true }\n  say: "night: {{text}}"' });
+  const agent = /agents\/([0-9a-f-]{36})\?tab=channels$/.exec(String(made.headers.location))?.[1] ?? '';
+  t.ok(agent);
+  t.match((await owner.get(`${at}/agents/${agent}?tab=channels`)).body, `${at}/whatsapp/connect?agent=${agent}`);
+  const dialog = (await owner.get(`${connect}?way=plugin%3Asimulator&agent=${agent}`)).body;
+  t.match(dialog, `value="${agent}" selected`, 'opened from its Channels tab, it is the one that will answer');
+  t.match(dialog, `way=plugin%3Ameta-cloud&amp;agent=${agent}`, 'also after another way was chosen');
+  // Connection, number and binding in one.
+  t.equal((await owner.post(connect, { way: 'plugin:simulator', account: 'sim:night', displayName: 'Night line', agent, active: 'on' })).statusCode, 303);
+  const [night] = (await numbers()).filter(({ account }) => account === 'sim:night');
+  t.match(night, { agent: { id: agent }, active: true });
+  t.match((await owner.get(`${at}/agents/${agent}?tab=channels`)).body, /Night line[^]*RUNNING/);
+  t.equal((await (await office.as('agent')).get(`${at}/agents/new`)).statusCode, 403);
+});
+
+t.test('a whole connection is plugged in at once; what another agent answers stays with it and is named', async (t) => {
+  const { agents } = ctx.workspace;
+  const [night] = (await agents.list(ids.tenant)).filter(({ name }) => name === 'Night shift');
+  const [line] = (await numbers()).filter(({ account }) => account === 'sim:night');
+  const { id: day } = await agents.create(ids.tenant, { plugin: 'rules', name: 'Day shift', settings: { data: { rules: [{ when: { any: true }, say: 'day' }] } } }, 'configuration');
+  await ctx.workspace.numbers.connect(ids.tenant, { connection: { id: line?.connection.id ?? '' }, account: 'sim:night-2', displayName: 'Second night line', active: false }, 'configuration');
+  t.match((await owner.get(`${at}/agents/${day}?tab=channels`)).body, `<option value="${line?.connection.id}">`);
+  t.equal((await owner.post(`${at}/agents/${day}/bindings`, { attach: line?.connection.id ?? '' })).statusCode, 303);
+  const { bindings } = await agents.get(ids.tenant, day);
+  t.same(bindings.filter(({ number }) => number.account?.startsWith('sim:night')).map(({ number, inbound, takenBy }) => [number.name, inbound, takenBy?.name]), [['Night line', false, night?.name], ['Second night line', true, undefined]]);
+});
+
+t.test('only an agent with a draft offers its draft, and a number plugged in there talks to it alone', async (t) => {
+  const { agents } = ctx.workspace;
+  const [agent] = (await agents.list(ids.tenant)).filter(({ name }) => name === 'Day shift');
+  const bay = `${at}/agents/${agent?.id}`;
+  t.notMatch((await owner.get(`${bay}?tab=channels`)).body, /Plug in to the draft/);
+  await agents.saveDraft(ids.tenant, agent?.id ?? '', { version: agent?.version ?? 0, settings: { data: { rules: [{ when: { any: true }, say: 'draft' }] } } }, 'configuration');
+  const { number } = (await agents.get(ids.tenant, agent?.id ?? '')).bindings.find(({ inbound }) => inbound === undefined) ?? {};
+  t.match((await owner.get(`${bay}?tab=channels`)).body, /Plug in to the draft/);
+  await owner.post(`${bay}/bindings`, { plug: number?.id ?? '', environment: 'draft' });
+  const plugged = async () => (await agents.get(ids.tenant, agent?.id ?? '')).bindings.find((one) => one.number.id === number?.id);
+  t.match(await plugged(), { environment: 'draft' });
+  const shown = (await owner.get(`${bay}?tab=channels`)).body;
+  t.match(shown, /name="environment" value="draft"/);
+  await owner.post(`${bay}/bindings`, { unplug: number?.id ?? '', environment: 'draft' });
+  t.equal((await plugged())?.inbound, undefined);
+});
+
 t.test('the ledger shows what arrived, filters it, and replays it without doubling anything', async (t) => {
   const ledger = (await owner.get(`${at}/settings/deliveries`)).body;
   const delivery = /settings\/deliveries\/([0-9a-f-]{36})"/.exec(ledger)?.[1] ?? '';

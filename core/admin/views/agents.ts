@@ -21,9 +21,19 @@ export interface Binding {
   number: NumberName & { account: string; channel: string; lamp: Lamp };
   /** Absent: not plugged in. */
   inbound?: boolean;
+  /** It talks to the draft version. */
+  draft?: boolean;
   /** Another agent takes this number's inbound traffic. */
   takenBy?: { id: string; name: string };
   conversations: number;
+}
+
+export interface NewAgentPage {
+  kinds: { plugin: string; title: string }[];
+  /** The chosen one; absent until chosen. */
+  kind?: string;
+  fields: Field[];
+  errors: FieldErrors;
 }
 
 export interface AgentPage {
@@ -32,6 +42,8 @@ export interface AgentPage {
   fields: Field[];
   errors: FieldErrors;
   bindings: Binding[];
+  /** Each can be plugged in whole. */
+  connections: { id: string; name: string; numbers: number }[];
   version: number;
   /** By the configuration file: shown, not changed here. */
   declared?: boolean;

@@ -50,6 +50,8 @@ export interface ConnectPage {
     /** Why it cannot be chosen. */
     disabled?: string;
   }[];
+  /** The agent that it was opened from, kept while one chooses. */
+  from?: string;
   /** The chosen way's value; absent until chosen. */
   way?: string;
   /** One can sign in with the provider instead; `missing` says why not on this server. */

@@ -25,6 +25,7 @@ person:
 const agentPage = (tab: AgentPage['tab']): AgentPage => ({
   agent: agents[0] ?? agentRow('a1', 'Barista', {}),
   tab,
+  connections: [{ id: 'c1', name: 'Lestari WABA', numbers: 2 }],
   version: 4,
   fields: [
     { name: 'rules', label: 'Rules', hint: 'YAML, read from the top; the first rule that fits answers.', required: true, input: { kind: 'long', value: rules, rows: 12, code: true } },
@@ -46,6 +47,10 @@ export const agentSamples: Sample[] = [
   { page: 'agents', name: 'empty', data: { agents: [] } },
   { page: 'agent', name: 'behaviour', data: agentPage('behaviour') },
   { page: 'agent', name: 'errors', data: { ...agentPage('behaviour'), agent: agents[1] ?? agentRow('a2', 'Help desk', {}), errors: { rules: 'Line 7: “sey” is not a word of a rule. Did you mean “say”?', form: 'Nothing was saved.' } } },
+  { page: 'new-agent', name: 'choose', data: { kinds: [{ plugin: 'rules', title: 'Rules' }, { plugin: 'llm', title: 'Language model' }], fields: [], errors: {} } },
+  { page: 'new-agent', name: 'form', data: { kinds: [{ plugin: 'rules', title: 'Rules' }], kind: 'rules', fields: agentPage('behaviour').fields, errors: { rules: 'Line 7: “sey” is not known.', form: 'Nothing was saved.' } } },
+  { page: 'new-agent', name: 'none', data: { kinds: [], fields: [], errors: {} } },
+  { page: 'agent', name: 'draft', data: { ...agentPage('channels'), bindings: agentPage('channels').bindings.map((binding) => ({ ...binding, draft: true })) } },
   { page: 'agent', name: 'channels', data: agentPage('channels') },
   { page: 'agent', name: 'stopped', data: { ...agentPage('channels'), agent: agents[2] ?? agentRow('a3', 'Night shift', {}), bindings: [] } },
   { page: 'agent', name: 'no-settings', data: { ...agentPage('behaviour'), fields: [] } },
