@@ -3,4 +3,4 @@ export { main } from './emulator/cli.ts';
 export type { Emulator, EmulatorOptions } from './emulator/emulator.ts';
 export { startEmulator } from './emulator/server.ts';
 export type { AcceptedMessage } from './emulator/state.ts';
-export type { Fault } from './emulator/faults.ts';
+export type { Fault } from '../emulator/faults.ts';

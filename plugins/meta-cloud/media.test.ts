@@ -154,7 +154,7 @@ t.test('an expired address, a wall, and everything that a network does while a f
 t.test('a webhook’s file is what the emulator’s customer sent', async (t) => {
   const hook = await receiver();
   t.teardown(() => hook.close());
-  emulator.setWebhookUrl(hook.url);
+  emulator.webhookUrl = hook.url;
   const { id, sha256: digest } = emulator.store(bytes, 'image/jpeg');
   await emulator.customer.write({ from: '628120000002', content: { kind: 'image', media: { ref: id, mime: 'image/jpeg', sha256: digest }, caption: 'nota' } });
   const [event] = channel.parse(webhook(hook.received[0]?.body ?? ''), ctx.settings) as { content: Json }[];

@@ -9,7 +9,7 @@ import { texts } from './texts/index.ts';
 
 const emulator = await startEmulator({ appSecret: 'emulated-app-secret', accessToken: 'EAAemulatedemulatedemulated' });
 const hook = await receiver();
-emulator.setWebhookUrl(hook.url);
+emulator.webhookUrl = hook.url;
 t.teardown(async () => {
   await emulator.close();
   await hook.close();

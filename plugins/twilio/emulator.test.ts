@@ -155,14 +155,14 @@ t.test('each fault does what its name says, as often as it was told', async (t) 
 
 t.test('a delivery that fails is tried again as often as its address says, and then dropped', async (t) => {
   const { emulator, hook, events } = await started(t, {}, (_received, nth) => (nth < 3 ? 503 : 200));
-  emulator.setWebhookUrl(`${hook.url}#rc=5&rp=all`);
+  emulator.webhookUrl = `${hook.url}#rc=5&rp=all`;
   t.match(await emulator.customer.write({ from: '628120000002', text: 'x' }), { ok: true, attempts: 3 });
   t.equal(new Set(events().map(({ id }) => id)).size, 1);
   const { emulator: plain } = await started(t, {}, () => 503);
   t.match(await plain.customer.write({ from: '628120000002', text: 'x' }), { ok: false, attempts: 1, status: 503 }, 'without overrides an answer is an answer');
   const { emulator: unheard } = await started(t, { webhookUrl: 'http://127.0.0.1:9/' });
   t.match(await unheard.customer.write({ from: '628120000002', text: 'x' }), { ok: false, attempts: 2 }, 'and only a connection that failed is tried once more');
-  unheard.setWebhookUrl('http://127.0.0.1:9/#rc=3&rp=5xx');
+  unheard.webhookUrl = 'http://127.0.0.1:9/#rc=3&rp=5xx';
   t.match(await unheard.customer.write({ from: '628120000002', text: 'x' }), { ok: false, attempts: 1 });
 });
 
@@ -188,8 +188,8 @@ t.test('a public address is signed and a local one is called', async (t) => {
   t.equal(one && channel.verify({ ...one, url: 'https://bot.example.test/webhooks/key?a=1' }, { ...evidenceSettings, ...emulator.settings }), true);
 });
 
-t.test('scripts in any language steer it over HTTP, pages of strangers do not', async (t) => {
-  const { emulator, hook, call, send } = await started(t);
+t.test('scripts in any language steer it over HTTP', async (t) => {
+  const { hook, call, send } = await started(t);
   const control = (path: string, json?: unknown) => call(`/emulator${path}`, { ...(json !== undefined && { method: 'POST', json }) });
   t.match((await control('/faults', { faults: [{ kind: 'error', code: 21611 }], webhooks: { duplicate: 1 }, latencyMs: 1 })).json(), { faults: [{ code: 21611 }], webhooks: { duplicate: 1 }, latencyMs: 1 });
   t.match((await send(hello)).json(), { code: 21611 });
@@ -207,27 +207,6 @@ t.test('scripts in any language steer it over HTTP, pages of strangers do not', 
   t.equal((await control('/template', { id: 'HX1' })).status, 404);
   t.match((await control('/file', { base64: 'eA==', mime: 'image/png' })).json(), { id: /^ME/ });
   t.match((await control('/state')).json(), { senders: [{ status: 'OFFLINE' }] });
-  for (const [path, json] of [['/faults', { kind: 'earthquake' }], ['/customer', {}]] as const) t.equal((await control(path, json)).status, 400, path);
-  t.equal((await control('/nothing')).status, 404);
-  for (const headers of [{ host: 'evil.example.test' }, { origin: 'https://evil.example.test' }]) {
-    const foreign = await request(`${emulator.url}/emulator/messages`, { headers });
-    t.equal(foreign.statusCode, 403, JSON.stringify(headers));
-    await foreign.body.dump();
-  }
-});
-
-t.test('its page runs nothing that is not its own', async (t) => {
-  const { emulator } = await started(t);
-  const get = async (path: string) => {
-    const answer = await request(`${emulator.url}${path}`);
-    return { headers: answer.headers, body: await answer.body.text() };
-  };
-  const page = await get('/');
-  t.match(page.headers, { 'content-type': /^text\/html/, 'content-security-policy': /default-src 'none'; script-src 'self'/ });
-  t.notMatch(page.body, /<script>|<style>|\son\w+=|style=|https?:/);
-  t.match((await get('/page.js')).headers, { 'content-type': /javascript/ });
-  t.notMatch((await get('/page.js')).body, /innerHTML|insertAdjacent|eval/);
-  t.match((await get('/page.css')).headers, { 'content-type': /css/ });
 });
 
 t.test('it ends at once, whatever is under way', async (t) => {

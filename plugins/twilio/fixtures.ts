@@ -155,7 +155,7 @@ export async function botOf(t: Teardown, options: Partial<EmulatorOptions> = {},
     download: (url, init = {}) => outbound.download(url, init, caller),
   });
   made.bot = bot;
-  emulator.setWebhookUrl(`https://bot.test/webhooks/${bot.webhookKey}#rc=5&rp=all`);
+  emulator.webhookUrl = `https://bot.test/webhooks/${bot.webhookKey}#rc=5&rp=all`;
   t.teardown(async () => {
     await emulator.close();
     await bot.close();

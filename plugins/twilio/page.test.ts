@@ -29,21 +29,21 @@ t.test('the page writes as a customer, shows what came of it, and switches fault
   await offered.waitFor();
   t.match(await offered.textContent(), 'Go <b>on</b>?', 'what a message holds is shown, not run');
   await page.getByRole('button', { name: 'Yes' }).click();
-  await page.getByText('Messages go to').waitFor();
-  await page.locator('#deliveries tr').first().waitFor();
+  await page.getByText('Events go to').waitFor();
+  await page.locator('#deliveries li').first().waitFor();
   t.match(hook.received[0]?.body, /ButtonPayload=yes/);
 
-  await page.getByLabel('Text').fill('Halo dari halaman');
+  await page.locator('textarea[name=text]').fill('Halo dari halaman');
   await page.getByRole('button', { name: 'Write', exact: true }).click();
-  await page.getByText('Delivered.').waitFor();
+  await page.getByText('The webhook answered 200.').waitFor();
   t.match(hook.received[1]?.body, /Body=Halo\+dari\+halaman/);
 
   await page.getByLabel('Code').fill('63018');
   await page.getByRole('button', { name: 'Add' }).click();
-  await page.locator('#active').getByText('63018').waitFor();
+  await page.locator('#faults').getByText('63018').waitFor();
   const folder = process.env['SHOTS'];
   if (folder) await page.screenshot({ path: join(folder, 'twilio-emulator.png'), fullPage: true });
   await page.getByRole('button', { name: 'Clear all' }).click();
-  await page.locator('#active').getByText('None.').waitFor();
+  await page.locator('#faults').getByText('No fault is on.').waitFor();
   t.same(emulator.faults.list(), []);
 });

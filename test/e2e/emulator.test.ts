@@ -24,7 +24,7 @@ t.test('a customer writes, what was taken is shown with its verdict, and a fault
   await page.goto('/');
   await page.locator('textarea[name=text]').fill('Halo dari halaman');
   await page.getByRole('button', { name: 'Write' }).click();
-  await page.getByText('The webhook took it.').waitFor();
+  await page.getByText('The webhook answered 200.').waitFor();
   t.match(events.at(-1), /Halo dari halaman/);
   await page.getByLabel('Code').fill('130429');
   await page.getByRole('button', { name: 'Add' }).click();
@@ -33,10 +33,25 @@ t.test('a customer writes, what was taken is shown with its verdict, and a fault
   t.equal((await call()).status, 400);
   t.equal((await call()).status, 200);
   await page.getByText('fault error 130429').waitFor();
-  await page.getByRole('listitem').filter({ hasText: 'to 628120000002: Siap <b>kak</b>' }).waitFor();
+  await page.getByRole('listitem').filter({ hasText: '→ 628120000002 · text: Siap <b>kak</b>' }).waitFor();
   t.same(await checkAccessibility(page), []);
   await page.setViewportSize({ width: 360, height: 700 });
   t.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), 'it fits a phone');
+});
+
+t.test('a customer sends a file, and a template is decided about', async (t) => {
+  const page = await browser.newPage({ baseURL: emulator.url });
+  await page.goto('/');
+  await page.locator('#write select[name=kind]').selectOption('file');
+  await page.locator('input[type=file]').setInputFiles({ name: 'nota.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7') });
+  await page.getByRole('button', { name: 'Write' }).click();
+  await page.getByText('The webhook answered 200.').waitFor();
+  t.match(events.at(-1), /"type":"document","document":\{"id":"\d+","mime_type":"application\/pdf","filename":"nota.pdf"/);
+  const body = JSON.stringify({ name: 'hello', language: 'id', category: 'UTILITY', components: [{ type: 'BODY', text: 'Halo ya.' }] });
+  await fetch(`${emulator.url}/v23.0/102000000000001/message_templates`, { method: 'POST', headers: { authorization: 'Bearer EAAemulatedemulatedemulated' }, body });
+  await page.getByRole('button', { name: 'rejected' }).click();
+  await page.getByText('hello (id): REJECTED').waitFor();
+  t.match(events.at(-1), /"event":"REJECTED".*"reason":"INVALID_FORMAT"/);
 });
 
 t.test('the stand-in of Meta’s script opens a window of another origin and brings back the code and the event', async (t) => {

@@ -28,7 +28,10 @@ interface Side {
 
 const sides: Record<Channel, Side> = {
   'Meta Cloud': {
-    customer: '6281299900011', write: (from, text) => meta.customer.write({ from, name: `Customer ${from}`, text }), listen: (callback) => meta.setWebhookUrl(callback), sent: () => meta.messages,
+    customer: '6281299900011', write: (from, text) => meta.customer.write({ from, name: `Customer ${from}`, text }), sent: () => meta.messages,
+    listen(callback) {
+      meta.webhookUrl = callback;
+    },
     renew() {
       meta.issue(right['Meta Cloud']['Access token'] ?? '', { revoked: true });
       meta.issue('EAANewTokenOfTheEmulator00002');
@@ -38,7 +41,10 @@ const sides: Record<Channel, Side> = {
     refusal: 'Meta does not accept the access token (error 190). “(#190) Error validating access token: the session has expired”. Generate a new token for the system user and paste it here.',
   },
   Twilio: {
-    customer: '6281299900022', write: (from, text) => twilio.customer.write({ from, name: `Customer ${from}`, text }), listen: (callback) => twilio.setWebhookUrl(callback), sent: () => twilio.messages,
+    customer: '6281299900022', write: (from, text) => twilio.customer.write({ from, name: `Customer ${from}`, text }), sent: () => twilio.messages,
+    listen(callback) {
+      twilio.webhookUrl = callback;
+    },
     renew: () => twilio.promote('fedcba9876543210fedcba9876543210'),
     secret: 'Auth token', next: 'fedcba9876543210fedcba9876543210',
     reason: 'Twilio does not accept the credentials. “Authenticate”', mend: 'Copy account SID and token again into the connection and start it again.',

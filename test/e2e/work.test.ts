@@ -51,7 +51,7 @@ t.test('a Meta number: a bad token shows Meta’s words and loses nothing; a goo
   t.comment(`connected in ${Math.round(performance.now() - began)} ms`);
   await picture(page, 'connected-hand-off');
   const callback = await page.locator('main code', { hasText: '/webhooks/' }).first().textContent();
-  meta.setWebhookUrl(callback?.trim() ?? '');
+  meta.webhookUrl = callback?.trim() ?? '';
   t.equal((await customer('hello')).status, 200);
   await page.goto(`${app}/inbox`);
   await page.locator('#rows').getByText('Budi Santoso').waitFor();

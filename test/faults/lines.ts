@@ -59,7 +59,9 @@ export const providers: Record<string, Provider> = {
     async start(door) {
       const emulator = await twilio.startEmulator({ authToken: 'sends-auth-token', reach: { 'https://bot.test': door }, statuses });
       // It signs the public address.
-      const told = (key: string) => emulator.setWebhookUrl(`https://bot.test/webhooks/${key}#rc=5&rp=all`);
+      const told = (key: string) => {
+        emulator.webhookUrl = `https://bot.test/webhooks/${key}#rc=5&rp=all`;
+      };
       return { ...emulator, settings: { ...twilioSettings, ...emulator.settings }, calls: [emulator.url, emulator.storageUrl], told };
     },
     again: [{ kind: 'error', code: 20429, retryAfter: 2 }, { kind: 'error', code: 63018 }, { kind: 'error', code: 21611 }, { kind: 'error', status: 503 }],

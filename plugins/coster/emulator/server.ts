@@ -3,11 +3,12 @@
  * them. Green against it is no evidence for the real one.
  */
 import { randomBytes } from 'node:crypto';
-import { object, objects, text, type Loose } from '#plugin';
-import type { Delivered } from '../../meta-cloud/emulator/deliver.ts';
-import type { Fault } from '../../meta-cloud/emulator/faults.ts';
-import { heard } from '../../qontak/emulator/customer.ts';
-import { type Ask, type Provider, type Reply, startStand, type Stand, type StandOptions, type Written } from '../../qontak/emulator/stand.ts';
+import { object, text, type Loose } from '#plugin';
+import { alone, createCourier, type Delivered, type Post } from '../../emulator/courier.ts';
+import type { Fault } from '../../emulator/faults.ts';
+import { type Ask, type Provider, type Reply, startStand, type Stand, type StandOptions } from '../../emulator/stand.ts';
+import type { Written } from '../../emulator/written.ts';
+import { messageFrom } from '../../meta-cloud/emulator/customer.ts';
 import type { Settings } from '../settings.ts';
 
 export interface AcceptedMessage {
@@ -36,8 +37,6 @@ export interface EmulatorOptions extends StandOptions {
   webhookSecret?: string;
   proofHeader?: string;
   wrapping?: Wrapping;
-  /** Report what became of messages: true, or when. */
-  statuses?: boolean | { sent?: number; delivered?: number; read?: number };
 }
 
 export interface Emulator extends Stand {
@@ -52,19 +51,19 @@ export interface Emulator extends Stand {
   renew(accessToken: string): void;
 }
 
-const words = ['sent', 'delivered', 'read'] as const;
 const phoneNumberId = '108100000000001';
 
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const { face = 'm2m', accountCode = '0123456789abcdef0123456789abcdef', accountId = 'acct-0001', phone = '628110000001', wrapping = 'envelope', proofHeader = 'x-webhook-secret' } = options;
-  const delays = options.statuses === true ? { sent: 10, delivered: 30, read: 60 } : options.statuses === undefined || options.statuses === false ? {} : options.statuses;
+  let { accessToken } = options;
   const messages: AcceptedMessage[] = [];
   const files = new Map<string, { bytes: Buffer; mime: string }>();
   const metadata = { display_phone_number: phone, phone_number_id: phoneNumberId };
-  let failing: Fault | undefined;
-  let { accessToken } = options;
+  const courier = createCourier<Post>({ pack: alone, retry: options.retry, shape: options.webhooks, log: options.log });
+  // Read each time: whoever holds the options may give the secret later, as a connection makes it.
+  const headers = () => ({ 'content-type': 'application/json', ...(options.webhookSecret !== undefined && { [proofHeader]: options.webhookSecret }) });
 
-  const post = (body: object): Promise<Delivered> => stand.post(body, options.webhookSecret === undefined ? {} : { [proofHeader]: options.webhookSecret });
+  const post = async (body: string): Promise<Delivered> => (stand.webhookUrl === undefined ? { ok: false, attempts: 0 } : courier.queue({ url: stand.webhookUrl, body, headers }));
 
   const report: Emulator['report'] = ({ id, xid, to }, status, code) => {
     const now = Date.now();
@@ -72,74 +71,74 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     const fine = { conversation: { id: 'c0ffee', origin: { type: 'utility' } }, pricing: { billable: true, category: 'utility', pricing_model: 'PMP', type: 'regular' } };
     const told = { id, recipient_id: to, status, timestamp: String(Math.floor(now / 1000)), ...(status === 'failed' ? failed : fine) };
     const value = { messaging_product: 'whatsapp', metadata, messages: null, contacts: null, errors: null, statuses: [told] };
-    return post({ object: 'whatsapp_business_account', xid, entry: [{ id: '102000000000001', time: now, changes: [{ field: 'messages', value }] }] });
+    return post(JSON.stringify({ object: 'whatsapp_business_account', xid, entry: [{ id: '102000000000001', time: now, changes: [{ field: 'messages', value }] }] }));
   };
 
   const write = async (written: Written): Promise<Delivered & { id: string }> => {
-    const id = text(written.id) ?? wamid();
-    const who = { from: text(written.from), userId: text(written.userId), name: text(written.name) ?? 'Ana', wamid: id, at: typeof written.at === 'number' ? written.at : Date.now(), replyTo: text(written.replyTo) };
-    const value = { ...metaOf(written, who), metadata };
+    const { id = wamid(), name = 'Ana' } = written;
+    const { contact, message } = messageFrom({ ...written, name }, id);
+    const value = { messaging_product: 'whatsapp', metadata, contacts: [contact], messages: [message] };
     const entry = { id: '102000000000001', changes: [{ field: 'messages', value }] };
     const data = wrapping === 'value' ? value : wrapping === 'entry' ? entry : { object: 'whatsapp_business_account', entry: [entry] };
     const body = { id: `evt-${id}`, mid: id, client_id: 'client-1', channel_id: 'whatsapp-cloud', account: { id: '1', account: phone, account_title: 'Toko Contoh' }, data };
-    return { ...(await post(body)), id };
+    return { ...(await post(JSON.stringify(body))), id };
   };
 
-  const take = (by: 'm2m' | 'bot', xid: string, message: Loose): AcceptedMessage => {
+  const take = (by: 'm2m' | 'bot', xid: string, message: Loose, fault: Fault | undefined): AcceptedMessage => {
     const type = text(message.type) ?? '';
     const said = text(object(message.text)?.body) ?? text(object(message.template)?.name);
     const taken: AcceptedMessage = { id: wamid(), xid, to: text(message.to) ?? '', account: phone, face: by, type, at: Date.now(), body: message, ...(said !== undefined && { text: said }) };
     messages.push(taken);
-    if (failing) {
-      const { code } = failing;
-      stand.soon(10, () => report(taken, 'failed', code));
-    } else {
-      for (const word of words) if (delays[word] !== undefined) stand.soon(delays[word], () => report(taken, word));
-    }
+    if (fault) stand.soon(10, () => report(taken, 'failed', fault.code));
+    else stand.soonReported((status) => report(taken, status));
     return taken;
   };
 
-  const m2m = ({ headers, json }: Ask): Reply => {
+  const m2m = ({ headers, json }: Ask, failing: Fault | undefined): Reply => {
     if (headers.authorization !== `Bearer ${accessToken}`) return no(401, 1005, 'Access denied', 'Invalid credentials');
     const xid = text(json?.xid);
     if (xid === undefined || xid.length > 64) return no(500, 1008, 'Required parameter is missing', 'xid');
-    const fault = faultIn(json ?? {});
-    if (fault !== undefined) return no(500, 1009, 'Parameter value is not valid', fault);
-    const { id, to } = take('m2m', xid, json ?? {});
+    const wrong = faultIn(json ?? {});
+    if (wrong !== undefined) return no(500, 1009, 'Parameter value is not valid', wrong);
+    const { id, to } = take('m2m', xid, json ?? {}, failing);
     return { status: 200, body: { meta, contacts: [{ input: to, wa_id: to }], messages: [{ id, xid }] }, verdict: 'ok' };
   };
 
-  const bot = ({ headers, json }: Ask): Reply => {
+  const bot = ({ headers, json }: Ask, failing: Fault | undefined): Reply => {
     if (headers['x-access-token'] !== accessToken) return botNo(401, 'unauthorized');
     const xid = text(json?.xid);
     const data = object(json?.data);
     if (xid === undefined || json?.account_id !== accountId || text(json.channel_id) === undefined || json.message_type !== 'outbound') return botNo(400, 'xid, account_id, channel_id or message_type is not valid');
     if (data?.messaging_product !== 'whatsapp') return botNo(400, 'data.messaging_product is not valid');
-    const fault = faultIn(data);
-    if (fault !== undefined) return botNo(400, fault);
-    take('bot', xid, data);
+    const wrong = faultIn(data);
+    if (wrong !== undefined) return botNo(400, wrong);
+    take('bot', xid, data, failing);
     return { status: 200, body: { code: 200, message: 'success', servertime: Math.floor(Date.now() / 1000), data: {} }, verdict: 'ok' };
   };
 
-  const provider: Provider = {
+  const numbers = () => [{ id: phone, name: 'Emulated' }];
+  const provider: Provider<AcceptedMessage> = {
     name: 'Emulated Coster',
+    courier,
     messages,
     write,
+    post,
     answer(ask, fault) {
-      failing = fault;
       const file = /^\/bot\/media\/([\w-]+)$/.exec(ask.path)?.[1];
       if (ask.method === 'GET' && file !== undefined) {
         if (ask.headers['x-access-token'] !== accessToken) return botNo(401, 'unauthorized');
         const found = files.get(file);
         return found ? { status: 200, body: found.bytes, type: found.mime, verdict: 'ok' } : botNo(404, 'not found');
       }
-      if (ask.path === `/v1/${accountCode}/messages`) return ask.method === 'POST' ? m2m(ask) : no(405, 1010, 'Method not allowed', '');
-      if (ask.path === '/bot/webhook') return ask.method === 'POST' ? bot(ask) : botNo(405, 'method not allowed');
+      if (ask.path === `/v1/${accountCode}/messages`) return ask.method === 'POST' ? m2m(ask, fault) : no(405, 1010, 'Method not allowed', '');
+      if (ask.path === '/bot/webhook') return ask.method === 'POST' ? bot(ask, fault) : botNo(405, 'method not allowed');
       return { status: 404, body: Buffer.from('<html>Not found</html>'), type: 'text/html', verdict: '404' };
     },
     recipient: ({ method, path, json }) => (method === 'POST' && /\/messages$|^\/bot\/webhook$/.test(path) ? (text(json?.to) ?? text(object(json?.data)?.to) ?? '') : undefined),
+    carriesFile: ({ path }) => path.startsWith('/bot/media/'),
     refuse: ({ code, status }) => (face === 'm2m' ? no(status ?? 500, code ?? 1014, 'Refused by the emulator', '') : botNo(status ?? 500, 'Refused by the emulator', code)),
-    state: () => ({ numbers: [{ id: phone, name: 'Emulated' }], face, accountCode, accountId, files: files.size }),
+    numbers,
+    state: () => ({ numbers: numbers(), face, accountCode, accountId, files: files.size }),
     routes: { 'POST /emulator/file': (given) => ({ id: file(Buffer.from(text(given.base64) ?? '', 'base64'), text(given.mime) ?? 'application/octet-stream') }) },
   };
   const stand = await startStand(provider, options);
@@ -191,16 +190,6 @@ function botNo(status: number, message: string, code = status): Reply {
 
 function wamid(): string {
   return `wamid.HBgC${randomBytes(12).toString('hex').toUpperCase()}`;
-}
-
-/** The value of a `messages` change; media by the id under which bot gives the bytes. */
-function metaOf(written: Written, who: Parameters<typeof heard>[1]): Loose {
-  const { raw } = heard(written, who);
-  const media = object(object(written.content)?.media);
-  const [message] = objects(raw.messages);
-  const type = text(message?.type) ?? '';
-  const inner = object(message?.[type]);
-  return media && message && inner ? { ...raw, messages: [{ ...message, [type]: { ...inner, id: media.ref } }] } : raw;
 }
 
 /** Texts and templates as Meta's body has them; the rest was never seen on either API. */

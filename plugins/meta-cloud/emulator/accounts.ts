@@ -1,13 +1,14 @@
 /** A business account: its numbers, its templates, and where its events go. */
 import { text } from '#plugin';
-import { type GraphAnswer, no, yes } from './answers.ts';
+import type { Reply } from '../../emulator/stand.ts';
+import { no, yes } from './answers.ts';
 import type { GraphCall } from './graph.ts';
 import { shakesHands } from './hands.ts';
 import { described } from './numbers.ts';
 import type { State } from './state.ts';
 import { createTemplate, deleteTemplates, describedTemplate } from './templates.ts';
 
-export function accountAnswer(call: GraphCall, state: State): GraphAnswer | Promise<GraphAnswer> {
+export function accountAnswer(call: GraphCall, state: State): Reply | Promise<Reply> {
   const { node: waba, edge, method, query } = call;
   switch (`${method} ${edge ?? ''}`) {
     case 'GET ':
@@ -32,7 +33,7 @@ export function accountAnswer(call: GraphCall, state: State): GraphAnswer | Prom
 }
 
 /** The address of the next page names a host that is not Meta's, as it may: only its cursor is to be used. */
-function paged(all: object[], query: URLSearchParams): GraphAnswer {
+function paged(all: object[], query: URLSearchParams): Reply {
   const limit = Math.max(1, Number(query.get('limit') ?? 25) || 25);
   const start = Number(Buffer.from(query.get('after') ?? '', 'base64url').toString() || 0);
   const end = start + limit;
@@ -40,7 +41,7 @@ function paged(all: object[], query: URLSearchParams): GraphAnswer {
   return yes({ data: all.slice(start, end), paging: { cursors: { before: cursor(start), after: cursor(end) }, ...(end < all.length && { next: 'https://graph.example.test/next-page' }) } });
 }
 
-async function subscribedApps({ node: waba, method, body = {} }: GraphCall, state: State): Promise<GraphAnswer> {
+async function subscribedApps({ node: waba, method, body = {} }: GraphCall, state: State): Promise<Reply> {
   const subscription = state.subscriptions.get(waba);
   if (method === 'GET') {
     const app = { whatsapp_business_api_data: { id: state.appId, name: 'Emulated app', link: 'https://www.facebook.com/games/?app_id=1' } };

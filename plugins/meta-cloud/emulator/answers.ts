@@ -1,15 +1,10 @@
 /** Answers as the Graph API words them. */
 
-export interface GraphAnswer {
-  status: number;
-  body: string;
-  headers?: Record<string, string>;
-  /** What the list of requests says of it. */
-  verdict: string;
-}
+import type { Fault } from '../../emulator/faults.ts';
+import type { Reply } from '../../emulator/stand.ts';
 
-export function yes(body: object): GraphAnswer {
-  return { status: 200, body: JSON.stringify(body), verdict: 'ok' };
+export function yes(body: object): Reply {
+  return { status: 200, body, verdict: 'ok' };
 }
 
 /** HTTP status and wording per code, as far as Meta documents them; the status is not to be relied on, so some are odd. */
@@ -70,12 +65,12 @@ const errors: Record<number, { status: number; message: string; type?: string; s
 };
 
 /** Meta's error body. Without a code that is known here the HTTP status says what kind it is. */
-export function no(code: number, details?: string, status?: number): GraphAnswer {
+export function no(code: number, details?: string, status?: number): Reply {
   const known = errors[code] ?? { status: 400, message: 'Generic error' };
   return {
     status: status ?? known.status,
     verdict: `error ${code}`,
-    body: JSON.stringify({
+    body: {
       error: {
         message: `(#${code}) ${known.message}`,
         type: known.type ?? 'OAuthException',
@@ -85,12 +80,12 @@ export function no(code: number, details?: string, status?: number): GraphAnswer
         ...(known.transient === true && { is_transient: true }),
         fbtrace_id: 'AEmulatedTrace',
       },
-    }),
+    },
   };
 }
 
 /** What a path names that this token cannot see. */
-export function missing(id: string): GraphAnswer {
+export function missing(id: string): Reply {
   const body = {
     error: {
       message: `Unsupported request. Object with ID '${id}' does not exist, cannot be loaded due to missing permissions, or does not support this operation.`,
@@ -100,15 +95,14 @@ export function missing(id: string): GraphAnswer {
       fbtrace_id: 'AEmulatedTrace',
     },
   };
-  return { status: 400, body: JSON.stringify(body), verdict: 'error 100/33' };
+  return { status: 400, body, verdict: 'error 100/33' };
 }
 
 const codeOfStatus: Record<number, number> = { 401: 190, 403: 10, 404: 2500, 429: 130429, 500: 131000, 503: 2 };
 
 /** The answer of an `error` fault: by code, or by HTTP status with the code that goes with it. */
-export function faultyAnswer({ code, status, retryAfter }: { code?: number; status?: number; retryAfter?: number | string }): GraphAnswer {
-  const answer = no(code ?? codeOfStatus[status ?? 500] ?? 100, undefined, status);
-  return { ...answer, verdict: `fault ${answer.verdict}`, ...(retryAfter !== undefined && { headers: { 'retry-after': String(retryAfter) } }) };
+export function faultyAnswer({ code, status }: Fault): Reply {
+  return no(code ?? codeOfStatus[status ?? 500] ?? 100, undefined, status);
 }
 
 /** The entry of `errors[]` in a status webhook. */

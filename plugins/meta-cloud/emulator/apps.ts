@@ -1,12 +1,13 @@
 /** What is the app's: its callback, the inspection of tokens, the exchange of a sign-in's code, the upload of samples. */
 import { randomBytes } from 'node:crypto';
 import { text } from '#plugin';
-import { type GraphAnswer, no, yes } from './answers.ts';
+import type { Reply } from '../../emulator/stand.ts';
+import { no, yes } from './answers.ts';
 import type { GraphCall } from './graph.ts';
 import { shakesHands } from './hands.ts';
 import { type IssuedToken, isAlive, type State } from './state.ts';
 
-export async function subscriptions({ method, body = {}, query }: GraphCall, state: State): Promise<GraphAnswer> {
+export async function subscriptions({ method, body = {}, query }: GraphCall, state: State): Promise<Reply> {
   if (method === 'GET') {
     const subscription = { object: 'whatsapp_business_account', callback_url: state.callback, active: true, fields: [{ name: 'messages', version: 'v23.0' }] };
     return yes({ data: state.callback === undefined ? [] : [subscription] });
@@ -18,7 +19,7 @@ export async function subscriptions({ method, body = {}, query }: GraphCall, sta
 }
 
 /** An invalid token is an answer, a token of another app is a refusal. */
-export function debugToken(inspected: string, state: State): GraphAnswer {
+export function debugToken(inspected: string, state: State): Reply {
   const issued = state.tokens.get(inspected);
   if (issued && issued.app !== state.appId) return no(100, 'The App_id in the input_token did not match the Viewing App.');
   if (!issued || !isAlive(state, inspected)) {
@@ -55,7 +56,7 @@ export function issueCode(state: State, { redirectUri, at = Date.now(), ...grant
 }
 
 /** Thirty seconds, once, and by the app and address it was made for. */
-export function exchange(query: URLSearchParams, state: State): GraphAnswer {
+export function exchange(query: URLSearchParams, state: State): Reply {
   if (query.get('client_id') !== state.appId) return no(101, 'Error validating application.');
   if (query.get('client_secret') !== state.appSecret) return no(1, 'Error validating client secret.', 400);
   const code = state.codes.get(query.get('code') ?? '');
@@ -69,7 +70,7 @@ export function exchange(query: URLSearchParams, state: State): GraphAnswer {
 
 // ── samples of headers ───────────────────────────────────────────────────────────────────────────────────────────────
 
-export function uploadSession({ query }: GraphCall, state: State): GraphAnswer {
+export function uploadSession({ query }: GraphCall, state: State): Reply {
   const bytes = Number(query.get('file_length'));
   if (!Number.isInteger(bytes) || bytes < 1 || !/^(image|video|application)\//.test(query.get('file_type') ?? '')) return no(100, 'file_length and file_type are required.');
   const id = `upload:MTph${randomBytes(12).toString('hex')}?sig=ARX${randomBytes(6).toString('hex')}`;
@@ -78,7 +79,7 @@ export function uploadSession({ query }: GraphCall, state: State): GraphAnswer {
 }
 
 /** The token comes under the scheme OAuth here, and the offset as a header. */
-export function uploadBytes({ node, query, raw, token }: GraphCall, state: State): GraphAnswer {
+export function uploadBytes({ node, query, raw, token }: GraphCall, state: State): Reply {
   if (!isAlive(state, token)) return no(190);
   const id = `${node}?sig=${query.get('sig') ?? ''}`;
   if (state.uploads.get(id) !== raw.length) return no(100, 'This is not the file that the session was opened for.');

@@ -1,27 +1,6 @@
 /** What Meta would say in a webhook if a person did this on their phone. */
 import type { Content } from '#plugin';
-
-export interface Written {
-  /** The person's phone number in digits; leave it out for somebody who is known by user id alone. */
-  from?: string;
-  /** The person's business-scoped user id, for example ID.13491208655302741918. */
-  userId?: string;
-  name?: string;
-  username?: string;
-  /** The phone number id it is written to; the first of the emulator's unless told. */
-  to?: string;
-  text?: string;
-  content?: Content;
-  /** The body of `messages[]` as Meta would word it, in place of `text` and `content`. */
-  message?: object;
-  /** The id of the message it answers. */
-  replyTo?: string;
-  forwarded?: boolean;
-  /** A wamid of one's own, so that the same message can be sent twice. */
-  id?: string;
-  /** Milliseconds; now unless told. */
-  at?: number;
-}
+import type { Written } from '../../emulator/written.ts';
 
 export function messageFrom(written: Written, id: string): { message: object; contact: object } {
   const { from, userId, name, username, replyTo, forwarded, at = Date.now() } = written;

@@ -1,7 +1,6 @@
-/** Webhooks as Meta posts them: signed, one by one or in batches, tried again until they are answered 200. */
+/** Webhooks as Meta posts them: signed, several messages and statuses in one body where they are batched. */
 import { createHmac } from 'node:crypto';
-import { setTimeout as later } from 'node:timers/promises';
-import { Agent, request } from 'undici';
+import type { Post } from '../../emulator/courier.ts';
 
 /** One thing to tell: a message, a status, or another field's whole value. */
 export type Item = { account: string; waba: string } & (
@@ -10,177 +9,27 @@ export type Item = { account: string; waba: string } & (
   | { member: 'other'; field: string; value: object }
 );
 
-/** How deliveries are disturbed. */
-export interface Shape {
-  /** How often each delivery is repeated, at the same moment. */
-  duplicate: number;
-  /** Items are held until `batch` of them fill one delivery, over several entries and changes. */
-  batch: number;
-  /** Deliveries are held and let go in the opposite order. */
-  reorder: boolean;
-  /** How long an item may be held for a batch or for reordering, in milliseconds. */
-  holdMs: number;
+interface Sender {
+  appSecret: string;
+  /** Where the events of this item go; undefined when nowhere. */
+  urlFor(item: Item): string | undefined;
+  /** The phone number of an account. */
+  phoneOf(account: string): string;
 }
 
-export interface Retry {
-  firstMs: number;
-  factor: number;
-  maxMs: number;
-  /** Attempts in all; Meta's go on for seven days. */
-  tries: number;
-  timeoutMs: number;
+/** One delivery goes to one address, so the items of a batch are parted by theirs. */
+export function packed(items: readonly Item[], { appSecret, urlFor, phoneOf }: Sender): { post: Post; items: readonly Item[] }[] {
+  return [...Map.groupBy(items, urlFor)].flatMap(([url, group]) => (url === undefined ? [] : [{ items: group, post: signed(url, escaped(JSON.stringify(envelope(group, phoneOf))), appSecret) }]));
 }
 
-export interface Delivered {
-  ok: boolean;
-  attempts: number;
-  /** The last HTTP status; undefined when nothing answered. */
-  status?: number;
-}
-
-export interface DeliveryRecord {
-  at: number;
-  url: string;
-  items: number;
-  attempt: number;
-  duplicate: boolean;
-  status?: number;
-  /** Why there is no status. */
-  failed?: string;
-}
-
-export interface Courier {
-  shape: Shape;
-  /** Resolves when it was answered 200 or given up. */
-  queue(item: Item): Promise<Delivered>;
-  /** Posts a body of any form, signed, once or with the usual retries. */
-  post(url: string, body: Buffer, items?: number, headers?: Record<string, string>): Promise<Delivered>;
-  records: readonly DeliveryRecord[];
-  /** Resolves when nothing is held or on its way. */
-  idle(): Promise<void>;
-  close(): Promise<void>;
-}
-
-interface Held {
-  item: Item;
-  done(outcome: Delivered): void;
-}
-
-const kept = 1000;
-
-export function createCourier(options: { appSecret: string; retry: Retry; urlFor(item: Item): string | undefined; shape: Shape; number(account: string): string }): Courier {
-  const { appSecret, retry, urlFor, shape } = options;
-  const agent = new Agent({ connections: 64, pipelining: 1 });
-  const stopping = new AbortController();
-  const records: DeliveryRecord[] = [];
-  let held: Held[] = [];
-  let release: NodeJS.Timeout | undefined;
-  let underway = 0;
-  let waiting: (() => void)[] = [];
-
-  function queue(item: Item): Promise<Delivered> {
-    return new Promise((done) => {
-      held.push({ item, done });
-      if (shape.reorder || held.length < shape.batch) release ??= setTimeout(letGo, shape.holdMs);
-      else letGo();
-    });
-  }
-
-  function letGo(): void {
-    clearTimeout(release);
-    release = undefined;
-    const ready = shape.reorder ? held.toReversed() : held;
-    held = [];
-    for (let at = 0; at < ready.length; at += shape.batch) void send(ready.slice(at, at + shape.batch));
-  }
-
-  /** One delivery goes to one address, so the items of a batch are parted by theirs. */
-  async function send(batch: Held[]): Promise<void> {
-    const byUrl = Map.groupBy(batch, ({ item }) => urlFor(item));
-    for (const [url, group] of byUrl) {
-      if (url === undefined) {
-        for (const { done } of group) done({ ok: false, attempts: 0 });
-        continue;
-      }
-      const body = Buffer.from(escaped(JSON.stringify(envelope(group.map(({ item }) => item), options.number))));
-      const outcome = await post(url, body, group.length);
-      for (const { done } of group) done(outcome);
-    }
-    settle();
-  }
-
-  async function post(url: string, body: Buffer, items = 1, headers?: Record<string, string>): Promise<Delivered> {
-    underway += 1;
-    const signed = headers ?? { 'x-hub-signature-256': `sha256=${createHmac('sha256', appSecret).update(body).digest('hex')}` };
-    try {
-      const copies = Array.from({ length: shape.duplicate }, () => attempt(url, body, signed, items, 1, true));
-      let outcome: Delivered = { ok: false, attempts: 0 };
-      for (let wait = retry.firstMs, tried = 1; tried <= retry.tries && !stopping.signal.aborted; tried += 1, wait = Math.min(wait * retry.factor, retry.maxMs)) {
-        const status = await attempt(url, body, signed, items, tried, false);
-        outcome = { ok: status === 200, attempts: tried, ...(status !== undefined && { status }) };
-        if (outcome.ok || tried === retry.tries) break;
-        await later(wait, undefined, { signal: stopping.signal }).catch(() => undefined);
-      }
-      await Promise.all(copies);
-      return outcome;
-    } finally {
-      underway -= 1;
-      settle();
-    }
-  }
-
-  async function attempt(url: string, body: Buffer, signed: Record<string, string>, items: number, tried: number, duplicate: boolean): Promise<number | undefined> {
-    const record: DeliveryRecord = { at: Date.now(), url, items, attempt: tried, duplicate };
-    records.push(record);
-    if (records.length > kept) records.splice(0, records.length - kept);
-    try {
-      const answer = await request(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'user-agent': 'facebookexternalua', ...signed },
-        body,
-        dispatcher: agent,
-        headersTimeout: retry.timeoutMs,
-        bodyTimeout: retry.timeoutMs,
-        signal: stopping.signal,
-      });
-      await answer.body.dump();
-      record.status = answer.statusCode;
-      return answer.statusCode;
-    } catch (error) {
-      record.failed = error instanceof Error ? error.message || error.name : 'failed';
-      return undefined;
-    }
-  }
-
-  function settle(): void {
-    if (underway > 0 || held.length > 0) return;
-    for (const go of waiting) go();
-    waiting = [];
-  }
-
-  return {
-    shape,
-    queue,
-    post,
-    records,
-    idle: () =>
-      new Promise((done) => {
-        waiting.push(done);
-        settle();
-      }),
-    async close() {
-      stopping.abort();
-      clearTimeout(release);
-      for (const { done } of held) done({ ok: false, attempts: 0 });
-      held = [];
-      settle();
-      await agent.destroy();
-    },
-  };
+/** @param headers in place of Meta's signature */
+export function signed(url: string, body: string | Buffer, appSecret: string, headers?: Record<string, string>): Post {
+  const proof = headers ?? { 'x-hub-signature-256': `sha256=${createHmac('sha256', appSecret).update(body).digest('hex')}` };
+  return { url, body, headers: () => ({ 'content-type': 'application/json', 'user-agent': 'facebookexternalua', ...proof }) };
 }
 
 /** Three changes an entry; as many entries as it takes; no change holds both messages and statuses, or two numbers. */
-function envelope(items: Item[], number: (account: string) => string): object {
+function envelope(items: readonly Item[], phoneOf: Sender['phoneOf']): object {
   const perChange = Math.ceil(items.length / 9);
   const changes: { waba: string; account: string; member: Item['member']; field: string; value: { [member: string]: unknown }; count: number }[] = [];
   for (const item of items) {
@@ -200,7 +49,7 @@ function envelope(items: Item[], number: (account: string) => string): object {
     }
     const value = {
       messaging_product: 'whatsapp',
-      metadata: { display_phone_number: number(account), phone_number_id: account },
+      metadata: { display_phone_number: phoneOf(account), phone_number_id: account },
       ...(contacts.length > 0 && { contacts }),
       [member]: [one],
     };

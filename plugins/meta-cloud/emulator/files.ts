@@ -1,11 +1,12 @@
 /** Files: uploads, and the two steps of a download. */
-import { type GraphAnswer, no, yes } from './answers.ts';
+import type { Reply } from '../../emulator/stand.ts';
+import { no, yes } from './answers.ts';
 import type { GraphCall } from './graph.ts';
 import { isAlive, type State, storeFile } from './state.ts';
 import { accepts } from '../media.ts';
 
 /** A form with `messaging_product`, `type` and `file`. */
-export async function takeFile({ raw, contentType }: GraphCall, state: State): Promise<GraphAnswer> {
+export async function takeFile({ raw, contentType }: GraphCall, state: State): Promise<Reply> {
   let form: FormData;
   try {
     form = await new Response(new Uint8Array(raw), { headers: { 'content-type': contentType } }).formData();
@@ -25,7 +26,7 @@ export async function takeFile({ raw, contentType }: GraphCall, state: State): P
 const sevenDays = 7 * 24 * 60 * 60_000;
 const fiveMinutes = 5 * 60_000;
 
-export function fileAnswer({ node, method, edge }: GraphCall, state: State): GraphAnswer {
+export function fileAnswer({ node, method, edge }: GraphCall, state: State): Reply {
   const file = state.files.get(node);
   if (!file || edge !== undefined || Date.now() - file.at > 30 * sevenDays) return no(100);
   if (method === 'DELETE') {
@@ -38,10 +39,10 @@ export function fileAnswer({ node, method, edge }: GraphCall, state: State): Gra
 }
 
 /** What the address gives: bytes for the token, a page for who has no name, nothing once it is five minutes old. */
-export function bytesAnswer(query: URLSearchParams, token: string | undefined, agent: string | undefined, state: State): { status: number; body: Buffer | string; type: string } {
+export function bytesAnswer(query: URLSearchParams, token: string | undefined, agent: string | undefined, state: State): Reply {
   const file = state.files.get(query.get('mid') ?? '');
-  if (agent === undefined || agent === '') return { status: 200, body: '<html><body>Sorry, something went wrong.</body></html>', type: 'text/html' };
-  if (!isAlive(state, token)) return { status: 401, body: '', type: 'text/plain' };
-  if (!file || !(Number(query.get('ext')) > Date.now())) return { status: 404, body: '', type: 'text/plain' };
-  return { status: 200, body: file.bytes, type: file.mime };
+  if (agent === undefined || agent === '') return { status: 200, body: '<html><body>Sorry, something went wrong.</body></html>', type: 'text/html', verdict: 'ok' };
+  if (!isAlive(state, token)) return { status: 401, body: '', type: 'text/plain', verdict: 'refused' };
+  if (!file || !(Number(query.get('ext')) > Date.now())) return { status: 404, body: '', type: 'text/plain', verdict: 'refused' };
+  return { status: 200, body: file.bytes, type: file.mime, verdict: 'ok' };
 }

@@ -1,7 +1,8 @@
 /** The Graph API's answers, but for the sending of messages: which part of it a path means. */
 import type { Loose } from '#plugin';
 import { accountAnswer } from './accounts.ts';
-import { type GraphAnswer, missing, no, yes } from './answers.ts';
+import type { Reply } from '../../emulator/stand.ts';
+import { missing, no, yes } from './answers.ts';
 import { debugToken, exchange, subscriptions, uploadBytes, uploadSession } from './apps.ts';
 import { fileAnswer, takeFile } from './files.ts';
 import { numberAnswer } from './numbers.ts';
@@ -22,7 +23,7 @@ export interface GraphCall {
   token: string | undefined;
 }
 
-export async function graphAnswer(call: GraphCall, state: State): Promise<GraphAnswer> {
+export async function graphAnswer(call: GraphCall, state: State): Promise<Reply> {
   const { node, edge, method, token } = call;
   if (node === 'oauth' && edge === 'access_token') return exchange(call.query, state);
   if (node.startsWith('upload:')) return uploadBytes(call, state);

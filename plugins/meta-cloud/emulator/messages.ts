@@ -1,12 +1,13 @@
 /** POST /{number}/messages: refused as Meta does it, or taken. */
 import { object, text, type Loose } from '#plugin';
-import { type GraphAnswer, missing, no, yes } from './answers.ts';
+import type { Reply } from '../../emulator/stand.ts';
+import { missing, no, yes } from './answers.ts';
 import { type AcceptedMessage, isAlive, mayUse, type State } from './state.ts';
 import { templateRefusal } from './templates.ts';
 import { refusalOf } from './validate.ts';
 
 /** `message` is there when one was taken; marking as read takes none. */
-export function takeMessage(account: string, token: string | undefined, body: Loose, state: State, nextId: () => string): { answer: GraphAnswer; message?: AcceptedMessage } {
+export function takeMessage(account: string, token: string | undefined, body: Loose, state: State, nextId: () => string): { answer: Reply; message?: AcceptedMessage } {
   if (!isAlive(state, token)) return { answer: no(190) };
   const number = state.numbers.get(account);
   if (!number || !mayUse(state, token, number.waba)) return { answer: missing(account) };
@@ -27,7 +28,7 @@ export function takeMessage(account: string, token: string | undefined, body: Lo
 }
 
 /** A file that is named by its id must have been uploaded. */
-function fileRefusal(content: Loose | undefined, state: State): GraphAnswer | undefined {
+function fileRefusal(content: Loose | undefined, state: State): Reply | undefined {
   const id = text(content?.id);
   return id === undefined || state.files.has(id) ? undefined : no(131009, `“${id.slice(0, 40)}” is not a media id of this account.`);
 }

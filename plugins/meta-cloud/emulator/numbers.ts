@@ -1,11 +1,12 @@
 /** A phone number: what it is, its own callback, its registration, what the phone is asked for when it stays in the app. */
 import { object, text } from '#plugin';
-import { type GraphAnswer, no, yes } from './answers.ts';
+import type { Reply } from '../../emulator/stand.ts';
+import { no, yes } from './answers.ts';
 import type { GraphCall } from './graph.ts';
 import { shakesHands } from './hands.ts';
 import type { EmulatedNumber } from './state.ts';
 
-export function numberAnswer(call: GraphCall, number: EmulatedNumber): GraphAnswer | Promise<GraphAnswer> {
+export function numberAnswer(call: GraphCall, number: EmulatedNumber): Reply | Promise<Reply> {
   switch (`${call.method} ${call.edge ?? ''}`) {
     case 'GET ':
       return yes(described(number));
@@ -37,7 +38,7 @@ export function described({ id, phone, name, status, quality, verified, limit, o
   };
 }
 
-async function ownCallback({ body }: GraphCall, number: EmulatedNumber): Promise<GraphAnswer> {
+async function ownCallback({ body }: GraphCall, number: EmulatedNumber): Promise<Reply> {
   const configuration = object(body?.webhook_configuration);
   const url = text(configuration?.override_callback_uri);
   if (url === undefined) {
@@ -52,7 +53,7 @@ async function ownCallback({ body }: GraphCall, number: EmulatedNumber): Promise
 const threeDays = 72 * 60 * 60_000;
 
 /** The first PIN becomes the number's; ten tries in 72 hours. */
-function register({ body }: GraphCall, number: EmulatedNumber): GraphAnswer {
+function register({ body }: GraphCall, number: EmulatedNumber): Reply {
   const pin = text(body?.pin);
   if (body?.messaging_product !== 'whatsapp' || pin === undefined || !/^\d{6}$/.test(pin)) return no(131009, 'pin must be six digits.');
   number.tries = number.tries.filter((at) => at > Date.now() - threeDays);

@@ -17,14 +17,6 @@ export interface AcceptedMessage {
   at: number;
 }
 
-export interface RequestRecord {
-  at: number;
-  method: string;
-  path: string;
-  status: number;
-  verdict: string;
-}
-
 export interface EmulatedNumber {
   id: string;
   waba: string;
@@ -105,18 +97,9 @@ export interface State {
   /** Sessions of header samples, and how many bytes each expects. */
   uploads: Map<string, number>;
   messages: AcceptedMessage[];
-  requests: RequestRecord[];
   /** Where the emulator listens. */
-  url: string;
+  readonly url: string;
   nextNumber(): string;
-}
-
-const keptRequests = 1000;
-
-export function recordRequest(state: State, request: RequestRecord): void {
-  state.requests.push(request);
-  // Trimmed in chunks: moving a thousand elements for each request would be felt in a benchmark.
-  if (state.requests.length >= 2 * keptRequests) state.requests.splice(0, keptRequests);
 }
 
 /** Ids that never repeat, not even after a restart of the emulator. */

@@ -1,6 +1,7 @@
 /** Templates: listed, made, deleted, and what is looked at when one is sent. */
 import { object, objects, text, type Loose } from '#plugin';
-import { type GraphAnswer, no, yes } from './answers.ts';
+import type { Reply } from '../../emulator/stand.ts';
+import { no, yes } from './answers.ts';
 import type { GraphCall } from './graph.ts';
 import type { EmulatedTemplate, State } from './state.ts';
 
@@ -8,13 +9,13 @@ export function describedTemplate({ id, name, language, category, status, compon
   return { id, name, language, category, status, components, parameter_format: parameterFormat, rejected_reason: reason ?? 'NONE', quality_score: { score: quality ?? 'UNKNOWN', date: 1_767_225_600 } };
 }
 
-export function templateAnswer({ node, method }: GraphCall, state: State): GraphAnswer {
+export function templateAnswer({ node, method }: GraphCall, state: State): Reply {
   const template = state.templates.get(node);
   if (!template || method !== 'GET') return no(2500);
   return yes(describedTemplate(template));
 }
 
-export function createTemplate({ node: waba, body = {} }: GraphCall, state: State): GraphAnswer {
+export function createTemplate({ node: waba, body = {} }: GraphCall, state: State): Reply {
   const [name, language, category] = [text(body.name) ?? '', text(body.language) ?? '', text(body.category) ?? ''];
   if (!/^[a-z0-9_]{1,512}$/.test(name) || language === '' || !['MARKETING', 'UTILITY', 'AUTHENTICATION'].includes(category)) return no(100, 'name, language or category is not valid.');
   if ([...state.templates.values()].some((one) => one.waba === waba && one.name === name && one.language === language)) return no(100, 'There is already content in this language for this template.');
@@ -59,7 +60,7 @@ function hasExamples(part: Loose | undefined, member: string): boolean {
 }
 
 /** By name all its languages, with `hsm_id` one of them. */
-export function deleteTemplates({ node: waba, query }: GraphCall, state: State): GraphAnswer {
+export function deleteTemplates({ node: waba, query }: GraphCall, state: State): Reply {
   const id = query.get('hsm_id');
   const gone = [...state.templates.values()].filter((one) => one.waba === waba && one.name === query.get('name') && (id === null || one.id === id));
   if (gone.length === 0) return no(100, 'There is no such template.');
@@ -68,7 +69,7 @@ export function deleteTemplates({ node: waba, query }: GraphCall, state: State):
 }
 
 /** Undefined when it may be sent. An account that has no templates at all takes any: most tests are about something else. */
-export function templateRefusal(given: Loose | undefined, waba: string, state: State): GraphAnswer | undefined {
+export function templateRefusal(given: Loose | undefined, waba: string, state: State): Reply | undefined {
   const own = [...state.templates.values()].filter((one) => one.waba === waba);
   if (own.length === 0) return undefined;
   const template = own.find(({ name, language }) => name === text(given?.name) && language === text(object(given?.language)?.code));

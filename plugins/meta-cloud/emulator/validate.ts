@@ -1,9 +1,10 @@
 /** What Meta refuses in the body of POST /{number}/messages: missing members (131008), limits (131009), other faults (100). */
 import { object, text, type Loose } from '#plugin';
-import { type GraphAnswer, no } from './answers.ts';
+import type { Reply } from '../../emulator/stand.ts';
+import { no } from './answers.ts';
 
 /** Undefined when the body may be sent. */
-export function refusalOf(body: Loose, senderPhone: string): GraphAnswer | undefined {
+export function refusalOf(body: Loose, senderPhone: string): Reply | undefined {
   if (body.messaging_product !== 'whatsapp') return no(100, 'The parameter messaging_product is required.');
   if (body.status !== undefined) return body.status === 'read' && isText(body.message_id) ? undefined : no(100, 'The parameter message_id is required.');
   const to = text(body.to);

@@ -1,5 +1,5 @@
 /** Answers as Qontak words them. */
-import type { Reply } from './stand.ts';
+import type { Reply } from '../../emulator/stand.ts';
 
 export function yes(data: unknown, status = 200, meta?: object): Reply {
   return { status, body: { status: 'success', data, ...meta }, verdict: 'ok' };

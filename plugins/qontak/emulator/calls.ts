@@ -1,9 +1,9 @@
 /** Qontak's calls: who asks is looked at first, then what is asked, as strictly as the vendor's Swagger and clients show it. */
 import { createHash, createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { object, objects, text, type Loose } from '#plugin';
+import type { Ask, Reply } from '../../emulator/stand.ts';
 import { type AcceptedMessage, type Account, interactionNames, messageObject, type Room, roomObject, wamid } from './account.ts';
 import { no, page, yes } from './answers.ts';
-import type { Ask, Reply } from './stand.ts';
 
 export interface Calls {
   account: Account;

@@ -1,21 +1,15 @@
 /** A Qontak of one's own: takes messages into rooms and broadcasts, posts webhooks, and fails when told to. */
 import { randomUUID } from 'node:crypto';
 import { text, type Loose } from '#plugin';
-import type { Delivered } from '../../meta-cloud/emulator/deliver.ts';
-import type { Fault } from '../../meta-cloud/emulator/faults.ts';
+import { alone, createCourier, type Delivered, type Post } from '../../emulator/courier.ts';
+import type { Fault } from '../../emulator/faults.ts';
+import { type Ask, type Provider, startStand, type Stand, type StandOptions } from '../../emulator/stand.ts';
+import type { Written } from '../../emulator/written.ts';
 import type { Settings } from '../settings.ts';
 import { type AcceptedMessage, type Account, interactionNames, messageObject, type Room, roomObject, roomWith, wamid } from './account.ts';
 import { no } from './answers.ts';
 import { answer, keep, logLine, pathOf, sentObject } from './calls.ts';
 import { heard } from './customer.ts';
-import { type Ask, type Provider, startStand, type Stand, type StandOptions, type Written } from './stand.ts';
-
-export interface StatusDelays {
-  /** Milliseconds after the message was taken; a status without a delay is not reported. */
-  sent?: number;
-  delivered?: number;
-  read?: number;
-}
 
 export interface EmulatorOptions extends StandOptions {
   accessToken: string | readonly string[];
@@ -23,8 +17,6 @@ export interface EmulatorOptions extends StandOptions {
   clientSecret?: string;
   organizationId?: string;
   channelIntegrationIds?: readonly string[];
-  /** Report what became of messages: true, or when. */
-  statuses?: boolean | StatusDelays;
   /** The emulator's own clock, for who signs with a date. */
   now?: () => number;
 }
@@ -48,14 +40,10 @@ export interface Emulator extends Stand {
   renew(accessToken: string): void;
 }
 
-const statusDelays: StatusDelays = { sent: 10, delivered: 30, read: 60 };
-const statuses = ['sent', 'delivered', 'read'] as const;
-
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const [accessToken = '', ...others] = typeof options.accessToken === 'string' ? [options.accessToken] : options.accessToken;
   const ids = options.channelIntegrationIds ?? ['b3a2ee0b-0000-4000-8000-000000000001'];
   const now = options.now ?? (() => Date.now());
-  const delays = options.statuses === true ? statusDelays : options.statuses === undefined || options.statuses === false ? {} : options.statuses;
   const account: Account = {
     organization: options.organizationId ?? '5c8521e5-0000-4000-8000-000000000006',
     integrations: ids.map((id, at) => ({ id, name: `Emulated ${at + 1}`, phone: `6281100${String(at + 1).padStart(5, '0')}`, active: true })),
@@ -76,43 +64,35 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     },
     files: new Map(),
   };
-  /** Set by a `fail-later` fault for the message that its call creates. */
-  let failing: Fault | undefined;
+  const courier = createCourier<Post>({ pack: alone, retry: options.retry, shape: options.webhooks, log: options.log });
+
+  const post = async (body: string): Promise<Delivered> => (stand.webhookUrl === undefined ? nowhere : courier.queue({ url: stand.webhookUrl, body, headers: () => ({ 'content-type': 'application/json' }) }));
 
   const tell = (event: string, body: Loose, more: Loose = {}): Promise<Delivered> =>
-    account.interactions.on[event] === true ? stand.post({ ...body, webhook_event: 'message_interaction', data_event: event, ...more }) : Promise.resolve({ ok: false, attempts: 0 });
+    account.interactions.on[event] === true ? post(JSON.stringify({ ...body, webhook_event: 'message_interaction', data_event: event, ...more })) : Promise.resolve(nowhere);
 
   const report = (message: AcceptedMessage, status: Status, code?: number): Promise<Delivered> => {
     if (message.broadcast) return tell('broadcast_log_status', logLine(message, status, account, status === 'failed' ? { code: code ?? 131000, said: `(#${code ?? 131000}) Refused by the emulator` } : undefined));
     const room = account.rooms.get(message.room ?? '');
-    return room ? tell('status_message', sentObject(message, room, status, message.wamid, account)) : Promise.resolve({ ok: false, attempts: 0 });
+    return room ? tell('status_message', sentObject(message, room, status, message.wamid, account)) : Promise.resolve(nowhere);
   };
 
-  const taken = (message: AcceptedMessage): void => {
+  const taken = (message: AcceptedMessage, fault: Fault | undefined): void => {
     account.messages.push(message);
     const room = account.rooms.get(message.room ?? '') ?? [...account.rooms.values()].find(({ unique }) => unique === message.to);
     room?.history.push(sentObject(message, room, 'sent', message.wamid, account));
-    if (failing) {
-      const { code } = failing;
-      stand.soon(10, () => report(message, 'failed', code));
-      failing = undefined;
-      return;
-    }
-    for (const status of statuses) if (delays[status] !== undefined) stand.soon(delays[status], () => report(message, status));
+    if (fault) stand.soon(10, () => report(message, 'failed', fault.code));
+    else stand.soonReported((status) => report(message, status));
   };
 
   const write = async (written: Written) => {
-    const from = text(written.from);
-    const userId = text(written.userId);
-    const name = text(written.name) ?? 'Ana';
-    const when = typeof written.at === 'number' ? written.at : now();
-    const who = { from, userId, name, wamid: text(written.id) ?? wamid(), at: when, replyTo: text(written.replyTo) };
-    const room = roomWith(account, text(written.to) ?? ids[0] ?? '', from ?? userId ?? '', name);
+    const { from, userId, to = ids[0] ?? '', name = 'Ana', at = now(), id: external = wamid() } = written;
+    const room = roomWith(account, to, from ?? userId ?? '', name);
     room.session = 'open';
     if (room.status === 'resolved') room.status = 'unassigned';
-    const { type, text: said, file, raw } = heard(written, who);
+    const { type, text: said, file, raw } = heard({ ...written, name, at }, external);
     const id = randomUUID();
-    const body = messageObject(room, account, { id, type, text: said, status: 'created', external: who.wamid, by: 'customer', at: when, more: { ...(file && { file }), ...(written.raw !== false && { raw_message: raw }) } });
+    const body = messageObject(room, account, { id, type, text: said, status: 'created', external, by: 'customer', at, more: { ...(file && { file }), ...(written.raw !== false && { raw_message: raw }) } });
     room.history.push(body);
     return { ...(await tell('receive_message_from_customer', body)), id, room: room.id };
   };
@@ -139,37 +119,39 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     return status === 'resolved' ? tell('room_resolved', { room_id: room.id, room: roomObject(room, account) }, { webhook_event: 'room_interaction' }) : { ok: true, attempts: 0 };
   };
 
-  const provider: Provider = {
+  const templates = () => [...account.templates.values()].map(({ id, name, language, status }) => ({ id: text(id) ?? '', name: text(name) ?? '', language: text(language) ?? '', status: text(status) ?? '' }));
+
+  const provider: Provider<AcceptedMessage> = {
     name: 'Emulated Qontak',
     messages: account.messages,
     write,
-    async answer(ask, fault) {
-      failing = fault;
-      const reply = await answer(ask, { account, taken, now, url: () => stand.url });
-      failing = undefined;
-      return reply;
-    },
+    post,
+    courier,
+    answer: (ask, fault) => answer(ask, { account, taken: (message) => taken(message, fault), now, url: () => stand.url }),
     recipient: (ask) => recipientOf(ask, account),
+    carriesFile: ({ path }) => /file/.test(path),
     refuse: ({ code, status }) => no(status ?? code ?? 500, 'Refused by the emulator'),
     state: () => ({
       organization: account.organization,
       numbers: account.integrations,
       rooms: [...account.rooms.values()].map(({ history, ...room }) => ({ ...room, messages: history.length })),
-      templates: [...account.templates.values()].map(({ id, name, language, status }) => ({ id, name, language, status })),
+      templates: templates(),
       interactions: account.interactions,
     }),
+    numbers: () => account.integrations,
+    templates: { list: templates, decisions: ['APPROVED', 'REJECTED', 'PAUSED', 'DISABLED'] },
     forms: [
       { title: 'Answer as a person in Qontak', path: '/emulator/agent', fields: [{ name: 'from', label: 'In the room of', value: '628120000002' }, { name: 'text', label: 'Says', value: 'Saya bantu' }] },
       { title: 'Change a room', path: '/emulator/room', fields: [{ name: 'from', label: 'The room of', value: '628120000002' }, { name: 'status', label: 'Status', options: ['', 'unassigned', 'assigned', 'resolved'] }, { name: 'session', label: 'Session', options: ['', 'open', 'closed'] }] },
-      { title: 'Decide about a template', path: '/emulator/template', fields: [{ name: 'id', label: 'ID' }, { name: 'status', label: 'Status', options: ['APPROVED', 'REJECTED', 'PAUSED', 'DISABLED'] }] },
     ],
     routes: {
-      'POST /emulator/agent': (given) => attempt(() => agent(text(given.from) ?? '', text(given.text) ?? '')),
-      'POST /emulator/room': (given) => attempt(() => change(text(given.from) ?? '', roomChange(given))),
+      'POST /emulator/agent': (given) => agent(text(given.from) ?? '', text(given.text) ?? ''),
+      'POST /emulator/room': (given) => change(text(given.from) ?? '', roomChange(given)),
       'POST /emulator/template': (given) => {
         const template = account.templates.get(text(given.id) ?? '');
-        if (template) account.templates.set(text(given.id) ?? '', { ...template, status: text(given.status) ?? 'APPROVED' });
-        return { done: template !== undefined };
+        if (!template) throw new Error(`There is no template ${text(given.id) ?? ''} here.`);
+        account.templates.set(text(given.id) ?? '', { ...template, status: text(given.status) ?? 'APPROVED' });
+        return { done: true };
       },
       'POST /emulator/file': (given) => ({ url: text(keep(Buffer.from(text(given.base64) ?? '', 'base64'), text(given.mime) ?? 'application/octet-stream', text(given.name) ?? 'file', { account, url: () => stand.url }).url) }),
     },
@@ -201,17 +183,11 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   });
 }
 
+const nowhere: Delivered = { ok: false, attempts: 0 };
+
 function roomChange({ status, session }: Loose): { status?: Room['status']; session?: Room['session'] } {
   const known = (['unassigned', 'assigned', 'resolved', 'campaign'] as const).find((word) => word === status);
   return { ...(known && { status: known }), ...((session === 'open' || session === 'closed') && { session }) };
-}
-
-async function attempt(run: () => Promise<Delivered>): Promise<object> {
-  try {
-    return await run();
-  } catch (error) {
-    return { error: error instanceof Error ? error.message : 'It failed.' };
-  }
 }
 
 function recipientOf(ask: Ask, account: Account): string | undefined {

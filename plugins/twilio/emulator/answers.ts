@@ -1,18 +1,13 @@
 /** Answers as Twilio words them. */
 
-export interface RestAnswer {
-  status: number;
-  body: string;
-  headers?: Record<string, string>;
-  /** What the list of requests says of it. */
-  verdict: string;
+import type { Fault } from '../../emulator/faults.ts';
+import type { Reply } from '../../emulator/stand.ts';
+
+export function yes(body: object, status = 200): Reply {
+  return { status, body, verdict: 'ok' };
 }
 
-export function yes(body: object, status = 200): RestAnswer {
-  return { status, body: JSON.stringify(body), verdict: 'ok' };
-}
-
-export const nothing: RestAnswer = { status: 204, body: '', verdict: 'ok' };
+export const nothing: Reply = { status: 204, body: '', verdict: 'ok' };
 
 /** HTTP status and wording per code, as far as Twilio documents them. */
 const errors: Record<number, { status: number; message: string }> = {
@@ -43,13 +38,13 @@ const errors: Record<number, { status: number; message: string }> = {
   63024: { status: 400, message: 'Invalid message recipient' },
 };
 
-export function no(code: number, details?: string, status?: number): RestAnswer {
+export function no(code: number, details?: string, status?: number): Reply {
   const known = errors[code] ?? { status: 400, message: 'Bad Request' };
   const http = status ?? known.status;
   return {
     status: http,
     verdict: `error ${code}`,
-    body: JSON.stringify({ code, message: details === undefined ? known.message : `${known.message}: ${details}`, more_info: `https://www.twilio.com/docs/errors/${code}`, status: http }),
+    body: { code, message: details === undefined ? known.message : `${known.message}: ${details}`, more_info: `https://www.twilio.com/docs/errors/${code}`, status: http },
   };
 }
 
@@ -60,9 +55,8 @@ export function wordsOf(code: number): string {
 const codeOfStatus: Record<number, number> = { 401: 20003, 403: 20008, 404: 20404, 429: 20429, 500: 20500, 503: 20503 };
 
 /** The answer of an `error` fault: by code, or by HTTP status with the code that goes with it. */
-export function faultyAnswer({ code, status, retryAfter }: { code?: number; status?: number; retryAfter?: number | string }): RestAnswer {
-  const answer = no(code ?? codeOfStatus[status ?? 500] ?? 20500, undefined, status);
-  return { ...answer, verdict: `fault ${answer.verdict}`, ...(retryAfter !== undefined && { headers: { 'retry-after': String(retryAfter) } }) };
+export function faultyAnswer({ code, status }: Fault): Reply {
+  return no(code ?? codeOfStatus[status ?? 500] ?? 20500, undefined, status);
 }
 
 /** One page of a list, as Twilio's newer hosts give it. */

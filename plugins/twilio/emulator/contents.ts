@@ -1,6 +1,7 @@
 /** Content resources: made, listed with what WhatsApp says of them, handed in for approval, deleted. */
 import { jsonIn, object, text, type Loose } from '#plugin';
-import { no, nothing, page, type RestAnswer, yes } from './answers.ts';
+import type { Reply } from '../../emulator/stand.ts';
+import { no, nothing, page, yes } from './answers.ts';
 import { type EmulatedContent, newSid, type State } from './state.ts';
 import { contentFault } from './validate.ts';
 
@@ -12,7 +13,7 @@ interface Asked {
   body: string;
 }
 
-export function contentAnswer({ method, sid, edge, body }: Asked, state: State): RestAnswer {
+export function contentAnswer({ method, sid, edge, body }: Asked, state: State): Reply {
   const given = object(jsonIn(body));
   if (sid === undefined) return method === 'POST' ? made(given, state) : no(20404);
   const content = state.contents.get(sid);
@@ -32,12 +33,12 @@ export function contentAnswer({ method, sid, edge, body }: Asked, state: State):
   }
 }
 
-export function contentList(query: URLSearchParams, state: State): RestAnswer {
+export function contentList(query: URLSearchParams, state: State): Reply {
   const items = [...state.contents.values()].map((content) => ({ ...resource(content, state), approval_requests: approval(content) }));
   return yes(page(items, 'contents', query, `${state.url}/v1/ContentAndApprovals`));
 }
 
-function made(body: Loose | undefined, state: State): RestAnswer {
+function made(body: Loose | undefined, state: State): Reply {
   const fault = contentFault(body);
   if (fault !== undefined) return no(21656, fault, 400);
   const content: EmulatedContent = {
@@ -53,7 +54,7 @@ function made(body: Loose | undefined, state: State): RestAnswer {
   return yes(resource(content, state), 201);
 }
 
-function handedIn(content: EmulatedContent, body: Loose | undefined): RestAnswer {
+function handedIn(content: EmulatedContent, body: Loose | undefined): Reply {
   const name = text(body?.name) ?? '';
   const category = text(body?.category) ?? '';
   if (!/^[a-z0-9_]+$/.test(name)) return no(20001, 'A name has lower-case letters, digits and underscores.', 400);

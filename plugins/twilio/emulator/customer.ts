@@ -1,28 +1,9 @@
 /** What Twilio would put into a webhook if a person did this on their phone. */
 import type { Content } from '#plugin';
+import type { Written } from '../../emulator/written.ts';
 import { newSid, type State } from './state.ts';
 
-export interface Written {
-  /** The person's phone number in digits; leave it out for somebody who is known by user id alone. */
-  from?: string;
-  /** The person's business-scoped user id, for example ID.4500000000000001. */
-  userId?: string;
-  name?: string;
-  username?: string;
-  /** The sender it is written to; the first of the emulator's unless told. */
-  to?: string;
-  text?: string;
-  /** Of media, `media.ref` is the SID of a stored file, or a whole address. */
-  content?: Content;
-  /** Parameters as Twilio would name them, in place of those that `content` brings. */
-  fields?: Record<string, string>;
-  /** The SID of the message it answers. */
-  replyTo?: string;
-  forwarded?: boolean;
-  /** A SID of one's own, so that the same message can be sent twice. */
-  id?: string;
-}
-
+/** Of media, `media.ref` is the SID of a stored file, or a whole address. */
 export function fieldsFrom(written: Written, account: string, state: State): { id: string; fields: Record<string, string> } {
   const { from, userId, name, username, replyTo, forwarded, content = { kind: 'text', text: written.text ?? '' } } = written;
   const isMedium = 'media' in content;

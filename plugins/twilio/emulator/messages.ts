@@ -1,12 +1,13 @@
 /** Messages that are sent: taken, remembered, and shown in the list that an unknown outcome is looked for in. */
 import { jsonIn, object, objects, text } from '#plugin';
-import { type RestAnswer, yes } from './answers.ts';
+import type { Reply } from '../../emulator/stand.ts';
+import { yes } from './answers.ts';
 import { type AcceptedMessage, type EmulatedContent, newSid, personIn, type State } from './state.ts';
 import { refusalOf } from './validate.ts';
 
 type Form = Readonly<Record<string, string>>;
 
-export function takeMessage(form: Form, state: State): { answer: RestAnswer; message?: AcceptedMessage } {
+export function takeMessage(form: Form, state: State): { answer: Reply; message?: AcceptedMessage } {
   const refusal = refusalOf(form, state);
   if (refusal) return { answer: refusal };
   const content = form.ContentSid === undefined ? undefined : state.contents.get(form.ContentSid);
@@ -79,7 +80,7 @@ export function resource(message: AcceptedMessage, state: State): object {
 }
 
 /** The newest first, a page at a time, the next one named by a path. */
-export function messageList(query: URLSearchParams, state: State): RestAnswer {
+export function messageList(query: URLSearchParams, state: State): Reply {
   const size = Math.max(1, Math.min(1000, Number(query.get('PageSize') ?? 50) || 50));
   const at = Math.max(0, Number(query.get('Page') ?? 0) || 0);
   const [to, from] = [query.get('To'), query.get('From')];

@@ -1,6 +1,7 @@
 /** Twilio's three hosts at one address: their paths do not clash. */
 import { jsonIn, object, text } from '#plugin';
-import { no, page, type RestAnswer, yes } from './answers.ts';
+import type { Reply } from '../../emulator/stand.ts';
+import { no, page, yes } from './answers.ts';
 import { contentAnswer, contentList } from './contents.ts';
 import { messageList, resource } from './messages.ts';
 import { type EmulatedSender, newSid, type State } from './state.ts';
@@ -21,7 +22,7 @@ export function isAllowed(authorization: string | undefined, state: State): bool
 }
 
 /** Everything but the sending of messages and the bytes of files. */
-export function restAnswer({ method, path, query, authorization, body }: Asked, state: State): RestAnswer {
+export function restAnswer({ method, path, query, authorization, body }: Asked, state: State): Reply {
   if (!isAllowed(authorization, state)) return no(20003);
   const [, version, first = '', second, ...rest] = path.split('/');
   if (version === '2010-04-01') return first === 'Accounts' ? accountAnswer(method, [second ?? '', ...rest], query, state) : no(20404);
@@ -33,7 +34,7 @@ export function restAnswer({ method, path, query, authorization, body }: Asked, 
   return no(20404);
 }
 
-function accountAnswer(method: string, [sid = '', edge, item]: string[], query: URLSearchParams, state: State): RestAnswer {
+function accountAnswer(method: string, [sid = '', edge, item]: string[], query: URLSearchParams, state: State): Reply {
   if (method !== 'GET' || sid.replace(/\.json$/, '') !== state.accountSid) return no(20404);
   if (edge === undefined) return yes({ sid: state.accountSid, friendly_name: state.account.name, status: state.account.status, type: state.account.type });
   if (edge === 'Messages.json') return messageList(query, state);
@@ -46,7 +47,7 @@ function accountAnswer(method: string, [sid = '', edge, item]: string[], query: 
   return yes({ incoming_phone_numbers: numbers, page: 0, page_size: 50, next_page_uri: null, start: 0, end: numbers.length - 1 });
 }
 
-function senderAnswer(method: string, sid: string | undefined, body: string, query: URLSearchParams, state: State): RestAnswer {
+function senderAnswer(method: string, sid: string | undefined, body: string, query: URLSearchParams, state: State): Reply {
   if (sid === undefined) {
     if (method !== 'GET' || query.get('Channel') !== 'whatsapp') return no(20001, 'Channel is required.', 400);
     return yes(page([...state.senders.values()].map((sender) => senderResource(sender, state)), 'senders', query, `${state.url}/v2/Channels/Senders`));
@@ -71,7 +72,7 @@ function senderResource({ sid, status, address, name, quality, webhook }: Emulat
   };
 }
 
-function serviceAnswer(method: string, sid: string | undefined, edge: string | undefined, body: string, query: URLSearchParams, state: State): RestAnswer {
+function serviceAnswer(method: string, sid: string | undefined, edge: string | undefined, body: string, query: URLSearchParams, state: State): Reply {
   const { service } = state;
   if (!service || sid !== service.sid) return no(20404);
   if (edge === 'ChannelSenders') {
@@ -86,7 +87,7 @@ function serviceAnswer(method: string, sid: string | undefined, edge: string | u
   return yes({ sid: service.sid, friendly_name: 'Emulated', inbound_request_url: service.inboundUrl, inbound_method: 'POST', use_inbound_webhook_on_number: service.onNumber });
 }
 
-function typing(form: URLSearchParams): RestAnswer {
+function typing(form: URLSearchParams): Reply {
   if (form.get('channel') !== 'whatsapp' || !/^(SM|MM)[0-9a-fA-F]{32}$/.test(form.get('messageId') ?? '')) return no(20001, 'channel and messageId are required.', 400);
   return yes({ success: true });
 }

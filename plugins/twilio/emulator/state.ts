@@ -21,14 +21,6 @@ export interface AcceptedMessage {
   medium?: { status: number; mime: string; bytes: number };
 }
 
-export interface RequestRecord {
-  at: number;
-  method: string;
-  path: string;
-  status: number;
-  verdict: string;
-}
-
 export interface EmulatedSender {
   sid: string;
   address: string;
@@ -72,17 +64,9 @@ export interface State {
   /** Where the messages go of a sender that has no address of its own. */
   callback: string | undefined;
   messages: AcceptedMessage[];
-  requests: RequestRecord[];
-  url: string;
+  readonly url: string;
   /** Where the bytes of files are: another origin, as at Twilio. */
   storageUrl: string;
-}
-
-const keptRequests = 1000;
-
-export function recordRequest(state: State, request: RequestRecord): void {
-  state.requests.push(request);
-  if (state.requests.length >= 2 * keptRequests) state.requests.splice(0, keptRequests);
 }
 
 export type SidPrefix = 'SM' | 'MM' | 'ME' | 'XE' | 'HX' | 'MG' | 'PN';

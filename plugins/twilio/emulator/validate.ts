@@ -1,10 +1,11 @@
 /** What Twilio refuses in the form of POST Messages.json. */
 import { jsonIn, object } from '#plugin';
-import { no, type RestAnswer } from './answers.ts';
+import type { Reply } from '../../emulator/stand.ts';
+import { no } from './answers.ts';
 import type { State } from './state.ts';
 
 /** Undefined when the message may be sent. */
-export function refusalOf(form: Readonly<Record<string, string>>, state: State): RestAnswer | undefined {
+export function refusalOf(form: Readonly<Record<string, string>>, state: State): Reply | undefined {
   const { To: to, From: from, MessagingServiceSid: service, Body: body, MediaUrl: media, ContentSid: content, ContentVariables: variables, StatusCallback: callback } = form;
   if (to === undefined || to === '') return no(21604);
   if (from === undefined && service === undefined) return no(21602, 'A From or a MessagingServiceSid is required.');
@@ -30,7 +31,7 @@ function isReachable(url: string): boolean {
   return parsed !== null && /^https?:$/.test(parsed.protocol) && !parsed.hostname.includes('_');
 }
 
-function variablesFault(written: string): RestAnswer | undefined {
+function variablesFault(written: string): Reply | undefined {
   const values = object(jsonIn(written));
   if (!values) return no(21656, 'It is no JSON object.');
   const wrong = Object.entries(values).find(([, value]) => typeof value !== 'string' || value === '' || /[\n\t]| {5}/.test(value));

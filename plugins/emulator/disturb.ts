@@ -5,8 +5,8 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as later } from 'node:timers/promises';
 import type { Fault } from './faults.ts';
 
-/** Everything but a proper answer. `meant` is what a proper one would have said, `yes` the status of a proper one. */
-export function disturb(fault: Fault, response: ServerResponse, meant: string, stopping: AbortSignal, yes = 200): void {
+/** Everything but a proper answer. `meant` is what a proper one would have been. */
+export function disturb(fault: Fault, response: ServerResponse, meant: { status: number; body: Buffer | string }, stopping: AbortSignal): void {
   const json = { 'content-type': 'application/json' };
   switch (fault.kind) {
     case 'html':
@@ -14,10 +14,10 @@ export function disturb(fault: Fault, response: ServerResponse, meant: string, s
       response.end('<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>');
       return;
     case 'malformed':
-      response.writeHead(fault.status ?? yes, json).end(meant.slice(0, Math.max(1, meant.length - 12)));
+      response.writeHead(fault.status ?? meant.status, json).end(meant.body.slice(0, Math.max(1, meant.body.length - 12)));
       return;
     case 'empty':
-      response.writeHead(fault.status ?? yes, { ...json, 'content-length': 0 }).end();
+      response.writeHead(fault.status ?? meant.status, { ...json, 'content-length': 0 }).end();
       return;
     case 'redirect':
       response.writeHead(fault.status ?? 302, { location: 'https://login.example.test/' }).end();
@@ -28,10 +28,10 @@ export function disturb(fault: Fault, response: ServerResponse, meant: string, s
       response.socket?.destroy();
       return;
     case 'slow':
-      void drip(response.writeHead(yes, json), meant, fault.everyMs ?? 1000, stopping);
+      void drip(response.writeHead(meant.status, json), meant.body.toString(), fault.everyMs ?? 1000, stopping);
       return;
     case 'huge':
-      void flood(response.writeHead(yes, json), fault.bytes ?? 1e9);
+      void flood(response.writeHead(meant.status, json), fault.bytes ?? 1e9);
       return;
     case 'error':
     case 'fail-later':
