@@ -221,7 +221,15 @@ t.test('each thing that is wrong is named with the field that mends it, worst fi
   const key = `SK${'6'.repeat(32)}`;
   const at = (what: string, expected: object, lines: Awaited<ReturnType<typeof doctor>>) => t.match(lines.find((line) => line.what === what), expected, what);
   at('token', { state: 'broken', said: 'doctor.refused', mend: 'doctor.mend.token', field: 'authToken', answered: /20003/ }, await doctor(t, {}, { authToken: 'wrong-token' }));
-  at('token', { state: 'broken', mend: 'doctor.mend.account', field: 'authToken' }, await doctor(t, {}, { accountSid: `AC${'7'.repeat(32)}` }, (emulator) => emulator.faults.add({ kind: 'error', code: 20404, on: 'any', next: 9 })));
+  at('account-sid', { state: 'broken', said: 'doctor.sidOrToken', mend: 'doctor.mend.account', field: 'accountSid' }, await doctor(t, {}, { accountSid: `AC${'7'.repeat(32)}` }));
+  const otherSid = await doctor(t, { keys: { [key]: 'key-secret-1' } }, { keySid: key, keySecret: 'key-secret-1', accountSid: `AC${'7'.repeat(32)}` });
+  at('token', { state: 'broken', mend: 'doctor.mend.account', field: 'accountSid' }, otherSid);
+  t.same(otherSid.filter(({ field }) => field === 'authToken' || field === 'keySecret'), [], 'where the key shows that the SID is wrong, nothing else is blamed');
+  const neither = await doctor(t, { keys: { [key]: 'key-secret-1' } }, { keySid: key, keySecret: 'wrong-secret', authToken: 'wrong-token' });
+  at('account-sid', { state: 'broken', said: 'doctor.sidFitsNothing', field: 'accountSid' }, neither);
+  const oneOfTwo = await doctor(t, { keys: { [key]: 'key-secret-1' } }, { keySid: key, keySecret: 'key-secret-1', authToken: 'wrong-token' });
+  t.notOk(oneOfTwo.some(({ field }) => field === 'accountSid'), 'a key that fits the SID clears it');
+  at('token', { state: 'broken', mend: 'doctor.mend.account', field: 'accountSid' }, await doctor(t, {}, { accountSid: `AC${'7'.repeat(32)}` }, (emulator) => emulator.faults.add({ kind: 'error', code: 20404, on: 'any', next: 9 })));
   at('auth-token', { state: 'broken', said: 'doctor.authTokenFailed', field: 'authToken' }, await doctor(t, { keys: { [key]: 'key-secret-1' } }, { keySid: key, keySecret: 'key-secret-1', authToken: 'wrong-token' }));
   at('auth-token', { state: 'ok' }, await doctor(t, { keys: { [key]: 'key-secret-1' } }, { keySid: key, keySecret: 'key-secret-1' }));
   at('auth-token', { state: 'broken', said: 'doctor.noAuthToken' }, await doctor(t, {}, { authToken: ' ' }));

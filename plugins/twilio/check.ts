@@ -8,11 +8,23 @@ import { readSubscription } from './subscribe.ts';
 const order: Record<CheckLine['state'], number> = { broken: 0, doubtful: 1, 'not-yet': 2, ok: 3 };
 
 export async function check(ctx: TwilioContext): Promise<CheckLine[]> {
-  const parts = await Promise.all([account(ctx), signingToken(ctx), apiKey(ctx), senders(ctx), service(ctx), subscription(ctx), statusUrl(ctx)]);
+  const parts = await Promise.all([credentials(ctx), apiKey(ctx), senders(ctx), service(ctx), subscription(ctx), statusUrl(ctx)]);
   return parts.flat().sort((one, other) => order[one.state] - order[other.state]);
 }
 
 const accountPath = ({ settings }: TwilioContext) => `/2010-04-01/Accounts/${settings.accountSid}.json`;
+
+/** Twilio refuses a wrong SID and a wrong token in the same words: what is told together with the other answer is said, and both are marked where nothing is. */
+async function credentials(ctx: TwilioContext): Promise<CheckLine[]> {
+  const [found, signing] = await Promise.all([account(ctx), signingToken(ctx)]);
+  const [first] = found;
+  // There is no such account, so nothing was tested that belongs to it.
+  if (first?.field === 'accountSid' && first.what === 'token') return found;
+  const asked = [...found, ...signing].filter(({ what }) => what === 'token' || what === 'auth-token');
+  if (!asked.every(({ mend }) => mend === 'doctor.mend.token' || mend === 'doctor.mend.key')) return [...found, ...signing];
+  const said = hasKey(ctx) ? 'doctor.sidFitsNothing' : 'doctor.sidOrToken';
+  return [{ what: 'account-sid', state: 'broken', said, mend: 'doctor.mend.account', field: 'accountSid' }, ...found, ...signing];
+}
 
 async function account(ctx: TwilioContext): Promise<CheckLine[]> {
   try {
@@ -135,7 +147,7 @@ const isCredentials = (code: string) => code === '20003' || code === 'http-401';
 function mendFor(code: string, field: string): Pick<CheckLine, 'mend' | 'field'> {
   if (isCredentials(code)) return { mend: field === 'keySecret' ? 'doctor.mend.key' : 'doctor.mend.token', field };
   if (code === '20008') return { mend: 'doctor.mend.test', field: 'accountSid' };
-  if (code === '20404') return { mend: field === 'messagingServiceSid' ? 'doctor.mend.service' : 'doctor.mend.account', field };
+  if (code === '20404') return field === 'messagingServiceSid' ? { mend: 'doctor.mend.service', field } : { mend: 'doctor.mend.account', field: 'accountSid' };
   if (/^http-(3\d\d|404|405)$/.test(code)) return { mend: 'doctor.mend.baseUrl', field: 'apiBaseUrl' };
   return { mend: 'doctor.mend.permission', field };
 }

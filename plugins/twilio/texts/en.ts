@@ -33,6 +33,7 @@ export const en = {
 
   'check.token': 'Credentials',
   'check.account': 'Account',
+  'check.account-sid': 'Account SID',
   'check.auth-token': 'Auth token',
   'check.api-key': 'API key',
   'check.senders': 'Senders',
@@ -43,6 +44,8 @@ export const en = {
 
   'doctor.account': 'Twilio accepts the credentials of the account “{{name}}”.',
   'doctor.refused': 'Twilio does not accept the credentials.',
+  'doctor.sidOrToken': 'The Account SID or the auth token is wrong; Twilio does not say which.',
+  'doctor.sidFitsNothing': 'Neither the API key nor the auth token fits this Account SID, so look at the SID first.',
   'doctor.accountFailed': 'The account could not be read.',
   'doctor.accountStatus': 'The account “{{name}}” is not active: its status is {{status}}.',
   'doctor.accountStatus.mend': 'See the reason in the Twilio console, or ask Twilio.',

@@ -35,6 +35,7 @@ export const es: Record<keyof typeof en, string> = {
 
   'check.token': 'Credenciales',
   'check.account': 'Cuenta',
+  'check.account-sid': 'Account SID',
   'check.auth-token': 'Auth token',
   'check.api-key': 'Clave de API',
   'check.senders': 'Remitentes',
@@ -45,6 +46,8 @@ export const es: Record<keyof typeof en, string> = {
 
   'doctor.account': 'Twilio acepta las credenciales de la cuenta «{{name}}».',
   'doctor.refused': 'Twilio no acepta las credenciales.',
+  'doctor.sidOrToken': 'El Account SID o el auth token es incorrecto; Twilio no dice cuál.',
+  'doctor.sidFitsNothing': 'Ni la clave de API ni el auth token corresponden a este Account SID, así que mira primero el SID.',
   'doctor.accountFailed': 'No se pudo leer la cuenta.',
   'doctor.accountStatus': 'La cuenta «{{name}}» no está activa: su estado es {{status}}.',
   'doctor.accountStatus.mend': 'Mira el motivo en la consola de Twilio, o pregunta a Twilio.',

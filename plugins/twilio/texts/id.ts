@@ -35,6 +35,7 @@ export const id: Record<keyof typeof en, string> = {
 
   'check.token': 'Kredensial',
   'check.account': 'Akun',
+  'check.account-sid': 'Account SID',
   'check.auth-token': 'Auth token',
   'check.api-key': 'Kunci API',
   'check.senders': 'Pengirim',
@@ -45,6 +46,8 @@ export const id: Record<keyof typeof en, string> = {
 
   'doctor.account': 'Twilio menerima kredensial akun “{{name}}”.',
   'doctor.refused': 'Twilio tidak menerima kredensialnya.',
+  'doctor.sidOrToken': 'Account SID atau auth token salah; Twilio tidak menyebut yang mana.',
+  'doctor.sidFitsNothing': 'Kunci API maupun auth token tidak cocok dengan Account SID ini, jadi periksa SID-nya dulu.',
   'doctor.accountFailed': 'Akun tidak dapat dibaca.',
   'doctor.accountStatus': 'Akun “{{name}}” tidak aktif: statusnya {{status}}.',
   'doctor.accountStatus.mend': 'Lihat alasannya di konsol Twilio, atau tanyakan kepada Twilio.',
