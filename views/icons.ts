@@ -12,6 +12,7 @@ export const icons: Record<string, string> = {
   'agent': 'bot',
   'alert': 'circle-alert',
   'archive': 'archive',
+  'attach': 'paperclip',
   'back': 'arrow-left',
   'bell': 'bell',
   'cable': 'cable',

@@ -41,7 +41,7 @@ export function loadAssets(root: string): Assets {
   const folder = join(root, 'views', 'assets');
   const htmx = readFileSync(join(root, 'node_modules', 'htmx.org', 'dist', 'htmx.min.js'), 'utf8').replace(/\n?\/\/# sourceMappingURL=.*$/m, '');
   const files: [string, string, Buffer][] = own.map(([name, type]) => [name, type, readFileSync(join(folder, name))]);
-  files.push(['app.js', 'text/javascript; charset=utf-8', Buffer.from(`${htmx}\n${readFileSync(join(folder, 'app.js'), 'utf8')}`)]);
+  files.push(['app.js', 'text/javascript; charset=utf-8', Buffer.from([htmx, ...['files.js', 'app.js'].map((name) => readFileSync(join(folder, name), 'utf8'))].join('\n'))]);
 
   const sum = createHash('sha256');
   for (const [name, , body] of files) sum.update(name).update(body);

@@ -1,10 +1,13 @@
 /** `/app/{tenant}/whatsapp/{id}`: one conversation, and all that people do in it. */
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { Value } from 'typebox/value';
 import type { AppContext } from '../context.ts';
 import { SwitchboardError } from '../errors.ts';
 import { write } from '../pipeline/compose.ts';
 import type { Refused } from '../pipeline/eligibility.ts';
+import { contentsOf, filledIn, takesFiles } from './attachments.ts';
 import { tell } from './chrome.ts';
 import { operatorOf } from './guard.ts';
 import { inboxPage, listed, type Listed } from './inbox.ts';
@@ -13,7 +16,7 @@ import { back, byOf, form, known, ofOne, query, readingOf, seeOther, show, showP
 import { threadOf } from './thread-view.ts';
 import { threadPart } from './live.ts';
 import type { InboxPage } from './views/inbox.ts';
-import type { Composer } from './views/thread.ts';
+import type { Attachment, Composer } from './views/thread.ts';
 
 const address = '/app/:tenant/whatsapp/:id';
 const olderAtOnce = 50;
@@ -39,22 +42,27 @@ export function conversationPages(app: Site, ctx: AppContext): void {
     text: Type.String({ maxLength: 65_536 }),
     key: Type.String({ minLength: 8, maxLength: 100 }),
     /** Our script says what it shows already, so that the answer leaves no gap. */
-    after: Type.Optional(Type.Integer({ minimum: 0 })),
+    after: Type.Optional(Type.String({ pattern: '^\\d{1,15}$' })),
   });
-  app.post(`${address}/messages`, { ...writes, schema: { params: ofOne, body: message } }, async (request, reply) => {
-    const id = known(request.params.id);
-    const { tenantId, t, url } = readingOf(ctx, request);
-    const { key, after } = request.body;
-    const text = request.body.text.replaceAll('\r\n', '\n').trim();
-    if (text === '') return refuse(ctx, request, reply, id, { text, error: t('says:send.empty') });
-    const written = await write(ctx.runtime, {
-      tenantId, conversationId: id, author: 'person', authorId: operatorOf(request).user.id, contents: [{ kind: 'text', text }], key, purpose: 'conversation',
+  void app.register(async (plain) => {
+    takesFiles(plain.withTypeProvider<TypeBoxTypeProvider>()).post(`${address}/messages`, { ...writes, schema: { params: ofOne } }, async (request, reply) => {
+      const id = known(request.params.id);
+      const { tenantId, t, url } = readingOf(ctx, request);
+      const { typed, files } = await filledIn(ctx, request, {});
+      if (!Value.Check(message, typed)) throw new SwitchboardError('BAD_REQUEST');
+      const { key, after } = typed;
+      const text = typed.text.replaceAll('\r\n', '\n').trim();
+      if (files.some(({ problem }) => problem !== undefined)) return refuse(ctx, request, reply, id, { text, files, error: t('says:file.refused') });
+      if (text === '' && files.length === 0) return refuse(ctx, request, reply, id, { text, error: t('says:send.empty') });
+      const written = await write(ctx.runtime, {
+        tenantId, conversationId: id, author: 'person', authorId: operatorOf(request).user.id, contents: contentsOf(text, files), key, purpose: 'conversation',
+      });
+      if ('missing' in written) throw new SwitchboardError('NOT_FOUND');
+      const [first] = written.messages;
+      if (!first) return refuse(ctx, request, reply, id, { text, files, error: t(`says:send.${written.refused ?? ('window-closed' satisfies Refused)}`) });
+      if (!wantsPart(request)) return seeOther(reply, url.conversation(id));
+      return showPart(ctx, request, reply, 'parts/live', { thread: await threadPart(ctx, request, id, { after: after === undefined ? Math.max(0, first.seq - 20) : Number(after), since: Infinity }) });
     });
-    if ('missing' in written) throw new SwitchboardError('NOT_FOUND');
-    const [first] = written.messages;
-    if (!first) return refuse(ctx, request, reply, id, { text, error: t(`says:send.${written.refused ?? ('window-closed' satisfies Refused)}`) });
-    if (!wantsPart(request)) return seeOther(reply, url.conversation(id));
-    return showPart(ctx, request, reply, 'parts/live', { thread: await threadPart(ctx, request, id, { after: after ?? Math.max(0, first.seq - 20), since: Infinity }) });
   });
 
   app.post(`${address}/ai`, { ...writes, schema: { params: ofOne, body: form({ ai: Type.Enum(['on', 'off']) }) } }, async (request, reply) => {
@@ -65,7 +73,7 @@ export function conversationPages(app: Site, ctx: AppContext): void {
   });
 
   // The composer's form holds this button too, so what is written in it comes along; the page keeps it.
-  const state = form({ state: Type.Enum(['open', 'closed', 'archived']), text: Type.Optional(Type.String()), key: Type.Optional(Type.String()) });
+  const state = form({ state: Type.Enum(['open', 'closed', 'archived']), text: Type.Optional(Type.String()), key: Type.Optional(Type.String()), file: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())])) });
   app.post(`${address}/state`, { ...writes, schema: { params: ofOne, body: state } }, async (request, reply) => {
     const id = known(request.params.id);
     const { tenantId, url } = readingOf(ctx, request);
@@ -128,8 +136,8 @@ async function pageOf(ctx: AppContext, request: FastifyRequest, id: string, aske
   return inboxPage(ctx, request, asked, threadOf(ctx, reading, detail, operatorOf(request).user.id, written));
 }
 
-/** Nothing was sent: the reason stands at the composer and the text stays. */
-async function refuse(ctx: AppContext, request: FastifyRequest, reply: FastifyReply, id: string, composer: { text: string; error: string }): Promise<FastifyReply> {
+/** Nothing was sent: the reason stands at the composer, text and files stay. */
+async function refuse(ctx: AppContext, request: FastifyRequest, reply: FastifyReply, id: string, composer: { text: string; files?: Attachment[]; error: string }): Promise<FastifyReply> {
   if (!wantsPart(request)) return show(ctx, request, reply, 'inbox', await pageOf(ctx, request, id, {}, composer), 422);
   const thread = await threadPart(ctx, request, id, { after: undefined, since: Infinity, composer });
   return showPart(ctx, request, reply, 'parts/live', { thread }, 422);

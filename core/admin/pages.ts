@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { AppContext } from '../context.ts';
 import { agentPages } from './agents.ts';
 import { alertPages } from './alerts.ts';
+import { attachmentPages } from './attachments.ts';
 import { channelPages } from './channels.ts';
 import { connectPages } from './connect.ts';
 import { conversationPages } from './conversation.ts';
@@ -30,6 +31,7 @@ export async function registerPages(app: FastifyInstance, ctx: AppContext): Prom
   numberPages(site, ctx);
   inboxPages(site, ctx);
   conversationPages(site, ctx);
+  attachmentPages(site, ctx);
   simulatorPages(site, ctx);
   livePages(site, ctx);
   alertPages(site, ctx);

@@ -25,6 +25,7 @@ export function paths(slug: string) {
     inbox: (filter: { view?: string; number?: string; search?: string; after?: string } = {}) => `${app}/inbox${q(filter)}`,
     conversation: (id: string, filter: { view?: string; number?: string; search?: string; details?: string } = {}) => `${conversation(id)}${q(filter)}`,
     send: (id: string) => `${conversation(id)}/messages`,
+    files: (id: string) => `${conversation(id)}/files`,
     sendTemplate: (id: string, template?: string, after?: string) => `${conversation(id)}/template${template ? `/${template}` : ''}${q({ after })}`,
     media: (id: string, part?: 'thumbnail' | 'mp4' | 'download') => `${app}/media/${id}${part ? `?${part}=1` : ''}`,
     mediaRetry: (id: string, medium: string) => `${conversation(id)}/media/${medium}/retry`,

@@ -1,4 +1,5 @@
 /** `/app/{tenant}/whatsapp/{id}/template`: an approved template chosen, filled in, looked at and sent into one conversation. */
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
@@ -9,9 +10,11 @@ import type { Field, Typed } from '../plugin/fields.ts';
 import type { ConversationDetail } from '../workspace/reads-conversations.ts';
 import type { TemplateRow } from '../workspace/templates.ts';
 import { Refused } from '../workspace/refused.ts';
+import { filledIn, takesFiles } from './attachments.ts';
 import { operatorOf } from './guard.ts';
-import { known, ofOne, openForm, query, readingOf, seeOther, show, type Site } from './site.ts';
+import { known, ofOne, query, readingOf, seeOther, show, type Reading, type Site } from './site.ts';
 import type { FieldErrors } from './views/every-page.ts';
+import type { Attachment } from './views/thread.ts';
 import { fieldErrors } from './wording.ts';
 
 const address = '/app/:tenant/whatsapp/:id/template';
@@ -22,6 +25,8 @@ const ofVariable = 'variables.';
 interface Shown {
   chosen?: TemplateRow;
   typed?: Typed;
+  /** For the header. */
+  file?: Attachment | undefined;
   after?: string;
   text?: string | undefined;
   errors?: FieldErrors;
@@ -44,28 +49,34 @@ export function sendTemplatePages(app: Site, ctx: AppContext): void {
     return page(ctx, request, reply, detail, { chosen: await chosenOf(ctx, detail, tenantId, request.params.template) });
   });
 
-  app.post(`${address}/:template`, { ...writes, schema: { params: ofTemplate, body: openForm } }, async (request, reply) => {
-    const reading = readingOf(ctx, request);
-    const { tenantId, t, url } = reading;
-    const typed = request.body;
-    const detail = await conversations.get(tenantId, known(request.params.id));
-    const chosen = await chosenOf(ctx, detail, tenantId, request.params.template);
-    const key = word(typed, 'key');
-    if (key.length < 8 || key.length > 100) throw new SwitchboardError('BAD_REQUEST');
-    const again = { chosen, typed };
-    try {
-      const content = await templates.content(tenantId, chosen.id, { variables: Object.fromEntries(chosen.variables.map((variable) => [variable.key, word(typed, ofVariable + variable.key)])) });
-      if (word(typed, 'deed') !== 'send') return await page(ctx, request, reply, detail, { ...again, text: content.text });
-      const written = await write(ctx.runtime, { tenantId, conversationId: detail.id, author: 'person', authorId: operatorOf(request).user.id, contents: [content], key, purpose: 'conversation' });
-      if ('missing' in written) throw new SwitchboardError('NOT_FOUND');
-      if (written.messages.length > 0) return seeOther(reply, url.conversation(detail.id));
-      return await page(ctx, request, reply, detail, { ...again, text: content.text, errors: { form: t(`says:send.${written.refused ?? 'window-closed'}`) } });
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      const errors = fieldErrors(error, reading, ctx.runtime.plugins);
-      const form = [errors['template'], errors['media']].filter((sentence) => sentence !== undefined).join(' ');
-      return page(ctx, request, reply, detail, { ...again, errors: { ...errors, ...(form !== '' && { form }) } });
-    }
+  void app.register(async (plain) => {
+    takesFiles(plain.withTypeProvider<TypeBoxTypeProvider>()).post(`${address}/:template`, { ...writes, schema: { params: ofTemplate } }, async (request, reply) => {
+      const reading = readingOf(ctx, request);
+      const { tenantId, t, url } = reading;
+      const detail = await conversations.get(tenantId, known(request.params.id));
+      const chosen = await chosenOf(ctx, detail, tenantId, request.params.template);
+      const { typed, files } = await filledIn(ctx, request, chosen.media ? { header: chosen.media } : {});
+      const key = word(typed, 'key');
+      if (key.length < 8 || key.length > 100) throw new SwitchboardError('BAD_REQUEST');
+      // A form without script brings the file that it kept and one that was chosen instead of it.
+      const file = files.at(-1);
+      const again = { chosen, typed, file };
+      if (file?.problem !== undefined) return page(ctx, request, reply, detail, { ...again, errors: { media: t('says:file.refused') } });
+      try {
+        const variables = Object.fromEntries(chosen.variables.map((variable) => [variable.key, word(typed, ofVariable + variable.key)]));
+        const content = await templates.content(tenantId, chosen.id, { variables, ...(file?.id !== undefined && { mediaId: file.id }) });
+        if (word(typed, 'deed') !== 'send') return await page(ctx, request, reply, detail, { ...again, text: content.text });
+        const written = await write(ctx.runtime, { tenantId, conversationId: detail.id, author: 'person', authorId: operatorOf(request).user.id, contents: [content], key, purpose: 'conversation' });
+        if ('missing' in written) throw new SwitchboardError('NOT_FOUND');
+        if (written.messages.length > 0) return seeOther(reply, url.conversation(detail.id));
+        return await page(ctx, request, reply, detail, { ...again, text: content.text, errors: { form: t(`says:send.${written.refused ?? 'window-closed'}`) } });
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        const errors = fieldErrors(error, reading, ctx.runtime.plugins);
+        const media = errors['media'] !== undefined && chosen.media ? { media: t('says:file.wanted') } : {};
+        return page(ctx, request, reply, detail, { ...again, errors: { ...errors, ...media, ...(errors['template'] !== undefined && { form: errors['template'] }) } });
+      }
+    });
   });
 }
 
@@ -76,17 +87,23 @@ async function chosenOf(ctx: AppContext, { connectionId }: ConversationDetail, t
   return template;
 }
 
-async function page(ctx: AppContext, request: FastifyRequest, reply: FastifyReply, detail: ConversationDetail, { chosen, typed, after, text, errors = {} }: Shown): Promise<FastifyReply> {
-  const { tenantId, url } = readingOf(ctx, request);
+async function page(ctx: AppContext, request: FastifyRequest, reply: FastifyReply, detail: ConversationDetail, { chosen, typed, file, after, text, errors = {} }: Shown): Promise<FastifyReply> {
+  const reading = readingOf(ctx, request);
+  const { tenantId, url } = reading;
   const list = chosen ? { rows: [] } : await ctx.workspace.templates.list(tenantId, { connectionId: detail.connectionId, status: 'approved', limit: atOnce, ...(after && { after }) });
   return show(ctx, request, reply, 'send-template', {
     conversation: detail.id,
     name: detail.contact.name,
     key: (typed && word(typed, 'key')) || uuid(),
-    rows: list.rows.map(({ id, name, language, preview, media }) => ({ id, name, language, text: preview.body, needsFile: media !== undefined })),
+    rows: list.rows.map(({ id, name, language, preview, media }) => ({ id, name, language, text: preview.body, ...(media && { needs: media }) })),
     ...(list.next !== undefined && { nextHref: url.sendTemplate(detail.id, undefined, list.next) }),
-    ...(chosen && { chosen: { id: chosen.id, name: chosen.name, language: chosen.language, text: text ?? draftText(chosen), filled: text !== undefined } }),
-    fields: chosen ? fieldsOf(chosen, detail, typed) : [],
+    ...(chosen && {
+      chosen: {
+        id: chosen.id, name: chosen.name, language: chosen.language, text: text ?? draftText(chosen), filled: text !== undefined, buttons: (chosen.preview.buttons ?? []).map(({ title }) => title),
+        ...(chosen.media && { header: { kind: chosen.media, files: file ? [file] : [] } }),
+      },
+    }),
+    fields: chosen ? fieldsOf(chosen, detail, typed, reading) : [],
     errors,
   }, Object.keys(errors).length > 0 ? 422 : 200);
 }
@@ -94,10 +111,15 @@ async function page(ctx: AppContext, request: FastifyRequest, reply: FastifyRepl
 const draftText = ({ preview: { header, body, footer } }: TemplateRow): string =>
   [header?.kind === 'text' ? header.text : '', body, footer ?? ''].filter((part) => part !== '').join('\n\n');
 
-function fieldsOf({ variables }: TemplateRow, detail: ConversationDetail, typed: Typed | undefined): Field[] {
+function fieldsOf({ variables, preview }: TemplateRow, detail: ConversationDetail, typed: Typed | undefined, { t }: Reading): Field[] {
+  const labelOf = (key: string): string => {
+    const [, place, which = ''] = /^(header|button)\.(\w+)/.exec(key) ?? [];
+    if (place === undefined) return key;
+    return place === 'header' ? t('sendTemplate.inHeader', { name: which }) : t('sendTemplate.inButton', { title: preview.buttons?.[Number(which)]?.title ?? which });
+  };
   return variables.map(({ key, example }) => {
     const name = ofVariable + key;
-    return { name, label: key, required: true, input: { kind: 'text', value: typed ? word(typed, name) : prefilled(key, detail), maxLength: 1_000, ...(example && { placeholder: example }) } };
+    return { name, label: labelOf(key), required: true, input: { kind: 'text', value: typed ? word(typed, name) : prefilled(key, detail), maxLength: 1_000, ...(example && { placeholder: example }) } };
   });
 }
 

@@ -14,7 +14,7 @@ import type { ConnectPage, DeleteNumberPage, EditNumberPage, WhatsappPage } from
 import type { AboutPage, MembersPage, ProfilePage } from './views/settings.ts';
 import type { SimulatorPage } from './views/simulator.ts';
 import type { SendTemplatePage, TemplatePage } from './views/templates.ts';
-import type { Thread } from './views/thread.ts';
+import type { Attachment, Thread } from './views/thread.ts';
 
 /** Template name → its data. */
 export interface Views {
@@ -47,6 +47,7 @@ export interface Views {
   /** Fragments, without the shell. */
   'parts/live': LiveBundle;
   'parts/older': OlderBundle;
+  'parts/files': { files: Attachment[] };
 }
 
 export type PageName = keyof Views;

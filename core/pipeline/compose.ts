@@ -93,8 +93,9 @@ function fittedContents(runtime: Runtime, { conversation, contents }: Meant, med
   const fitted: { content: OutContent; medium: string | undefined }[] = [];
   for (const given of contents) {
     const content = withMedium(given, conversation.tenant_id, media);
-    const problem = content === undefined ? 'media-missing' : can && mediaProblem(content, can);
-    if (content === undefined || problem) return { refused: problem ?? 'media-missing' };
+    if (content === undefined) return { refused: 'media-missing' };
+    const problem = can && mediaProblem(content, can);
+    if (problem) return { refused: problem.why };
     const medium = mediumIn(content);
     for (const one of can ? fit(content, can, (id) => runtime.media.links.url(id, linkMs)) : [content]) fitted.push({ content: one, medium });
   }

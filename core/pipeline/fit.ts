@@ -48,10 +48,20 @@ type MediaContent = Extract<OutContent, { kind: MediaKind }>;
 const insteadOf: Record<MediaKind, readonly MediaKind[]> = {
   sticker: ['sticker', 'image', 'document'], voice: ['voice', 'audio', 'document'], image: ['image', 'document'], video: ['video', 'document'], audio: ['audio', 'document'], document: ['document'],
 };
+/** WhatsApp's own, whoever passes it on. A longer one follows as a text. */
+const mostOfCaption = 1_024;
 const withoutCaption: ReadonlySet<MediaKind> = new Set(['audio', 'voice', 'sticker']);
 
+export interface MediaProblem {
+  why: MediaRefused;
+  /** As what it would go out. */
+  kind: MediaKind;
+  /** The largest that the channel takes of this kind. */
+  mostBytes?: number;
+}
+
 /** Why a medium cannot go out over this channel; undefined when it can, as it is or as something near. Asked before anything is sent. */
-export function mediaProblem(content: OutContent, can: Capabilities): MediaRefused | undefined {
+export function mediaProblem(content: OutContent, can: Capabilities): MediaProblem | undefined {
   if (content.kind === 'template') return content.media && can.media?.[content.media.kind] ? problemAs(content.media.kind, content.media, can) : undefined;
   if (!isMedia(content)) return undefined;
   const kinds = insteadOf[content.kind].filter((kind) => can.sends.includes(kind));
@@ -70,12 +80,13 @@ function fitMedia(content: MediaContent, can: Capabilities, link: (media: string
   // A file without a name is shown without an ending, and nothing opens it.
   const named = { ...medium, kind, ...(kind === 'document' && { name }) };
   if (caption === undefined || caption === '') return [named];
-  return withoutCaption.has(kind) || can.media?.[kind]?.caption === false ? [named, ...fit({ kind: 'text', text: caption }, can, link)] : [{ ...named, caption }];
+  return withoutCaption.has(kind) || can.media?.[kind]?.caption === false || caption.length > mostOfCaption ? [named, ...fit({ kind: 'text', text: caption }, can, link)] : [{ ...named, caption }];
 }
 
-function problemAs(kind: MediaKind, { mime, bytes }: { mime: string; bytes: number }, can: Capabilities): MediaRefused | undefined {
-  if (!takes(kind, mime, can)) return 'media-type';
-  return bytes > (can.media?.[kind]?.maxBytes ?? Infinity) ? 'media-too-large' : undefined;
+function problemAs(kind: MediaKind, { mime, bytes }: { mime: string; bytes: number }, can: Capabilities): MediaProblem | undefined {
+  if (!takes(kind, mime, can)) return { why: 'media-type', kind };
+  const mostBytes = can.media?.[kind]?.maxBytes;
+  return mostBytes !== undefined && bytes > mostBytes ? { why: 'media-too-large', kind, mostBytes } : undefined;
 }
 
 /** A channel that says nothing of a kind takes all of it; a star stands for many. */

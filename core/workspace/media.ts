@@ -53,7 +53,8 @@ export interface Media {
   bytes(tenantId: string, id: string): Promise<{ mime: string; bytes: number; stream: AsyncIterable<Uint8Array> }>;
 }
 
-const mostBytes = 100_000_000;
+/** Of one that is uploaded. */
+export const mostBytes = 100_000_000;
 
 export function mediaOf(parts: Pick<WorkspaceParts, 'runtime'>): Media {
   return {

@@ -56,6 +56,9 @@ const rows: Record<string, Row> = {
   'GET /app/:tenant/whatsapp/:id': { needs: 'conversations.read', ids: conversation },
   'GET /app/:tenant/whatsapp/:id/older': { needs: 'conversations.read', ids: conversation, query: 'before=2' },
   'POST /app/:tenant/whatsapp/:id/messages': { needs: 'conversations.write', ids: conversation, form: { text: 'Hello', key: 'key-of-matrix' } },
+  'GET /app/:tenant/whatsapp/:id/files': { needs: 'conversations.write', ids: conversation, query: 'name=a.txt&type=text/plain&bytes=6' },
+  'GET /app/:tenant/whatsapp/:id/files/kept': { needs: 'conversations.write', ids: conversation, query: `ids=${uuid()}` },
+  'POST /app/:tenant/whatsapp/:id/files': { needs: 'conversations.write', ids: conversation, query: 'name=a.txt', bytes: 'A file' },
   'POST /app/:tenant/whatsapp/:id/ai': { needs: 'conversations.write', ids: conversation, form: { ai: 'off' } },
   'POST /app/:tenant/whatsapp/:id/state': { needs: 'conversations.write', ids: conversation, form: { state: 'closed' } },
   'POST /app/:tenant/whatsapp/:id/read': { needs: 'conversations.read', ids: conversation },
@@ -170,7 +173,7 @@ t.test('routes × roles × own and foreign workspace', { timeout: 110_000 }, asy
     const row = rows[name];
     const url = Object.entries({ tenant: of.slug, ...row?.fixed, ...ids }).reduce((url, [param, value]) => url.replace(`:${param}`, value), path);
     if (method === 'GET') return visitor.get(`${url}${row?.query ? `?${row.query}` : ''}`);
-    if (row?.bytes !== undefined) return visitor.send({ method: 'POST', url, payload: row.bytes, headers: { 'content-type': 'application/octet-stream', 'x-csrf-token': csrf } });
+    if (row?.bytes !== undefined) return visitor.send({ method: 'POST', url: `${url}${row.query ? `?${row.query}` : ''}`, payload: row.bytes, headers: { 'content-type': 'application/octet-stream', 'x-csrf-token': csrf } });
     return visitor.post(url, { ...(typeof row?.form === 'function' ? row.form(of) : row?.form), _csrf: csrf });
   };
 

@@ -27,7 +27,10 @@ for (const database of ['SQLite', 'PostgreSQL'] as const) {
 
     const list = (await owner.get(`${home}/template`)).body;
     t.match(list, new RegExp(`href="${home}/template/${ready}"`));
-    t.notMatch(list, new RegExp(`href="${home}/template/${picture}"`), 'one that needs a file cannot be chosen');
+    t.match(list, new RegExp(`href="${home}/template/${picture}"[^]*Needs a file in its header: Image`));
+    const wants = await owner.post(`${home}/template/${picture}`, { key: 'key-of-picture', deed: 'send' });
+    t.equal(wants.statusCode, 422);
+    t.match(wants.body, /id="media-error"[^]*Choose the file for the header\./, 'what its header wants is said beside the file');
     const fresh = (await owner.get(`${home}/template/${ready}`)).body;
     t.match(fresh, /name="variables.first_name" value="Rosa"/, 'what is known of the contact stands there already');
     t.match(fresh, /name="variables.order" value=""/);

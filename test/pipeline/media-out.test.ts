@@ -20,6 +20,8 @@ t.test('What a channel cannot send goes out as what is nearest, and never silent
   t.match(fit(medium('sticker', { mime: 'image/webp' }), able(['text', 'image']), link), [{ kind: 'image' }]);
   t.match(fit(medium('sticker', { mime: 'image/webp' }), able(['text', 'image', 'document'], { image: { maxBytes: 100, mime: ['image/png'] } }), link), [{ kind: 'document', name: 'sticker.webp' }], 'an image of a type that images may not have is a document');
   t.match(fit(medium('voice', { mime: 'audio/ogg', caption: 'said' }), able(['text', 'audio']), link), [{ kind: 'audio' }, { kind: 'text', text: 'said' }], 'words that no voice carries follow it');
+  const long = 'c'.repeat(1_025);
+  t.match(fit(medium('image', { caption: long }), able(['text', 'image']), link), [{ kind: 'image', caption: undefined }, { kind: 'text', text: long }], 'so does more than any caption may hold');
   t.match(fit(medium('video', { mime: 'video/mp4', name: 'a.mp4', caption: 'c' }), able(['text', 'document']), link), [{ kind: 'document', name: 'a.mp4', caption: 'c' }]);
   t.same(fit(medium('document', { mime: 'application/pdf', name: 'bill.pdf', caption: 'Your bill' }), able(['text']), link), [{ kind: 'text', text: 'Your bill\nbill.pdf\nhttps://bot.test/media/m' }]);
   t.same(fit(medium('image'), able(['text']), link), [{ kind: 'text', text: 'image.png\nhttps://bot.test/media/m' }]);
@@ -28,14 +30,15 @@ t.test('What a channel cannot send goes out as what is nearest, and never silent
 t.test('Size and type are known to be wrong before anything is sent', async (t) => {
   const can = able(['text', 'image', 'audio', 'document'], { image: { maxBytes: 100, mime: ['image/jpeg', 'image/png'] }, audio: { maxBytes: 50, mime: ['audio/ogg; codecs=opus'] }, document: { maxBytes: 200, mime: ['application/pdf', 'text/*'] } });
   t.equal(mediaProblem(medium('image', { bytes: 100 }), can), undefined, 'as large as may be');
-  t.equal(mediaProblem(medium('image', { bytes: 101 }), can), 'media-too-large');
-  t.equal(mediaProblem(medium('image', { mime: 'image/tiff' }), can), 'media-type');
+  t.equal(mediaProblem(medium('image', { bytes: 101 }), can)?.why, 'media-too-large');
+  t.same(mediaProblem(medium('image', { bytes: 101 }), can), { why: 'media-too-large', kind: 'image', mostBytes: 100 }, 'and how large it might have been');
+  t.equal(mediaProblem(medium('image', { mime: 'image/tiff' }), can)?.why, 'media-type');
   t.equal(mediaProblem(medium('audio', { mime: 'audio/ogg' }), can), undefined);
   t.equal(mediaProblem(medium('document', { mime: 'text/csv', bytes: 200 }), can), undefined, 'a star stands for many');
-  t.equal(mediaProblem(medium('document', { mime: 'text/csv', bytes: 201 }), can), 'media-too-large');
-  t.equal(mediaProblem(medium('document', { mime: 'application/zip' }), able(['document'], { document: { maxBytes: 1, mime: ['*/*'] } })), 'media-too-large');
+  t.equal(mediaProblem(medium('document', { mime: 'text/csv', bytes: 201 }), can)?.why, 'media-too-large');
+  t.equal(mediaProblem(medium('document', { mime: 'application/zip' }), able(['document'], { document: { maxBytes: 1, mime: ['*/*'] } }))?.why, 'media-too-large');
   t.equal(mediaProblem(medium('video', { mime: 'video/mp4' }), able(['text'])), undefined, 'a link has no size');
-  t.equal(mediaProblem({ kind: 'template', template: 't', name: 'n', language: 'en', variables: {}, media: { kind: 'image', id: 'm', mime: 'image/png', bytes: 101 } }, can), 'media-too-large');
+  t.equal(mediaProblem({ kind: 'template', template: 't', name: 'n', language: 'en', variables: {}, media: { kind: 'image', id: 'm', mime: 'image/png', bytes: 101 } }, can)?.why, 'media-too-large');
   t.equal(mediaProblem({ kind: 'text', text: 'x' }, can), undefined);
 });
 

@@ -23,11 +23,11 @@ t.test('a page costs what was set for it', async (t) => {
   const inbox = samples.find(({ page, name }) => page === 'inbox' && name === 'thread');
   if (!inbox) throw new Error('There is no sample of a thread');
   const page = small(htmlOf(inbox));
-  const parts = { page, css: small(read('app.css')), icons: small(read('icons.svg')), script: small(read('app.js')), joined: small(views.assets.get('app.js')?.body ?? '') };
+  const parts = { page, css: small(read('app.css')), icons: small(read('icons.svg')), script: small(read('files.js') + read('app.js')), joined: small(views.assets.get('app.js')?.body ?? '') };
   t.comment(JSON.stringify(parts));
   t.ok(parts.css <= 10_240, `stylesheet ${parts.css} bytes`);
   t.ok(parts.icons <= 3_072, `icons ${parts.icons} bytes`);
-  t.ok(parts.script <= 7_168, `own script ${parts.script} bytes`);
+  t.ok(parts.script <= 10_240, `own script ${parts.script} bytes`);
   t.ok(page + parts.css + parts.icons + parts.joined <= 40_960, `together ${page + parts.css + parts.icons + parts.joined} bytes`);
 });
 

@@ -5,6 +5,7 @@ import t from 'tap';
 import { WebSocketServer } from 'ws';
 import type { Message, Thread } from '../../core/admin/views/thread.ts';
 import type { Locale } from '../../core/plugin/contract/plugin.ts';
+import { FormWithFiles, textOf } from '../../core/http/form-with-files.ts';
 import { checkAccessibility, openBrowser, takeProblems } from '../browser.ts';
 import { htmlOf, nameOf, views } from './rendering.ts';
 import { samples } from './samples.ts';
@@ -14,6 +15,19 @@ import { chrome, NOW } from './samples/shop.ts';
 import { items, thread as threadOf } from './samples/thread.ts';
 
 const policy = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'";
+
+async function formIn(request: IncomingMessage): Promise<URLSearchParams> {
+  const type = request.headers['content-type'] ?? '';
+  if (type.startsWith('multipart/')) {
+    const given = await FormWithFiles.open(request, type);
+    const form = new URLSearchParams({ _csrf: given._csrf ?? '' });
+    for await (const part of given.parts) if (part.filename === undefined) form.append(part.name, await textOf(part, 10_000));
+    return form;
+  }
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return new URLSearchParams(Buffer.concat(chunks).toString());
+}
 
 /** The admin's answers, with a conversation that remembers; everything between page and socket is real. */
 function workspace() {
@@ -55,9 +69,7 @@ function workspace() {
       return;
     }
     state.pages.push(`${request.method} ${path}`);
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const form = new URLSearchParams(Buffer.concat(chunks).toString());
+    const form = await formIn(request);
     if (request.method === 'POST' && form.get('_csrf') !== 'c5rf-t0ken') return void html('', 403);
 
     const whatsapp = () => views.render('whatsapp', { numbers, recent: rows, open: 3, inboxHref: '/app/lestari/inbox' }, chrome());

@@ -170,7 +170,7 @@
   on('scroll', (event) => { if (event.target === log() && atEnd(log())) pill(0); }, true);
 
   /* Drafts and the outbox live in this tab until signed out */
-  const draftKey = (id) => `draft:${id}`;
+  const draftKey = (id) => `draft:${id}`, filesKey = (id) => `files:${id}`;
   const restoreDraft = () => {
     const draft = $('#draft');
     if (!draft || draft.dataset.restored === draft.dataset.draft) return;
@@ -194,7 +194,7 @@
     if (composer?.dataset.conversation !== item.id || $(`#items > [data-key="${item.key}"]`)) return;
     const li = $('#bubble').content.firstElementChild.cloneNode(true), time = $('time', li);
     li.dataset.key = item.key;
-    $('.text', li).textContent = item.text;
+    $('.text', li).textContent = [...(item.names ?? []), item.text].join('\n').trim();
     time.textContent = new Intl.DateTimeFormat(root.lang, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(item.at);
     $('#no-items')?.remove();
     $('#items').append(li);
@@ -208,7 +208,7 @@
     sending.add(item.key);
     const late = setTimeout(() => flag(item.key, texts().waits), 10_000);
     try {
-      const answer = await fetch(item.url, { method: 'POST', headers: { accept: 'text/html', 'hx-request': 'true', 'hx-request-type': 'partial' }, body: new URLSearchParams({ _csrf: $('#composer [name=_csrf]')?.value ?? item.csrf, key: item.key, text: item.text, after: composerOf(item.id) ? lastSeq() : 0 }), signal: AbortSignal.timeout(20_000) });
+      const answer = await fetch(item.url, { method: 'POST', headers: { accept: 'text/html', 'hx-request': 'true', 'hx-request-type': 'partial' }, body: new URLSearchParams([['_csrf', $('#composer [name=_csrf]')?.value ?? item.csrf], ['key', item.key], ['text', item.text], ['after', composerOf(item.id) ? lastSeq() : 0], ...(item.files ?? []).map((id) => ['file', id])]), signal: AbortSignal.timeout(20_000) });
       if (answer.status >= 500 || answer.status === 429) throw new Error(String(answer.status));
       keep(outbox().filter((other) => other.key !== item.key));
       if (answer.redirected && !answer.url.includes('/app/')) return location.assign(answer.url);
@@ -220,6 +220,7 @@
         await swap(text);
         const draft = $('#draft');
         if (draft && draft.dataset.draft === item.id && !draft.value) { draft.value = item.text; draft.dispatchEvent(new Event('input', { bubbles: true })); }
+        if (item.files?.length) { store.set(filesKey(item.id), item.files.join()); if (composerOf(item.id)) { delete $('#files')?.dataset.restored; doc.dispatchEvent(new Event('files:again')); } }
       }
     } catch {
       flag(item.key, texts().waits);
@@ -238,12 +239,14 @@
     if (form.id !== 'composer' || event.submitter?.name === 'state') return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    const draft = $('#draft'), text = draft.value.trim();
-    if (!text) return;
+    const draft = $('#draft'), text = draft.value.trim(), chips = all('#files > li'), files = all('[name=file]', form).map((input) => input.value);
+    if (!text && !files.length) return;
     const key = form.elements.key;
-    const item = { id: form.dataset.conversation, url: form.action, key: key.value, text, at: Date.now(), csrf: form.elements._csrf.value };
+    const item = { id: form.dataset.conversation, url: form.action, key: key.value, text, files, names: chips.map((chip) => $('bdi', chip).textContent), at: Date.now(), csrf: form.elements._csrf.value };
     keep([...outbox(), item]);
     draft.value = '';
+    $('#files')?.replaceChildren();
+    store.set(filesKey(item.id), '');
     key.value = uuid();
     store.set(draftKey(item.id), '');
     mark(item.id);

@@ -1,6 +1,8 @@
 /** Templates: of a connection, one to be approved, one to be sent. */
 import type { FieldErrors } from './every-page.ts';
+import type { MediaKind } from '../../plugin/contract/content.ts';
 import type { Field } from '../../plugin/fields.ts';
+import type { Attachment } from './thread.ts';
 
 export interface TemplateRow {
   id: string;
@@ -43,11 +45,11 @@ export interface SendTemplatePage {
   name: string;
   /** Made with the page; a second submit under the same key returns the first message. */
   key: string;
-  /** Approved ones; empty when one is chosen. One that needs a file cannot be chosen. */
-  rows: { id: string; name: string; language: string; text: string; needsFile: boolean }[];
+  /** Approved ones; empty when one is chosen. `needs` is the kind of file that goes into the header. */
+  rows: { id: string; name: string; language: string; text: string; needs?: MediaKind }[];
   nextHref?: string;
   /** `text` is as the contact will read it when `filled`, else with its variables open. */
-  chosen?: { id: string; name: string; language: string; text: string; filled: boolean };
+  chosen?: { id: string; name: string; language: string; text: string; filled: boolean; buttons: string[]; header?: { kind: MediaKind; files: Attachment[] } };
   fields: Field[];
   errors: FieldErrors;
 }

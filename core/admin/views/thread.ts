@@ -1,4 +1,5 @@
 /** One conversation: its messages, what happened to it, who has it and what may be written. */
+import type { MediaKind } from '../../plugin/contract/content.ts';
 import type { LineColour, NumberName } from './every-page.ts';
 import type { Row } from './inbox.ts';
 
@@ -108,9 +109,24 @@ export interface Composer {
   key: string;
   /** Text to put back: after a refusal without script. */
   text?: string;
+  /** Files to put back, and those that were refused. */
+  files?: Attachment[];
   /** Why the last submit was refused. */
   error?: string;
   maxLength: number;
+}
+
+/** A file that somebody wants to send. */
+export interface Attachment {
+  /** Of the stored medium; absent while it is on its way here, and where it is not taken. */
+  id?: string;
+  kind: MediaKind;
+  name: string;
+  bytes?: number;
+  /** A small picture of it can be had. */
+  picture?: true;
+  /** Why it cannot be sent. */
+  problem?: string;
 }
 
 export interface Thread {

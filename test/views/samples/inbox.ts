@@ -27,7 +27,7 @@ export const inbox = (over: Partial<Views['inbox']> = {}): Views['inbox'] => ({ 
 
 export const inboxSamples: Sample[] = [
   { page: 'inbox', name: 'thread', data: inbox({ thread: thread() }) },
-  { page: 'inbox', name: 'bot', data: inbox({ thread: thread({ ai: true, holder: { kind: 'agent', name: 'Barista' }, composer: { state: { kind: 'free', until: NOW + 2 * HOUR }, key: 'k2', text: 'Half written', error: 'The text is longer than 4,096 characters.', maxLength: 4096 } }) }) },
+  { page: 'inbox', name: 'bot', data: inbox({ thread: thread({ ai: true, holder: { kind: 'agent', name: 'Barista' }, composer: { state: { kind: 'free', until: NOW + 2 * HOUR }, key: 'k2', text: 'Half written', error: 'Nothing was sent: a file cannot go like this.', files: [{ id: 'u2', kind: 'image', name: 'menu.jpg', bytes: 240_000, picture: true }, { kind: 'video', name: 'tour.mov', bytes: 90_000_000, problem: 'It has 90 MB; the channel takes at most 16.8 MB for this kind of file.' }, { kind: 'document', name: 'offer.pdf', bytes: 1_200_000 }], maxLength: 4096 } }) }) },
   { page: 'inbox', name: 'nobody', data: inbox({ thread: thread({ more: false, holder: { kind: 'nobody' }, composer: { state: { kind: 'free' }, key: 'k2', maxLength: 4096 }, others: [] }) }) },
   { page: 'inbox', name: 'details', data: inbox({ thread: thread({ holder: { kind: 'escalated', reason: 'asked for a person' } }), details: true }) },
   { page: 'inbox', name: 'list', data: inbox() },
