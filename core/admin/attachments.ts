@@ -67,6 +67,10 @@ export function attachmentPages(app: Site, ctx: AppContext): void {
 /** Routes that take a form with files beside the plain form of the same fields. */
 export function takesFiles(app: Site): Site {
   app.addContentTypeParser('multipart/form-data', (request: FastifyRequest, payload: AsyncIterable<Uint8Array>) => FormWithFiles.open(payload, request.headers['content-type'] ?? ''));
+  // As a schema would: before anything else is asked or told.
+  app.addHook('preHandler', async ({ body }) => {
+    if (!(body instanceof FormWithFiles) && !Value.Check(openForm, body)) throw new SwitchboardError('BAD_REQUEST');
+  });
   return app;
 }
 

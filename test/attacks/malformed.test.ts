@@ -178,7 +178,7 @@ t.test('JSON where a form is expected', async (t) => {
         // Without a way to connect, the page asks for one.
         const right = unreadable.some(([one]) => one === name) ? [400] : [303, 400, 401, 404, 422, 429, ...(url.endsWith('/connect') ? [200] : [])];
         // A file comes as its bytes, and JSON is none that is asked for.
-        if (url.endsWith('/media')) right.push(415);
+        if (/\/(media|files)$/.test(url)) right.push(415);
         if (!right.includes(statusCode)) wrong.push(`${url}, ${name}: ${statusCode}`);
       }
     }

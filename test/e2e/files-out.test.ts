@@ -75,7 +75,7 @@ t.test('an image and a document with words are attached, seen, and reach the pro
   const page = await enter();
   const before = emulator.messages.length;
   const [image, chips] = [await photo(), page.locator('#files > li')];
-  await page.getByLabel('Attach files').setInputFiles([{ name: 'menu.jpg', mimeType: 'image/jpeg', buffer: image }, { name: 'Oferta Nº 7.pdf', mimeType: 'application/pdf', buffer: pdf }]);
+  await page.locator('#composer [data-attach]').setInputFiles([{ name: 'menu.jpg', mimeType: 'image/jpeg', buffer: image }, { name: 'Oferta Nº 7.pdf', mimeType: 'application/pdf', buffer: pdf }]);
   await page.locator('#files > li[data-state=here]').nth(1).waitFor();
   await page.waitForFunction("document.querySelector('#files img')?.naturalWidth > 0");
   t.match(await chips.allTextContents(), [/menu\.jpg/, /Oferta Nº 7\.pdf/]);
@@ -103,7 +103,7 @@ t.test('what is too large or of a strange type is refused with words, and all th
   const before = emulator.messages.length;
   const chips = page.locator('#files > li');
   await page.locator('#draft').fill('Here they are');
-  await page.getByLabel('Attach files').setInputFiles([{ name: 'huge.jpg', mimeType: 'image/jpeg', buffer: Buffer.alloc(6_000_000) }, { name: 'tool.exe', mimeType: 'application/x-msdownload', buffer: Buffer.from('MZ\0\0 not a program') }]);
+  await page.locator('#composer [data-attach]').setInputFiles([{ name: 'huge.jpg', mimeType: 'image/jpeg', buffer: Buffer.alloc(6_000_000) }, { name: 'tool.exe', mimeType: 'application/x-msdownload', buffer: Buffer.from('MZ\0\0 not a program') }]);
   await page.getByText('It has 6 MB; the channel takes at most 5.2 MB for this kind of file.').waitFor();
   await page.getByText('The channel does not take files of this type').waitFor();
   await drop(page, 'list.txt', 'text/plain', 'one\ntwo');
@@ -139,7 +139,7 @@ t.test('a file on a line that breaks says so and is brought again; nothing is se
   const { enter } = await open(t);
   const page = await enter({ allow: [/Failed to load resource/] });
   await page.route('**/files?name=**', (route) => (route.request().method() === 'POST' ? route.abort() : route.continue()));
-  await page.getByLabel('Attach files').setInputFiles({ name: 'offer.pdf', mimeType: 'application/pdf', buffer: pdf });
+  await page.locator('#composer [data-attach]').setInputFiles({ name: 'offer.pdf', mimeType: 'application/pdf', buffer: pdf });
   await page.getByText('It did not arrive.').waitFor();
   await page.locator('#draft').fill('The offer');
   await page.locator('#draft').press('Enter');
@@ -187,9 +187,9 @@ t.test('a template with an image in its header is filled in, looked at and sent'
   await page.getByText('Choose the file for the header.').waitFor();
   t.equal(await page.getByLabel('1', { exact: true }).inputValue(), 'Rosa', 'what was typed stays');
   const image = await photo();
-  await page.getByLabel('Choose a file').setInputFiles({ name: 'doc.pdf', mimeType: 'application/pdf', buffer: pdf });
+  await page.locator('[data-attach]').last().setInputFiles({ name: 'doc.pdf', mimeType: 'application/pdf', buffer: pdf });
   await page.getByText('The channel does not take files of this type (application/pdf).').waitFor();
-  await page.getByLabel('Choose a file').setInputFiles({ name: 'menu.jpg', mimeType: 'image/jpeg', buffer: image });
+  await page.locator('[data-attach]').last().setInputFiles({ name: 'menu.jpg', mimeType: 'image/jpeg', buffer: image });
   await page.locator('#header-files > li[data-state=here]').waitFor();
   t.equal(await page.locator('#header-files > li').count(), 1, 'a header has one file');
   await page.getByRole('button', { name: 'Preview' }).click();

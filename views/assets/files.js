@@ -12,6 +12,8 @@
     if (!line) { line = doc.createElement('p'); line.className = 'error files-say'; line.setAttribute('role', 'alert'); tray.after(line); }
     line.textContent = text;
   };
+  /* How they look is asked for with the first of them */
+  const dress = (href) => { if (!href || $(`link[href="${href}"]`)) return; const link = doc.createElement('link'); link.rel = 'stylesheet'; link.href = href; doc.head.append(link); };
   const changed = (tray) => {
     says(tray);
     if (tray.closest('dialog')) tray.closest('dialog').dataset.changed = '1';
@@ -51,6 +53,7 @@
     changed(tray);
   };
   const attach = async (tray, list) => {
+    dress(tray.dataset.style);
     const most = +tray.dataset.most;
     if (most === 1) for (const chip of tray.children) chip.request?.abort();
     if (most === 1) tray.replaceChildren();
@@ -80,6 +83,7 @@
     event.preventDefault();
     const zone = zoneOf(event);
     event.dataTransfer.dropEffect = zone ? 'copy' : 'none';
+    if (zone) dress(trayOf(zone).dataset.style);
     over(name === 'drop' ? undefined : zone);
     if (name === 'drop' && zone) void attach(trayOf(zone), [...event.dataTransfer.files]);
   });
@@ -117,7 +121,7 @@
     try { ids = sessionStorage.getItem(`files:${tray.dataset.keep}`) ?? ''; } catch { return; }
     if (!ids || tray.children.length) return;
     const answer = await fetch(`${tray.dataset.files}/kept?${new URLSearchParams({ ids })}`, { headers: partial }).catch(() => undefined);
-    if (answer?.ok && !tray.children.length) { tray.append(...chipsOf(await answer.text())); changed(tray); }
+    if (answer?.ok && !tray.children.length) { dress(tray.dataset.style); tray.append(...chipsOf(await answer.text())); changed(tray); }
   };
   on('htmx:after:swap', () => void restore());
   on('files:again', () => void restore());
