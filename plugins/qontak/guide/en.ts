@@ -59,7 +59,7 @@ export const guide: Guide = {
     'Nothing has to be pasted where those who gave you this page have the credentials: they register the callback URL themselves.',
     'By hand: PUT /message_interactions of Qontak’s API for the organization, with the callback URL as url, and receive_message_from_customer, receive_message_from_agent, status_message and broadcast_log_status set to true. Then PUT /room_interactions with the same url and room_resolved set to true.',
     'Qontak keeps one address for all channels of an organization. Ask before you replace another.',
-    'The callback URL is the secret: Qontak signs nothing. Pass it on to nobody else.',
+    'The callback URL is the secret, because Qontak signs nothing. Pass it on to nobody else.',
     'Write to the number from a phone. It is there at once, for those who gave you this page.',
   ],
 };
