@@ -1,6 +1,6 @@
 /**
  * `#plugin`: all that a plugin imports. The plugin contract, version 1 (types only, nothing of it runs), TypeBox's `Type`, the
- * three `define` functions, the two errors, `multipart`, and readers of what a provider sent.
+ * three `define` functions, the two errors, `multipart`, readers of what a provider sent, and `errorCatalogue`.
  *
  * A plugin is a value. It answers questions; it never holds a request, a transaction or a retry loop. If you are just
  * starting, read `Channel` (contract/channel.ts) or `Agent` (contract/agent.ts) and their required members; an optional
@@ -17,6 +17,7 @@ export type * from './contract/agent.ts';
 export type * from './contract/notifier.ts';
 export { Type, type Static, type TSchema } from 'typebox';
 export { NotSent, Silence } from '../errors.ts';
+export { errorCatalogue, type ErrorRule, meaningOf } from './error-catalogue.ts';
 export { multipart } from './multipart.ts';
 export { jsonIn, jsonOf, type Loose, number, object, objects, objectsOf, present, short, text } from './loose.ts';
 import type { TSchema } from 'typebox';

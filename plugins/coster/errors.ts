@@ -2,27 +2,11 @@
  * The error catalogue. Coster publishes none; the codes seen are those of WhatsApp's on-premise API (1005, 1006, …) and of Meta's
  * Cloud API (131xxx). One table serves sending and the sentences that people read.
  */
-import type { ErrorMeaning, ProviderError } from '#plugin';
-
-type RejectedScope = 'message' | 'contact' | 'template' | 'number' | 'connection';
-type RetryScope = 'pair' | 'number' | 'connection';
-
-interface Rule {
-  say: string;
-  whose: ErrorMeaning['whose'];
-  outcome: { never: RejectedScope } | { again: RetryScope; afterMs: number };
-}
+import { errorCatalogue, meaningOf, type ErrorMeaning, type ErrorRule, type ProviderError } from '#plugin';
 
 const second = 1000;
 const minute = 60 * second;
-const never = (say: string, whose: Rule['whose'], scope: RejectedScope): Rule => ({ say, whose, outcome: { never: scope } });
-const again = (say: string, scope: RetryScope, afterMs: number): Rule => ({ say, whose: 'provider', outcome: { again: scope, afterMs } });
-const unknown = never('unknown', 'provider', 'message');
-
-const rules = new Map<string, Rule>();
-function meaning(codes: readonly (number | string)[], rule: Rule): void {
-  for (const code of codes) rules.set(String(code), rule);
-}
+const { never, again, meaning, rules, unknown } = errorCatalogue();
 
 meaning([1005, 190, 401, 'http-401'], never('token', 'operator', 'connection'));
 meaning([3, 10, 131005, 403, 'http-403'], never('permission', 'operator', 'connection'));
@@ -58,11 +42,10 @@ export function isKnown(code: string): boolean {
   return rules.has(code);
 }
 
-export function outcomeOf(code: string): Rule['outcome'] {
+export function outcomeOf(code: string): ErrorRule['outcome'] {
   return (rules.get(code) ?? unknown).outcome;
 }
 
 export function explain({ code }: ProviderError): ErrorMeaning {
-  const { say, whose, outcome } = rules.get(code) ?? unknown;
-  return { sentence: `error.${say}`, whose, retried: 'again' in outcome, next: `error.${say}.next` };
+  return meaningOf(rules.get(code) ?? unknown);
 }

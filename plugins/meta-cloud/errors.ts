@@ -1,32 +1,13 @@
 /** The error catalogue: what each of Meta's codes means, whose it is, and what sending does about it. One table serves both. */
-import { object, objects, short, text, type ErrorMeaning, type Loose, type ProviderError } from '#plugin';
-
-type RejectedScope = 'message' | 'contact' | 'template' | 'number' | 'connection';
-type RetryScope = 'pair' | 'number' | 'connection';
-
-/** What one code means. `say` names the sentence `error.{say}` of the texts; `error.{say}.next` is what to do about it. */
-interface Rule {
-  say: string;
-  whose: ErrorMeaning['whose'];
-  outcome: { never: RejectedScope } | { again: RetryScope; afterMs: number };
-}
+import { errorCatalogue, meaningOf, object, objects, short, text, type ErrorMeaning, type ErrorRule, type Loose, type ProviderError } from '#plugin';
 
 const second = 1000;
 const minute = 60 * second;
-
-const never = (say: string, whose: Rule['whose'], scope: RejectedScope): Rule => ({ say, whose, outcome: { never: scope } });
-const again = (say: string, scope: RetryScope, afterMs: number): Rule => ({ say, whose: 'provider', outcome: { again: scope, afterMs } });
-
-const unknown = never('unknown', 'provider', 'message');
+const { never, again, meaning, rules, unknown } = errorCatalogue();
 /** A passing fault: another try in a moment. Seen for single messages too, so only this conversation waits. */
 const passing = again('temporary', 'pair', 5 * second);
 const permission = never('permission', 'operator', 'connection');
 const wrongNumber = never('wrongNumber', 'operator', 'number');
-
-const rules = new Map<string, Rule>();
-function meaning(codes: readonly (number | string)[], rule: Rule): void {
-  for (const code of codes) rules.set(String(code), rule);
-}
 
 meaning([0, 190, 'http-401'], never('token', 'operator', 'connection'));
 meaning([3, 10, 131005, 'http-403'], permission);
@@ -85,7 +66,7 @@ meaning(['malformed', 'timeout', 'silence'], never('silence', 'provider', 'messa
 /** Every code that the catalogue names, for the tests and the documentation. */
 export const knownCodes: readonly string[] = [...rules.keys()];
 
-export function ruleFor(code: string): Rule {
+export function ruleFor(code: string): ErrorRule {
   const known = rules.get(code);
   if (known) return known;
   const number = Number(code);
@@ -94,7 +75,7 @@ export function ruleFor(code: string): Rule {
 }
 
 /** What sending does about an answer: Meta's code decides, then its word that the fault will pass, then the HTTP status. */
-export function outcomeOf(error: { code: string; subcode?: string | undefined; transient?: boolean }, status: number): Rule['outcome'] {
+export function outcomeOf(error: { code: string; subcode?: string | undefined; transient?: boolean }, status: number): ErrorRule['outcome'] {
   // 100 with subcode 33: the thing in the path does not exist for this token.
   const rule = error.code === '100' && error.subcode === '33' ? wrongNumber : ruleFor(error.code);
   if (rule !== unknown) return rule.outcome;
@@ -103,8 +84,7 @@ export function outcomeOf(error: { code: string; subcode?: string | undefined; t
 }
 
 export function explain({ code }: ProviderError): ErrorMeaning {
-  const rule = ruleFor(code);
-  return { sentence: `error.${rule.say}`, whose: rule.whose, retried: 'again' in rule.outcome, next: `error.${rule.say}.next` };
+  return meaningOf(ruleFor(code));
 }
 
 /** One error as Meta words it in a webhook or in an answer; `details` says most, the titles are being removed. */

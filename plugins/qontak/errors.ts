@@ -1,24 +1,8 @@
 /** The error catalogue: what a code means, whose it is, and what sending does about it. One table serves both. */
-import type { ErrorMeaning, ProviderError } from '#plugin';
-
-type RejectedScope = 'message' | 'contact' | 'template' | 'number' | 'connection';
-type RetryScope = 'pair' | 'number' | 'connection';
-
-/** `say` names the sentence `error.{say}` of the texts; `error.{say}.next` is what to do about it. */
-interface Rule {
-  say: string;
-  whose: ErrorMeaning['whose'];
-  outcome: { never: RejectedScope } | { again: RetryScope; afterMs: number };
-}
+import { errorCatalogue, meaningOf, type ErrorMeaning, type ErrorRule, type ProviderError } from '#plugin';
 
 const minute = 60_000;
-const never = (say: string, whose: Rule['whose'], scope: RejectedScope): Rule => ({ say, whose, outcome: { never: scope } });
-const unknown = never('unknown', 'provider', 'message');
-
-const rules = new Map<string, Rule>();
-function meaning(codes: readonly (number | string)[], rule: Rule): void {
-  for (const code of codes) rules.set(String(code), rule);
-}
+const { never, meaning, rules, unknown } = errorCatalogue();
 
 // Qontak's own answers are HTTP statuses with words.
 meaning(['http-401'], never('credentials', 'operator', 'connection'));
@@ -55,11 +39,10 @@ meaning([131000, 131008, 131009, 131016, 131051], never('whatsapp', 'provider', 
 export const knownCodes: readonly string[] = [...rules.keys()];
 
 /** What sending does about a refusal. */
-export function outcomeOf(code: string): Rule['outcome'] {
+export function outcomeOf(code: string): ErrorRule['outcome'] {
   return (rules.get(code) ?? unknown).outcome;
 }
 
 export function explain({ code }: ProviderError): ErrorMeaning {
-  const { say, whose, outcome } = rules.get(code) ?? unknown;
-  return { sentence: `error.${say}`, whose, retried: 'again' in outcome, next: `error.${say}.next` };
+  return meaningOf(rules.get(code) ?? unknown);
 }

@@ -1,29 +1,10 @@
 /** The error catalogue: what each of Twilio's codes means, whose it is, and what sending does about it. One table serves both. */
-import type { ErrorMeaning, ProviderError } from '#plugin';
-
-type RejectedScope = 'message' | 'contact' | 'template' | 'number' | 'connection';
-type RetryScope = 'pair' | 'number' | 'connection';
-
-/** What one code means. `say` names the sentence `error.{say}` of the texts; `error.{say}.next` is what to do about it. */
-export interface Rule {
-  say: string;
-  whose: ErrorMeaning['whose'];
-  outcome: { never: RejectedScope } | { again: RetryScope; afterMs: number };
-}
+import { errorCatalogue, meaningOf, type ErrorMeaning, type ErrorRule, type ProviderError } from '#plugin';
 
 const second = 1000;
 const minute = 60 * second;
-
-const never = (say: string, whose: Rule['whose'], scope: RejectedScope): Rule => ({ say, whose, outcome: { never: scope } });
-const again = (say: string, scope: RetryScope, afterMs: number): Rule => ({ say, whose: 'provider', outcome: { again: scope, afterMs } });
-
-const unknown = never('unknown', 'provider', 'message');
+const { never, again, meaning, rules, unknown } = errorCatalogue();
 const passing = again('temporary', 'pair', 10 * second);
-
-const rules = new Map<string, Rule>();
-function meaning(codes: readonly (number | string)[], rule: Rule): void {
-  for (const code of codes) rules.set(String(code), rule);
-}
 
 // ── the account and its calls ──
 meaning([20003, 'http-401'], never('token', 'operator', 'connection'));
@@ -90,7 +71,7 @@ meaning(['silence', 'timeout', 'malformed'], never('silence', 'provider', 'messa
 export const knownCodes: readonly string[] = [...rules.keys()];
 
 /** Twilio splits its codes into finer ones as time goes by, so a code that is not known is read by its family. */
-const families: readonly [from: number, to: number, rule: Rule][] = [
+const families: readonly [from: number, to: number, rule: ErrorRule][] = [
   [20000, 20999, never('call', 'operator', 'message')],
   [21200, 21299, never('recipient', 'operator', 'contact')],
   [21000, 21999, never('request', 'operator', 'message')],
@@ -98,7 +79,7 @@ const families: readonly [from: number, to: number, rule: Rule][] = [
   [63000, 63999, never('channel', 'provider', 'message')],
 ];
 
-export function ruleFor(code: string): Rule {
+export function ruleFor(code: string): ErrorRule {
   const known = rules.get(code);
   if (known) return known;
   if (/^http-5\d\d$/.test(code)) return passing;
@@ -107,6 +88,5 @@ export function ruleFor(code: string): Rule {
 }
 
 export function explain({ code }: ProviderError): ErrorMeaning {
-  const rule = ruleFor(code);
-  return { sentence: `error.${rule.say}`, whose: rule.whose, retried: 'again' in rule.outcome, next: `error.${rule.say}.next` };
+  return meaningOf(ruleFor(code));
 }

@@ -1,8 +1,8 @@
 /** Sending: the one call that creates a message, and what Twilio's answer means. */
-import { NotSent, Silence, object, text, type Answer, type Json, type OutContent, type Outgoing, type SendResult } from '#plugin';
+import { NotSent, Silence, object, text, type Answer, type ErrorRule, type Json, type OutContent, type Outgoing, type SendResult } from '#plugin';
 import { addressOf } from './address.ts';
 import { call, errorIn, notTwilio, ofAccount, type TwilioContext } from './api.ts';
-import { type Rule, ruleFor } from './errors.ts';
+import { ruleFor } from './errors.ts';
 import { contentFor, forget, isInteractive, madeIn, stillThere, variablesOf } from './interactive.ts';
 import { mediaVariable, variableFault } from './template-values.ts';
 
@@ -124,7 +124,7 @@ function resultOf(answer: Answer, ctx: TwilioContext): SendResult {
 const longestWait = 24 * 60 * 60_000;
 
 /** The code decides; where it is not known, the HTTP status may still say whom it concerns. */
-function ruleOf(code: string, status: number): Rule {
+function ruleOf(code: string, status: number): ErrorRule {
   // Not found, of a call that names nothing but the account itself.
   if (code === '20404') return ruleFor('http-401');
   const rule = ruleFor(code);
