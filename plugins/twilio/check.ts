@@ -23,7 +23,7 @@ async function credentials(ctx: TwilioContext): Promise<CheckLine[]> {
   const asked = [...found, ...signing].filter(({ what }) => what === 'token' || what === 'auth-token');
   if (!asked.every(({ mend }) => mend === 'doctor.mend.token' || mend === 'doctor.mend.key')) return [...found, ...signing];
   const said = hasKey(ctx) ? 'doctor.sidFitsNothing' : 'doctor.sidOrToken';
-  return [{ what: 'account-sid', state: 'broken', said, mend: 'doctor.mend.account', field: 'accountSid' }, ...found, ...signing];
+  return [...found, ...signing, { what: 'account-sid', state: 'broken', said, mend: 'doctor.mend.account', field: 'accountSid' }];
 }
 
 async function account(ctx: TwilioContext): Promise<CheckLine[]> {

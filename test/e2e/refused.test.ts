@@ -23,10 +23,14 @@ interface Wrong {
   /** The label of the field that is marked, and what stands under it. */
   marked: string;
   mend: string;
+  /** Another that may be the wrong one as well. */
+  also?: { marked: string; mend: string };
 }
 
 const notMeta = (id: string) => `Unsupported request. Object with ID '${id}' does not exist, cannot be loaded due to missing permissions, or does not support this operation.`;
 const copySid = 'Twilio does not accept the credentials. Copy SID and token again, both of the same account and region.';
+/** Twilio refuses a wrong SID and a wrong token in the same words. */
+const eitherSid = { marked: 'Account SID', mend: 'The Account SID or the auth token is wrong; Twilio does not say which. Compare the Account SID with the start page of the console.' };
 
 const wrongs: Record<Channel, Wrong[]> = {
   'Meta Cloud': [
@@ -62,8 +66,8 @@ const wrongs: Record<Channel, Wrong[]> = {
     },
   ],
   Twilio: [
-    { what: 'a wrong auth token', typed: { 'Auth token': 'ffffffffffffffffffffffffffffffff' }, banner: 'Authenticate (error 20003)', marked: 'Auth token', mend: copySid },
-    { what: 'the SID of another account', typed: { 'Account SID': 'AC00000000000000000000000000000009' }, banner: 'Authenticate (error 20003)', marked: 'Auth token', mend: copySid },
+    { what: 'a wrong auth token', typed: { 'Auth token': 'ffffffffffffffffffffffffffffffff' }, banner: 'Authenticate (error 20003)', marked: 'Auth token', mend: copySid, also: eitherSid },
+    { what: 'the SID of another account', typed: { 'Account SID': 'AC00000000000000000000000000000009' }, banner: 'Authenticate (error 20003)', marked: 'Auth token', mend: copySid, also: eitherSid },
     {
       what: 'an API key of nobody', typed: { 'API key SID': 'SK00000000000000000000000000000001', 'API key secret': 'nobodys-secret' },
       banner: 'Authenticate (error 20003)',
@@ -116,12 +120,13 @@ for (const channel of ['Meta Cloud', 'Twilio', 'Qontak', 'Coster'] as const) {
   t.test(`${channel}: what is wrong is said beside its field, in the provider’s words, until the number can be connected`, async (t) => {
     const name = `${channel} line`;
     const dialog = await fillConnect(page, channel, name, right[channel]);
-    for (const { what, typed, banner, marked, mend } of wrongs[channel]) {
+    for (const { what, typed, banner, marked, mend, also } of wrongs[channel]) {
       await retype(dialog, typed);
       await connect(dialog);
       await dialog.locator('[data-refusal]').getByText(banner, { exact: true }).waitFor();
       t.equal(await faultOf(dialog, marked), mend, `${what} is refused`);
-      t.equal(await dialog.locator('[aria-invalid=true]').count(), 1, 'and nothing else is marked');
+      if (also) t.equal(await faultOf(dialog, also.marked), also.mend);
+      t.equal(await dialog.locator('[aria-invalid=true]').count(), also ? 2 : 1, 'and nothing else is marked');
       t.equal(await dialog.getByLabel('Display Name').inputValue(), name);
       t.match(await dialog.getByLabel('Assigned Agent').locator('option:checked').textContent(), /Welcome/);
       for (const [label, value] of Object.entries({ ...right[channel], ...typed })) {
