@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Log } from './contract/context.ts';
@@ -115,9 +115,16 @@ t.test('a member that the contract does not know is mentioned, with the one that
 });
 
 t.test('every plugin of the plugins folder loads by the name of its folder', async (t) => {
-  const names = readdirSync(join(root, 'plugins'), { withFileTypes: true }).filter((item) => item.isDirectory()).map((item) => item.name);
+  const names = readdirSync(join(root, 'plugins')).filter((name) => existsSync(join(root, 'plugins', name, 'index.ts')));
   const { log } = listeningLog();
   const plugins = await loadPlugins(names, { root, log });
   t.strictSame(plugins.broken, []);
   t.strictSame(plugins.all.map((plugin) => plugin.name), names);
+});
+
+t.test('a folder beside the plugins that is none is not named as one that is built in', async (t) => {
+  const { lines, log } = listeningLog();
+  const plugins = await loadPlugins(['emulator'], { root, log }).catch((error: unknown) => error);
+  const said = JSON.stringify([lines, plugins, plugins instanceof Error ? plugins.message : '']);
+  t.match(said, /is not built in \(those are coster, meta-cloud, notifications, qontak, rules, simulator, twilio\)/);
 });

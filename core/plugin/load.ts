@@ -181,7 +181,8 @@ function locate(entry: string, root: string, pluginsDir: string | undefined): st
   if (named !== undefined) return named;
   const installed = folders.map((folder) => packageIn(folder, entry)).find((url) => url !== undefined);
   if (installed !== undefined) return installed;
-  const builtIn = existsSync(join(root, 'plugins')) ? readdirSync(join(root, 'plugins'), { withFileTypes: true }).filter((item) => item.isDirectory()).map((item) => item.name) : [];
+  // A folder without an index is no plugin: what several of them share lies beside them.
+  const builtIn = existsSync(join(root, 'plugins')) ? readdirSync(join(root, 'plugins')).filter((name) => firstFile([join(root, 'plugins', name, 'index.ts')]) !== undefined) : [];
   return notFound(`The plugin "${entry}" is not built in (those are ${builtIn.join(', ') || 'none'}), not in the plugins folder and not an installed npm package; install it or correct the name in plugins.`);
 }
 
