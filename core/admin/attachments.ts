@@ -53,7 +53,7 @@ export function attachmentPages(app: Site, ctx: AppContext): void {
     const bytes = plain.withTypeProvider<TypeBoxTypeProvider>();
     bytes.removeAllContentTypeParsers();
     bytes.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
-    bytes.post(address, { config: { permission }, schema: { params: ofOne, querystring: query({ name, ...meant }) }, bodyLimit: mostBytes }, async (request, reply) => {
+    bytes.post(address, { config: { permission, takesFile: true }, schema: { params: ofOne, querystring: query({ name, ...meant }) }, bodyLimit: mostBytes }, async (request, reply) => {
       const { name, ...how } = request.query;
       const file = await take(await destination(ctx, request), request, { name, bytes: isBytes(request.body) ? request.body : nothing() }, how);
       return answer(request, reply, file, 201);

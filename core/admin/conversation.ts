@@ -45,7 +45,7 @@ export function conversationPages(app: Site, ctx: AppContext): void {
     after: Type.Optional(Type.String({ pattern: '^\\d{1,15}$' })),
   });
   void app.register(async (plain) => {
-    takesFiles(plain.withTypeProvider<TypeBoxTypeProvider>()).post(`${address}/messages`, { ...writes, schema: { params: ofOne } }, async (request, reply) => {
+    takesFiles(plain.withTypeProvider<TypeBoxTypeProvider>()).post(`${address}/messages`, { config: { ...writes.config, takesFile: true }, schema: { params: ofOne } }, async (request, reply) => {
       const id = known(request.params.id);
       const { tenantId, t, url } = readingOf(ctx, request);
       const { typed, files } = await filledIn(ctx, request, {});

@@ -50,7 +50,7 @@ export function sendTemplatePages(app: Site, ctx: AppContext): void {
   });
 
   void app.register(async (plain) => {
-    takesFiles(plain.withTypeProvider<TypeBoxTypeProvider>()).post(`${address}/:template`, { ...writes, schema: { params: ofTemplate } }, async (request, reply) => {
+    takesFiles(plain.withTypeProvider<TypeBoxTypeProvider>()).post(`${address}/:template`, { config: { ...writes.config, takesFile: true }, schema: { params: ofTemplate } }, async (request, reply) => {
       const reading = readingOf(ctx, request);
       const { tenantId, t, url } = reading;
       const detail = await conversations.get(tenantId, known(request.params.id));
