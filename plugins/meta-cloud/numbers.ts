@@ -41,7 +41,8 @@ export function numberLine(found: Loose): CheckLine {
   const limit = text(found.messaging_limit_tier)?.replace('TIER_', '');
   const params = { name: text(found.display_phone_number) ?? id, status: status ?? '?', quality: quality ?? '?', limit: limit ?? '?' };
   const line = (state: CheckLine['state'], said: string, mend?: string): CheckLine => ({ what: `number ${id}`, state, said, params, ...(mend !== undefined && { mend, field: 'phoneNumberIds' }) });
-  if (needsRegistering(found)) return line('not-yet', 'doctor.number.unregistered', 'doctor.number.register');
+  // It may be connected all the same, or it could not be registered here; and that is no matter of the settings.
+  if (needsRegistering(found)) return { what: `number ${id}`, state: 'doubtful', said: 'doctor.number.unregistered', mend: 'doctor.number.register', params };
   if (status !== undefined && watched.has(status)) return line('doubtful', 'doctor.number.watched', 'doctor.number.manager');
   if (status !== undefined && status !== 'CONNECTED') return line('broken', 'doctor.number.status', 'doctor.number.manager');
   if (text(found.code_verification_status) === 'NOT_VERIFIED') return line('doubtful', 'doctor.number.unverified', 'doctor.number.verify');

@@ -92,6 +92,7 @@ for (const channel of ['Meta Cloud', 'Twilio', 'Qontak', 'Coster'] as const) {
     const waiting = page.locator('#items li', { hasText: question });
     await waiting.locator('[data-word=queued]').first().waitFor();
     await waiting.getByText(side.mend).waitFor();
+    t.equal(await waiting.locator('.after q').innerText(), /“(.*)”/.exec(side.reason)?.[1]);
     await waiting.getByText('Waits: the connection is in error. Open the connection').waitFor();
     await page.locator('#alerts-badge:not([hidden])').waitFor();
     await pictures(page, `revoked-thread-${channel}`);

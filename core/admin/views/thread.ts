@@ -62,7 +62,7 @@ export interface Message {
   /** Queued, and kept so until somebody mends what is named; `href` is where, for those who may. */
   waits?: { by: 'connection-error' | 'connection-stopped' | 'number-stopped'; href: string };
   /** Failed or unknown: the catalogue's sentence and what may be done. */
-  problem?: { sentence: string; whose?: 'customer' | 'operator' | 'provider' | 'us'; code?: string; deeds: 'again'[] };
+  problem?: { sentence: string; /** The provider's own words. */ said?: string; whose?: 'customer' | 'operator' | 'provider' | 'us'; code?: string; deeds: 'again'[] };
 }
 
 /** What came with a message, or goes with it. */

@@ -76,7 +76,7 @@ export const en = {
   'doctor.number.okLimit': '{{name}} is connected, quality {{quality}}; it may begin conversations with {{limit}} people in 24 hours.',
   'doctor.number.okUnlimited': '{{name}} is connected, quality {{quality}}; it may begin conversations with any number of people.',
   'doctor.number.unregistered': '{{name}} is not registered with the Cloud API (status {{status}}), so it cannot send.',
-  'doctor.number.register': 'Register it here with its six-digit PIN.',
+  'doctor.number.register': 'Register it below with its six-digit PIN.',
   'doctor.number.watched': 'Meta says of {{name}}: {{status}}, quality {{quality}}.',
   'doctor.number.status': 'Meta says of {{name}}: status {{status}}. It cannot send.',
   'doctor.number.manager': 'See WhatsApp Manager › Phone numbers for the reason.',

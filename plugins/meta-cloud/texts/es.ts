@@ -78,7 +78,7 @@ export const es: Record<keyof typeof en, string> = {
   'doctor.number.okLimit': '{{name}} está conectado, calidad {{quality}}; puede iniciar conversaciones con {{limit}} personas en 24 horas.',
   'doctor.number.okUnlimited': '{{name}} está conectado, calidad {{quality}}; puede iniciar conversaciones con cualquier número de personas.',
   'doctor.number.unregistered': '{{name}} no está registrado en la Cloud API (estado {{status}}), así que no puede enviar.',
-  'doctor.number.register': 'Regístralo aquí con su PIN de seis cifras.',
+  'doctor.number.register': 'Regístralo abajo con su PIN de seis cifras.',
   'doctor.number.watched': 'Meta dice de {{name}}: {{status}}, calidad {{quality}}.',
   'doctor.number.status': 'Meta dice de {{name}}: estado {{status}}. No puede enviar.',
   'doctor.number.manager': 'Mira el motivo en WhatsApp Manager › Números de teléfono.',

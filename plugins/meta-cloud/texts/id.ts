@@ -78,7 +78,7 @@ export const id: Record<keyof typeof en, string> = {
   'doctor.number.okLimit': '{{name}} tersambung, kualitas {{quality}}; boleh memulai percakapan dengan {{limit}} orang dalam 24 jam.',
   'doctor.number.okUnlimited': '{{name}} tersambung, kualitas {{quality}}; boleh memulai percakapan dengan berapa pun orang.',
   'doctor.number.unregistered': '{{name}} belum terdaftar di Cloud API (status {{status}}), jadi belum dapat mengirim.',
-  'doctor.number.register': 'Daftarkan di sini dengan PIN enam angkanya.',
+  'doctor.number.register': 'Daftarkan di bawah dengan PIN enam angkanya.',
   'doctor.number.watched': 'Kata Meta tentang {{name}}: {{status}}, kualitas {{quality}}.',
   'doctor.number.status': 'Kata Meta tentang {{name}}: status {{status}}. Nomor ini tidak dapat mengirim.',
   'doctor.number.manager': 'Lihat alasannya di WhatsApp Manager › Phone numbers.',
