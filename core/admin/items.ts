@@ -124,7 +124,7 @@ function problemOf(row: MessageRow, status: MessageStatus, { t, locale, plugins 
   if (status === 'queued' ? !error : status !== 'failed') return undefined;
   const says = (key: string | undefined) => (error && key !== undefined ? pluginSays(plugins, error.plugin, key, locale) : undefined);
   const sentence = [says(error?.sentence) ?? error?.said ?? t('says:send.failed'), says(error?.next)].filter(Boolean).join(' ');
-  return { sentence, deeds: status === 'queued' ? [] : ['again'], ...(error?.sentence !== undefined && error.said !== '' && { said: error.said }), ...(error?.whose && { whose: error.whose }), ...some('code', error?.code) };
+  return { sentence, deeds: status === 'queued' ? [] : ['again'], ...(error?.sentence !== undefined && !sentence.startsWith(error.said.slice(0, 24)) && { said: error.said }), ...(error?.whose && { whose: error.whose }), ...some('code', error?.code) };
 }
 
 // ── reading what was stored as data ──────────────────────────────────────────────────────────────────────────────────

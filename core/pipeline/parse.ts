@@ -62,7 +62,7 @@ function route(directory: Directory, connection: ConnectionEntry, believes: (oth
   const on = ours && (ours.connectionId === connection.id ? connection : directory.connection(ours.connectionId));
   const owner = on && (on === connection || believes(on)) ? on : undefined;
   if (!forNumber) return ofConnection(routed, owner ?? connection);
-  if (!ours) return ignore(routed, `No number here has the account ${event.account}.`);
+  if (!ours) return ignore(routed, `No number here has the account ${event.account}. Connect it, then replay this.`);
   if (!owner) return ignore(routed, `The account ${event.account} is on another connection, whose secret did not sign this.`);
   // A change finds its message by id.
   if (event.kind !== 'change' && identifying(event.kind === 'echo' ? event.to : event.from).length === 0) return ignore(routed, nobody);

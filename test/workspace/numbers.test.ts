@@ -85,7 +85,7 @@ onBoth(t, 'A deleted number leaves its conversations, and comes back with them, 
   t.strictSame(await i.workspace.numbers.list(i.tenantId, 0), []);
   t.match((await i.workspace.conversations.list(i.tenantId, {})).rows, [{ number: { name: 'Ana', deleted: true }, eligibility: { why: 'number-gone' } }]);
   await i.write(connectionId, 'sim:ana', 'still there?');
-  t.match((await i.workspace.deliveries.list(i.tenantId, {})).rows, [{ state: 'processed', reason: 'No number here has the account sim:ana.' }, {}], 'what still comes for it is kept in the ledger');
+  t.match((await i.workspace.deliveries.list(i.tenantId, {})).rows, [{ state: 'processed', reason: 'No number here has the account sim:ana. Connect it, then replay this.' }, {}], 'what still comes for it is kept in the ledger');
   const back = await i.workspace.numbers.connect(i.tenantId, { connection: { plugin: 'simulator', settings: { data: {} } }, account: 'sim:ana', displayName: 'Ana again', agentId, active: true }, i.by);
   t.equal(back.id, numberId);
   t.match((await i.workspace.conversations.list(i.tenantId, {})).rows, [{ number: { name: 'Ana again', deleted: false }, eligibility: { allowed: true } }]);
