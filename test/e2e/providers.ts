@@ -42,7 +42,13 @@ export async function startProviders(t: Test) {
     Coster: { 'Phone identity': ids.coster, 'Access token': tokens.coster, 'Account code': accountCode, 'Address of m2m': m2mUrl, 'Address of bot': botUrl, 'Address of media': mediaUrl },
   };
   const origins = [meta.url, twilio.url, twilio.storageUrl, qontak.url, coster.url].map((one) => new URL(one).origin).join(' ');
-  return { meta, twilio, qontak, coster, origins, right };
+  const emulators = { 'Meta Cloud': meta, Twilio: twilio, Qontak: qontak, Coster: coster };
+  /** As somebody says it in the provider's console. */
+  const sendTo = (channel: Channel, callback: string): void => {
+    emulators[channel].webhookUrl = callback;
+    if (channel === 'Qontak') for (const event of Object.keys(qontak.account.interactions.on)) qontak.account.interactions.on[event] = true;
+  };
+  return { meta, twilio, qontak, coster, emulators, origins, right, sendTo };
 }
 
 export type Channel = 'Meta Cloud' | 'Twilio' | 'Qontak' | 'Coster';
@@ -55,10 +61,10 @@ export async function connect(page: Page, channel: Channel, name: string, typed:
   return new URL(page.url()).pathname;
 }
 
-/** Says at the provider where events go, as somebody does in its console with what the page shows. */
-export async function handOver(page: Page, connection: string, tell: (callback: string) => void): Promise<void> {
+/** The callback URL, as its page shows it to be told to the provider. */
+export async function callbackOf(page: Page, connection: string): Promise<string> {
   await page.goto(`${connection}?tab=hand-off`);
-  tell((await page.locator('main code', { hasText: '/webhooks/' }).first().innerText()).trim());
+  return (await page.locator('main code', { hasText: '/webhooks/' }).first().innerText()).trim();
 }
 
 /** Opens the dialog, chooses the way and fills everything in; the button is not pressed yet. */

@@ -1,9 +1,9 @@
 /** F16: a token that ends while its connection runs. What is written meanwhile waits, and goes out once a new token stands there. */
 import t from 'tap';
-import { app, type Channel, connect, field, handOver, pictures, retype, startProviders } from './providers.ts';
+import { app, type Channel, connect, field, callbackOf, pictures, retype, startProviders } from './providers.ts';
 import { openProduct, setUp } from './switchboard.ts';
 
-const { meta, twilio, qontak, coster, origins, right } = await startProviders(t);
+const { meta, twilio, qontak, coster, origins, right, sendTo } = await startProviders(t);
 const { url, browser } = await openProduct(t, { ALLOWED_ORIGINS: origins, LOG_LEVEL: 'silent' });
 const page = await browser.newPage({ baseURL: url, allow: [/status of 422/] });
 page.setDefaultTimeout(10_000);
@@ -12,7 +12,6 @@ await setUp(page);
 interface Side {
   customer: string;
   write(from: string, text: string): Promise<{ ok: boolean }>;
-  listen(callback: string): void;
   /** Ends the token, and makes another. */
   renew(): void;
   /** The label of the token that is pasted anew. */
@@ -29,9 +28,6 @@ interface Side {
 const sides: Record<Channel, Side> = {
   'Meta Cloud': {
     customer: '6281299900011', write: (from, text) => meta.customer.write({ from, name: `Customer ${from}`, text }), sent: () => meta.messages,
-    listen(callback) {
-      meta.webhookUrl = callback;
-    },
     renew() {
       meta.issue(right['Meta Cloud']['Access token'] ?? '', { revoked: true });
       meta.issue('EAANewTokenOfTheEmulator00002');
@@ -42,9 +38,6 @@ const sides: Record<Channel, Side> = {
   },
   Twilio: {
     customer: '6281299900022', write: (from, text) => twilio.customer.write({ from, name: `Customer ${from}`, text }), sent: () => twilio.messages,
-    listen(callback) {
-      twilio.webhookUrl = callback;
-    },
     renew: () => twilio.promote('fedcba9876543210fedcba9876543210'),
     secret: 'Auth token', next: 'fedcba9876543210fedcba9876543210',
     reason: 'Twilio does not accept the credentials. “Authenticate”', mend: 'Copy account SID and token again into the connection and start it again.',
@@ -52,10 +45,6 @@ const sides: Record<Channel, Side> = {
   },
   Qontak: {
     customer: '6281299900033', write: (from, text) => qontak.customer.write({ from, name: `Customer ${from}`, text }), sent: () => qontak.messages,
-    listen(callback) {
-      qontak.webhookUrl = callback;
-      for (const event of Object.keys(qontak.account.interactions.on)) qontak.account.interactions.on[event] = true;
-    },
     renew: () => qontak.renew('tok_emulated_0002'),
     secret: 'Access token', next: 'tok_emulated_0002',
     reason: 'Qontak no longer accepts the credentials. “Unauthorized”', mend: 'Enter new ones in the connection and start it again. With client ID and secret, check the clock of the server too.',
@@ -63,9 +52,6 @@ const sides: Record<Channel, Side> = {
   },
   Coster: {
     customer: '6281299900044', write: (from, text) => coster.customer.write({ from, name: `Customer ${from}`, text }), sent: () => coster.messages,
-    listen(callback) {
-      coster.webhookUrl = callback;
-    },
     renew: () => coster.renew('coster-emulated-token-2'),
     secret: 'Access token', next: 'coster-emulated-token-2',
     reason: 'Coster does not accept the access token. “Access denied: Invalid credentials”', mend: 'Enter a new token in the connection and start it again.',
@@ -78,7 +64,7 @@ for (const channel of ['Meta Cloud', 'Twilio', 'Qontak', 'Coster'] as const) {
   t.test(`${channel}: a revoked token stops the connection in words, and a new one sends what waited, once`, async (t) => {
     const side = sides[channel];
     const connection = await connect(page, channel, `${channel} line`, right[channel]);
-    await handOver(page, connection, (callback) => side.listen(callback));
+    sendTo(channel, await callbackOf(page, connection));
     t.ok((await side.write(side.customer, 'hello')).ok);
     await page.goto(`${app}/inbox`);
     await page.locator('#rows').getByRole('link', { name: `Customer ${side.customer}` }).click();

@@ -1,10 +1,10 @@
 /** What comes for nobody here, from somebody without a phone number, and with a file that is too large: kept, said in words, gone on with. */
 import t from 'tap';
 import type { Content } from '../../core/plugin/contract/content.ts';
-import { app, type Channel, connect, handOver, ids, pictures, startProviders } from './providers.ts';
+import { app, type Channel, connect, callbackOf, ids, pictures, startProviders } from './providers.ts';
 import { openProduct, setUp } from './switchboard.ts';
 
-const { meta, twilio, qontak, coster, origins, right } = await startProviders(t);
+const { meta, twilio, qontak, coster, origins, right, sendTo } = await startProviders(t);
 const { url, browser } = await openProduct(t, { ALLOWED_ORIGINS: origins, LOG_LEVEL: 'silent' });
 const page = await browser.newPage({ baseURL: url });
 page.setDefaultTimeout(10_000);
@@ -23,13 +23,12 @@ interface Written {
 interface Side {
   customer: string;
   write(written: Written): Promise<{ ok: boolean }>;
-  listen(callback: string): void;
   /** What the number is called in the form, the one that is connected at first, and the one that nobody has connected yet. */
   account: string;
   first?: string;
   stranger: string;
-  /** What becomes of an answer to somebody without a phone number: it is read, or it cannot be sent. */
-  phoneless: string | 'read';
+  /** Why somebody without a phone number cannot be answered; undefined: they read the answer. */
+  phoneless?: string;
   /** One byte more than is taken, kept at the provider as a customer's file. */
   tooLarge(): Content;
   most: string;
@@ -40,27 +39,20 @@ const documentOf = (ref: string): Content => ({ kind: 'document', media: { ref, 
 
 const sides: Record<Channel, Side> = {
   'Meta Cloud': {
-    customer: '6281299900011', write: (written) => meta.customer.write(written), listen: (callback) => meta.setWebhookUrl(callback), account: 'Phone number ID', stranger: ids.metaSecond, phoneless: 'read',
+    customer: '6281299900011', write: (written) => meta.customer.write(written), account: 'Phone number ID', stranger: ids.metaSecond,
     tooLarge: () => documentOf(meta.store(nothing(104_857_601), 'application/pdf').id), most: '104.9 MB',
   },
   Twilio: {
-    customer: '6281299900022', write: (written) => twilio.customer.write(written), listen: (callback) => twilio.setWebhookUrl(callback), account: 'Sender', stranger: ids.twilioSecond, phoneless: 'read',
+    customer: '6281299900022', write: (written) => twilio.customer.write(written), account: 'Sender', stranger: ids.twilioSecond,
     tooLarge: () => documentOf(twilio.store(nothing(16_000_001), 'application/pdf')), most: '16 MB',
   },
   Qontak: {
-    customer: '6281299900033', write: (written) => qontak.customer.write({ ...written }), account: 'Channel integration ID', stranger: ids.qontakSecond, phoneless: 'read',
-    listen(callback) {
-      qontak.webhookUrl = callback;
-      for (const event of Object.keys(qontak.account.interactions.on)) qontak.account.interactions.on[event] = true;
-    },
+    customer: '6281299900033', write: (written) => qontak.customer.write({ ...written }), account: 'Channel integration ID', stranger: ids.qontakSecond,
     tooLarge: () => documentOf(qontak.file(nothing(104_857_601), 'application/pdf', 'catalogue.pdf')), most: '104.9 MB',
   },
   Coster: {
     customer: '6281299900044', write: (written) => coster.customer.write({ ...written }), account: 'Phone identity', first: '628110000009', stranger: ids.coster,
     phoneless: 'Coster sends to phone numbers, and the contact has none. Add a phone number to the contact.',
-    listen(callback) {
-      coster.webhookUrl = callback;
-    },
     tooLarge: () => documentOf(coster.file(nothing(100_000_001), 'application/pdf')), most: '100 MB',
   },
 };
@@ -71,7 +63,7 @@ for (const channel of ['Meta Cloud', 'Twilio', 'Qontak', 'Coster'] as const) {
 
   t.test(`${channel}: what comes for a number that is nobody’s here stands in the ledger with its reason, and is answered once the number is connected`, async (t) => {
     const connection = await connect(page, channel, `${channel} line`, { ...right[channel], ...(side.first !== undefined && { [side.account]: side.first }) });
-    await handOver(page, connection, (callback) => side.listen(callback));
+    sendTo(channel, await callbackOf(page, connection));
     t.ok((await side.write({ from: side.customer, name, to: side.stranger, text: 'hello' })).ok, 'the provider is told yes: it is kept');
     const reason = `No number here has the account ${side.stranger}. Connect it, then replay this.`;
     await page.goto(`${app}/settings/deliveries`);
@@ -107,7 +99,7 @@ for (const channel of ['Meta Cloud', 'Twilio', 'Qontak', 'Coster'] as const) {
     await page.goto(`${app}/inbox`);
     await page.locator('#rows').getByRole('link', { name: written.name }).click();
     const answer = page.locator('#items li.out').first();
-    if (side.phoneless === 'read') await answer.locator('[data-word=read]').first().waitFor();
+    if (side.phoneless === undefined) await answer.locator('[data-word=read]').first().waitFor();
     else await answer.getByText(side.phoneless).waitFor();
     await page.getByText('ID.13491208655302741918').first().waitFor();
     await page.getByText('Not known').first().waitFor();

@@ -1,10 +1,10 @@
 /** Numbers that cannot send yet, and templates that may not be sent: what people read, and how they go on. */
 import t from 'tap';
 import type { Fault } from '../../plugins/meta-cloud/emulator.ts';
-import { app, type Channel, connect, fillConnect, handOver, ids, pictures, retype, startProviders } from './providers.ts';
+import { app, type Channel, connect, fillConnect, callbackOf, ids, pictures, retype, startProviders } from './providers.ts';
 import { openProduct, setUp } from './switchboard.ts';
 
-const { meta, twilio, qontak, coster, origins, right } = await startProviders(t);
+const { meta, twilio, qontak, coster, emulators, origins, right, sendTo } = await startProviders(t);
 const { url, browser } = await openProduct(t, { ALLOWED_ORIGINS: origins, LOG_LEVEL: 'silent' });
 const page = await browser.newPage({ baseURL: url, allow: [/status of 422/] });
 page.setDefaultTimeout(10_000);
@@ -17,7 +17,7 @@ t.test('Meta: a number that is not registered says so where it fails and where i
   meta.change(ids.meta, { status: 'PENDING', pin: '482913' });
   const connection = await connect(page, 'Meta Cloud', 'Meta Cloud line', right['Meta Cloud']);
   pages.set('Meta Cloud', connection);
-  await handOver(page, connection, (callback) => meta.setWebhookUrl(callback));
+  sendTo('Meta Cloud', await callbackOf(page, connection));
   await meta.customer.write({ from: '6281299900011', name: 'Customer of Meta Cloud', text: 'hello' });
   await page.goto(`${app}/inbox`);
   await page.locator('#rows').getByRole('link', { name: 'Customer of Meta Cloud' }).click();
@@ -83,7 +83,6 @@ for (const { channel, off, on, banner, marked, mend } of [
 
 interface Templates {
   customer: string;
-  listen(callback: string): void;
   write(from: string, name: string): Promise<{ ok: boolean }>;
   /** What the provider decides; undefined where it never says so. */
   decide?(status: 'rejected' | 'approved'): Promise<void>;
@@ -105,23 +104,19 @@ async function idAt(emulator: string): Promise<string> {
 
 const templates: Record<Channel, Templates> = {
   'Meta Cloud': {
-    customer: '6281299900011', write: (from, name) => meta.customer.write({ from, name, text: 'hello' }), listen: (callback) => meta.setWebhookUrl(callback),
+    customer: '6281299900011', write: (from, name) => meta.customer.write({ from, name, text: 'hello' }),
     decide: async (status) => void (await meta.decide(await idAt(meta.url), status.toUpperCase(), status === 'rejected' ? 'INVALID_FORMAT' : 'NONE')), tells: true,
     reason: 'Its form is wrong: look at the variables, special characters and links.',
     refuse: { kind: 'error', code: 132001 }, said: 'There is no approved template of this name in this language. Refresh the list of templates and choose one that is approved.', words: '(#132001) Template name does not exist in the translation',
   },
   Twilio: {
-    customer: '6281299900022', write: (from, name) => twilio.customer.write({ from, name, text: 'hello' }), listen: (callback) => twilio.setWebhookUrl(callback),
+    customer: '6281299900022', write: (from, name) => twilio.customer.write({ from, name, text: 'hello' }),
     decide: async (status) => twilio.decide(await idAt(twilio.url), status, status === 'rejected' ? 'The text advertises.' : ''),
     reason: 'The text advertises.',
     refuse: { kind: 'error', code: 63040 }, said: 'WhatsApp has not approved this template in this language. Refresh the list of templates and choose one that is approved.', words: 'Bad Request',
   },
   Qontak: {
     customer: '6281299900033', write: (from, name) => qontak.customer.write({ from, name, text: 'hello' }),
-    listen(callback) {
-      qontak.webhookUrl = callback;
-      for (const event of Object.keys(qontak.account.interactions.on)) qontak.account.interactions.on[event] = true;
-    },
     async decide(status) {
       for (const [id, one] of qontak.account.templates) if (one.name === 'parcel_here') qontak.account.templates.set(id, { ...one, status: status.toUpperCase() });
     },
@@ -129,9 +124,6 @@ const templates: Record<Channel, Templates> = {
   },
   Coster: {
     customer: '6281299900044', write: (from, name) => coster.customer.write({ from, name, text: 'hello' }),
-    listen(callback) {
-      coster.webhookUrl = callback;
-    },
     refuse: { kind: 'error', code: 2001 }, said: 'The template does not fit: it is missing, paused or disabled, or its values do not match. Compare name, language and values with what was approved.', words: 'Refused by the emulator',
   },
 };
@@ -139,9 +131,8 @@ const templates: Record<Channel, Templates> = {
 for (const channel of ['Meta Cloud', 'Twilio', 'Qontak', 'Coster'] as const) {
   const side = templates[channel];
   t.test(`${channel}: ${side.decide ? 'a template that is rejected says so with its reason and cannot be chosen; ' : ''}one that the provider no longer takes says so on the message`, async (t) => {
-    const emulator = { 'Meta Cloud': meta, Twilio: twilio, Qontak: qontak, Coster: coster }[channel];
     const connection = pages.get(channel) ?? (await connect(page, channel, `${channel} line`, right[channel]));
-    await handOver(page, connection, (callback) => side.listen(callback));
+    sendTo(channel, await callbackOf(page, connection));
     t.ok((await side.write(side.customer, `Customer of ${channel}`)).ok);
     await page.goto(`${connection}/templates/new`);
     const form = page.locator('main form.form');
@@ -167,7 +158,7 @@ for (const channel of ['Meta Cloud', 'Twilio', 'Qontak', 'Coster'] as const) {
     await page.goto(`${conversation}/template`);
     await choice.click();
     await page.getByLabel('1', { exact: true }).fill('JX-77');
-    emulator.faults.add({ ...side.refuse, on: 'send' });
+    emulators[channel].faults.add({ ...side.refuse, on: 'send' });
     await page.getByRole('button', { name: 'Send template' }).click();
     const sent = page.locator('#items li', { hasText: 'Your parcel JX-77 is here.' });
     await sent.getByText(side.said).waitFor();
