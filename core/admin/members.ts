@@ -2,14 +2,18 @@
 import { dirname } from 'node:path';
 import type { AppContext } from '../context.ts';
 import { operatorOf } from './guard.ts';
+import { may } from './permissions.ts';
 import { ofTenant, readingOf, show, type Site } from './site.ts';
 import type { AboutPage } from './views/settings.ts';
 
 export function memberPages(app: Site, ctx: AppContext): void {
   app.get('/app/:tenant/settings/members', { config: { permission: 'members.read' }, schema: { params: ofTenant } }, async (request, reply) => {
-    const me = operatorOf(request).user.id;
+    const { user: { id: me }, role, tenant } = operatorOf(request);
     const members = await ctx.workspace.members.list(readingOf(ctx, request).tenantId);
-    return show(ctx, request, reply, 'members', { members: members.map((member) => ({ ...member, ...(member.id === me && { you: true }) })) });
+    return show(ctx, request, reply, 'members', {
+      members: members.map((member) => ({ ...member, ...(member.id === me && { you: true }) })),
+      ...(may(role, 'members.edit') && { add: `npm run -s switchboard -- user add --tenant ${tenant.slug} --email name@example.com --name "First Last" --role agent` }),
+    });
   });
 
   app.get('/app/:tenant/settings/about', { config: { permission: 'connections.read' }, schema: { params: ofTenant } }, async (request, reply) =>

@@ -51,7 +51,7 @@ async function checklistOf(ctx: AppContext, request: FastifyRequest, numbers: re
     ...(phone ? [{ key: 'talk' as const, done: spoken.includes(phone.id) || phone.openConversations > 0, href: url.simulator(phone.id) }] : []),
     { key: 'connect', done: real.length > 0, href: url.connect() },
     { key: 'agent', done: numbers.some((row) => row.active && row.agent !== undefined), href: url.agents },
-    { key: 'invite', done: members.length > 1, href: url.members },
+    ...(may(operatorOf(request).role, 'members.edit') ? [{ key: 'invite' as const, done: members.length > 1, href: url.members }] : []),
     { key: 'url', done: ctx.server.publicUrl !== undefined, href: url.about },
   ];
 }

@@ -90,7 +90,7 @@ const rows: Record<string, Row> = {
 
   'GET /app/:tenant/agents': { needs: 'agents.read' },
   'GET /app/:tenant/agents/new': { needs: 'agents.edit' },
-  'POST /app/:tenant/agents/new': { needs: 'agents.edit', form: { _plugin: 'rules', _name: 'Another' } },
+  'POST /app/:tenant/agents/new': { needs: 'agents.edit', form: { _plugin: 'rules', _name: 'Another', rules: '- when: { any: true }\n  say: Hello' } },
   'GET /app/:tenant/agents/:id': { needs: 'agents.read', ids: agent },
   'POST /app/:tenant/agents/:id': { needs: 'agents.edit', ids: agent, form: { _name: 'Renamed', _version: '1' } },
   'POST /app/:tenant/agents/:id/state': { needs: 'agents.edit', ids: agent, form: { deed: 'stop' } },

@@ -56,6 +56,14 @@ t.test('a page in each language has its words, and none is missing', async (t) =
   await owner.post(`${at}/me/language`, { locale: 'en' });
 });
 
+t.test('“Add people” leads to the command that adds one, for those who may', async (t) => {
+  const owner = await office.as('owner');
+  t.match((await owner.get(`${at}/settings/members`)).body, /switchboard -- user add --tenant acme --email/);
+  const contributor = await office.as('contributor');
+  t.notMatch((await contributor.get(`${at}/settings/members`)).body, /user add/);
+  t.notMatch((await contributor.get(`${at}/whatsapp`)).body, /Add people/);
+});
+
 t.test('what is not there, and what is no id, is not found', async (t) => {
   const owner = await office.as('owner');
   const nothing = '01890000-0000-7000-8000-000000000000';

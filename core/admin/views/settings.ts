@@ -4,6 +4,8 @@ import type { Locale } from '../../plugin/contract/plugin.ts';
 
 export interface MembersPage {
   members: { id: string; name: string; email: string; role: Role; lastSeenAt?: number; you?: boolean }[];
+  /** What whoever may add people types on the server. */
+  add?: string;
 }
 
 export interface AboutPage {

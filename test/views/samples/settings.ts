@@ -12,7 +12,7 @@ const about: AboutPage = {
 };
 
 export const settingsSamples: Sample[] = [
-  { page: 'members', name: 'full', data: { members: [
+  { page: 'members', name: 'full', data: { add: 'npm run -s switchboard -- user add --tenant lestari --email name@example.com --role agent', members: [
     { id: 'u1', name: 'Ana Wijaya', email: 'ana@lestari.example', role: 'owner', lastSeenAt: NOW - 20_000, you: true }, { id: 'u2', name: 'Dimas', email: 'dimas@lestari.example', role: 'admin', lastSeenAt: NOW - 3 * HOUR },
     { id: 'u3', name: 'Sari', email: 'sari@lestari.example', role: 'contributor', lastSeenAt: NOW - 3 * DAY }, { id: 'u4', name: 'Tom', email: 'tom@lestari.example', role: 'agent' },
   ] } },
