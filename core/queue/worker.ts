@@ -11,6 +11,7 @@ import { runTurns } from '../pipeline/turn.ts';
 import { processDeliveries } from '../pipeline/process.ts';
 import type { Runtime } from '../runtime.ts';
 import { backoffMs, bury, claim, jobsOf, leaseMs, nextDue, postpone, release, renew, startWaiting, stillHeld, type HeldLane } from './queue.ts';
+import { createBreaker } from './breaker.ts';
 import { createTurnstile } from './turnstile.ts';
 
 export interface Worker {
@@ -50,6 +51,10 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
   const active = new Set<Promise<void>>();
   const fences = new Map<string, number>();
   const sends = createTurnstile(options.sendsAtOnce);
+  const breaker = createBreaker((connection, open) => {
+    if (open) runtimeOf().log.warn({ connection }, 'the provider does not answer: what is to be sent waits, and one message every second and a half asks again');
+    else runtimeOf().log.info({ connection }, 'the provider answers again: what waited goes on');
+  });
   const turns = createTurnstile(options.turnsAtOnce);
   const prepares = createTurnstile(preparesAtOnce);
   /** Media take no room from messages: their lanes are few, and are not counted with the others. */
@@ -142,8 +147,9 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
   }
 
   async function send(runtime: Runtime, lane: HeldLane): Promise<void> {
-    const ended = sends.jammed(gateOf(lane)) ? 'jammed' : await runSends(runtime, lane, { sends, prepares, stopping: () => stopping });
+    const ended = sends.jammed(gateOf(lane)) ? 'jammed' : await runSends(runtime, lane, { sends, prepares, breaker, stopping: () => stopping });
     if (ended === 'jammed') await runtime.commit.add(putOff, { lane, until: runtime.clock.now() + jamMs * (0.5 + Math.random() / 2) });
+    else if (typeof ended === 'number') await runtime.commit.add(putOff, { lane, until: runtime.clock.now() + ended });
     else if (ended === 'stopped') await giveBack(runtime, lane);
   }
 

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Test } from 'tap';
-import { defineAgent, Type, type Channel, type Json } from '#plugin';
+import { defineAgent, Type, type Channel, type Context, type Json } from '#plugin';
 import { createBot, type Bot } from '#testing';
 import { createOutbound } from '../../core/plugin/outbound.ts';
 import * as coster from '../../plugins/coster/emulator.ts';
@@ -20,6 +20,8 @@ import twilioChannel from '../../plugins/twilio/index.ts';
 interface Emulator {
   settings: object;
   messages: readonly { to: string; text?: string }[];
+  /** The latest calls. */
+  requests: readonly { at: number }[];
   faults: { add(...faults: Fault[]): void; clear(): void };
   customer: { write(written: { from: string; text: string }): Promise<{ ok: boolean }> };
   idle(): Promise<void>;
@@ -97,6 +99,8 @@ const echo = defineAgent({
   respond: async ({ messages }) => ({ messages: messages.map(({ text }) => ({ kind: 'text' as const, text: `echo: ${text}` })), why: 'It echoes.' }),
 });
 
+type Log = Context<unknown>['log'];
+
 export interface Line {
   bot: Bot;
   emulator: Emulator;
@@ -105,7 +109,7 @@ export interface Line {
 }
 
 /** @param deadlineMs the longest that a call may take, so that one that hangs holds up no test; core's own unless told */
-export async function openLine(t: Test, { channel, account, start }: Provider, { deadlineMs = Infinity }: { deadlineMs?: number } = {}): Promise<Line> {
+export async function openLine(t: Test, { channel, account, start }: Provider, { deadlineMs = Infinity, log }: { deadlineMs?: number; log?: Log } = {}): Promise<Line> {
   const made: { bot?: Bot } = {};
   const door = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -125,7 +129,7 @@ export async function openLine(t: Test, { channel, account, start }: Provider, {
   const channelSettings: Record<string, Json> = JSON.parse(JSON.stringify(emulator.settings));
   const caller = { origins: new Set(channel.origins?.(channelSettings)), secrets: [] };
   const bot = await createBot({
-    channel, account, agent: echo, channelSettings,
+    channel, account, agent: echo, channelSettings, ...(log && { log }),
     fetch: (url, init = {}) => outbound.call(url, { ...init, ...(deadlineMs < Infinity && { timeoutMs: Math.min(init.timeoutMs ?? deadlineMs, deadlineMs) }) }, caller),
     download: (url, init = {}) => outbound.download(url, init, caller),
   });
