@@ -2,7 +2,7 @@
  * Files on slow lines. The time that the server gives a request would cut them, so on routes that take a file it runs anew with
  * what comes: whoever brings too little in it is cut like anybody else, and nobody holds a connection for ever.
  */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Socket } from 'node:net';
 
 declare module 'fastify' {
@@ -26,11 +26,11 @@ export function registerUploads(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
     if (route.config?.takesFile !== true) return;
     // Whoever may not use it was refused before.
-    route.preParsing = [...[route.preParsing ?? []].flat(), async (request: FastifyRequest) => watch(request)];
+    route.preParsing = [...[route.preParsing ?? []].flat(), async (request: FastifyRequest, reply: FastifyReply) => watch(request, reply)];
   });
 }
 
-function watch({ raw, server: { server } }: FastifyRequest): void {
+function watch({ raw, server: { server } }: FastifyRequest, { raw: answer }: FastifyReply): void {
   const { socket } = raw;
   const began = performance.now();
   let seen = socket.bytesRead;
@@ -49,4 +49,6 @@ function watch({ raw, server: { server } }: FastifyRequest): void {
   }, windowMs);
   coming.add(socket);
   raw.once('end', end).once('close', end);
+  // Answered before the file was read: nobody waits for the rest of it.
+  answer.once('finish', end).once('close', end);
 }
