@@ -66,7 +66,7 @@ export const providers: Record<string, Provider> = {
       };
       return { ...emulator, settings: { ...twilioSettings, ...emulator.settings }, calls: [emulator.url, emulator.storageUrl], told };
     },
-    again: [{ kind: 'error', code: 20429, retryAfter: 2 }, { kind: 'error', code: 63018 }, { kind: 'error', code: 21611 }, { kind: 'error', status: 503 }],
+    again: [{ kind: 'error', code: 20429, retryAfter: 2 }, { kind: 'error', code: 63018 }, { kind: 'error', code: 21611 }],
     never: { kind: 'error', code: 21211 },
     later: { kind: 'fail-later', code: 63024 },
   },
