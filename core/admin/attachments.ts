@@ -85,15 +85,19 @@ export async function filledIn(ctx: AppContext, request: FastifyRequest<{ Params
   if (body instanceof FormWithFiles) {
     for await (const part of body.parts) {
       if (part.filename === undefined) typed[part.name] = [...[typed[part.name] ?? []].flat(), await textOf(part, mostOfField)];
-      else if (part.filename !== '' && files.length < mostFiles) files.push(await take(await destination(ctx, request), request, { name: part.filename, bytes: part.bytes }, how));
+      else if (part.filename === '') continue;
+      else if (files.length < mostFiles) files.push(await take(await destination(ctx, request), request, { name: part.filename, bytes: part.bytes }, how));
+      else files.push({ kind: 'document', name: part.filename });
     }
     for (const [field, values] of Object.entries(typed)) if (values.length === 1) typed[field] = values[0] ?? '';
   } else if (Value.Check(openForm, body)) Object.assign(typed, body);
   else throw new SwitchboardError('BAD_REQUEST');
   const ids = [typed['file'] ?? []].flat();
   delete typed['file'];
-  if (ids.length === 0) return { typed, files };
-  return { typed, files: [...(await keptFiles(await destination(ctx, request), ids.slice(0, mostFiles), how)), ...files].slice(0, mostFiles) };
+  const kept = ids.length === 0 ? [] : await keptFiles(await destination(ctx, request), ids.slice(0, mostFiles + 1), how);
+  // Whoever chose more is told which do not go: none is left out without a word.
+  const problem = readingOf(ctx, request).t('files.many', { most: mostFiles });
+  return { typed, files: [...kept, ...files].map((file, n) => (n < mostFiles ? file : { kind: file.kind, name: file.name, problem: file.problem ?? problem })) };
 }
 
 /** The words go with the first of them. */

@@ -55,6 +55,8 @@ export async function openSqlite(file: string, { entities = true }: OpenOptions 
   native.pragma(`wal_autocheckpoint = ${longestPages}`);
   native.pragma('temp_store = MEMORY');
   native.pragma('cache_size = -16000');
+  // Its own knows only the letters of English: a search for "ñandú" would not find "Ñandú".
+  native.function('lower', { deterministic: true }, (value: unknown) => (typeof value === 'string' ? value.toLowerCase() : value));
   const sql = sqliteSql(native);
   const turns = oneAtATime();
   let full = false;

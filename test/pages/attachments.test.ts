@@ -93,6 +93,21 @@ t.test('what the channel does not take is refused beside its file, and words and
   t.match(await scene.sent(), [{ kind: 'image', text: 'Look <at> this', media: { name: 'ok.png' } }]);
 });
 
+t.test('files past the tenth were left out without a word, and the message went without them', async (t) => {
+  const scene = await open(t);
+  const picture = await png(20, 20);
+  const answer = await scene.post([['key', 'key-of-many'], ['text', 'All of these'], ...Array.from({ length: 12 }, (_, n): Entry => ['upload', `number-${n}.png`, picture])]);
+  t.equal(answer.statusCode, 422);
+  t.equal(answer.body.match(/name="file"/g)?.length, 10);
+  for (const name of ['number-10.png', 'number-11.png']) t.match(answer.body, new RegExp(`${name}[^]*?role="alert">At most 10 files at once\\.`));
+  t.same(await scene.sent(), []);
+  const kept = [...answer.body.matchAll(/name="file" value="([^"]+)"/g)].map(([, id = '']): Entry => ['file', id]);
+  const more = await scene.post([['key', 'key-of-many'], ['text', 'All of these'], ...kept, ['upload', 'one-more.png', picture]]);
+  t.match(more.body, /one-more\.png[^]*?role="alert">At most 10 files at once\./);
+  t.equal((await scene.post([['key', 'key-of-many'], ['text', 'All of these'], ...kept])).statusCode, 303);
+  t.equal((await scene.sent()).length, 10);
+});
+
 t.test('a file that is too large is refused before it comes, and once more when it is there', async (t) => {
   const scene = await open(t);
   const ask = (query: string) => scene.person.get(`${scene.home}/files?${query}`, part);

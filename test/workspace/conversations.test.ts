@@ -56,6 +56,12 @@ onBoth(t, 'A row says who, where, what was last, who has it and whether one may 
   t.strictSame(await i.workspace.conversations.rows(i.otherId, [desk.id]), []);
 });
 
+onBoth(t, 'a search found accented letters only in the case in which a database without them had kept the name', async (t, i) => {
+  const { id } = await withConversation(i);
+  await i.db.write((sql) => sql.run('update contact set name = ? where tenant_id = ?', ['Ñandú ÉCLAIR', i.tenantId]));
+  for (const search of ['ñandú', 'ÑANDÚ', 'éclair']) t.match((await i.workspace.conversations.list(i.tenantId, { search })).rows, [{ id }], search);
+});
+
 onBoth(t, 'Views, counts and search find what they name', async (t, i) => {
   const { connectionId, numberId } = await withSimulator(i);
   await i.write(connectionId, 'sim:ana', 'one', '34600111001');
