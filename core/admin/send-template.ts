@@ -115,7 +115,7 @@ function fieldsOf({ variables, preview }: TemplateRow, detail: ConversationDetai
   const labelOf = (key: string): string => {
     const [, place, which = ''] = /^(header|button)\.(\w+)/.exec(key) ?? [];
     if (place === undefined) return key;
-    return place === 'header' ? t('sendTemplate.inHeader', { name: which }) : t('sendTemplate.inButton', { title: preview.buttons?.[Number(which)]?.title ?? which });
+    return place === 'header' ? t('says:template.inHeader', { name: which }) : t('says:template.inButton', { title: preview.buttons?.[Number(which)]?.title ?? which });
   };
   return variables.map(({ key, example }) => {
     const name = ofVariable + key;
