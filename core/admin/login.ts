@@ -6,13 +6,14 @@ import { User } from '../db/entities/index.ts';
 import { addressOf } from '../http/address.ts';
 import { passwordFits } from '../password.ts';
 import { auditSql } from '../workspace/change.ts';
-import { keepLanguage, localeFrom } from './chrome.ts';
+import { keepLanguage, localeFrom, localeOf } from './chrome.ts';
 import { enter, ownPath } from './next.ts';
 import { outside, paths } from './paths.ts';
 import { hasPeople } from './setup.ts';
 import { form, query, seeOther, show, type Site } from './site.ts';
 import { signIn, signOut, tokenOf, type Sessions, type SignedIn } from './session.ts';
 import { limitsOf, type Throttle } from './throttle.ts';
+import type { FieldErrors } from './views/every-page.ts';
 import type { LoginPage } from './views/login.ts';
 
 const open = 'Whoever wants to sign in is not signed in.';
@@ -36,6 +37,8 @@ export function registerLogin(app: Site, ctx: AppContext, { sessions, throttle }
     const { email, password, next } = request.body;
     const address = addressOf(request);
     const account = email.trim().toLowerCase();
+    const errors = emptyOf(request, { email: account, password });
+    if (Object.keys(errors).length > 0) return showLogin(request, reply, 422, { email, state: 'fresh', errors, next });
     const limits = limitsOf('login', address, account);
     const tried = await throttle.begin(limits);
     if (!tried.allowed) return showPaused(request, reply, 429, { email, next, pausedUntil: tried.pausedUntil });
@@ -97,6 +100,11 @@ export function registerLogin(app: Site, ctx: AppContext, { sessions, throttle }
 
   const note = (userId: string, tenantId: string, address: string, action: string): Promise<void> =>
     runtime.db.write((sql) => auditSql(sql, runtime, tenantId, { userId, address }, { action, subject: 'user', subjectId: userId }));
+
+  function emptyOf(request: FastifyRequest, given: Record<'email' | 'password', string>): FieldErrors {
+    const t = ctx.views.texts.of(localeOf(ctx, request), String);
+    return Object.fromEntries(Object.entries(given).filter(([, value]) => value === '').map(([name]) => [name, t('says:fault.required')]));
+  }
 
   type Shown = Omit<LoginPage, 'next'> & { next: string | undefined };
 

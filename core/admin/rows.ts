@@ -33,6 +33,7 @@ export function rowOf(row: ConversationRow, me: string): Row {
     contact: contactName(row.contact),
     number: numberName(row.number),
     ...(last && { last: { kind: kindOf(last.kind), text: last.text, author: last.author, at: last.at, ...(status && { status }) } }),
+    lastMessageAt: row.lastMessageAt,
     unread: row.unread,
     holder: holderOf(row, me),
     window: windowOf(row),

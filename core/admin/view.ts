@@ -23,7 +23,8 @@ export interface Context {
   place: typeof place;
   /**
    * The opening of a form that posts to `action`, with its token. With script the answer's `#app` is morphed into the
-   * page in place, so a route answers with a redirect to a page, or with the same page and its field errors.
+   * page in place, so a route answers with a redirect to a page, or with the same page and its field errors. The browser's
+   * own bubbles are off: they speak its language instead of the reader's, cover the next field and are gone in a moment.
    */
   post(action: string, attributes?: string): string;
   /** User text as HTML: escaped, web addresses as links. Line breaks are left to the stylesheet. */
@@ -81,7 +82,7 @@ export function createViews({ root, production }: { root: string; production: bo
       part: (name, data) => eta.render(`./parts/${name}`, { ...data, ...own }),
       place,
       post: (action, attributes = '') =>
-        `<form method="post" action="${escapeHtml(action)}" hx-boost="${inPlace}" ${attributes}><input type="hidden" name="_csrf" value="${escapeHtml(chrome.csrf)}">`,
+        `<form method="post" action="${escapeHtml(action)}" hx-boost="${inPlace}" novalidate ${attributes}><input type="hidden" name="_csrf" value="${escapeHtml(chrome.csrf)}">`,
       prose,
       esc: escapeHtml,
       initials,

@@ -188,6 +188,18 @@ t.test('guessing', async (t) => {
     t.notMatch((await guess()).body, /pause/, 'after a success all tries are free again');
   });
 
+  t.test('counts no try for what was left empty, and says so beside the field', async (t) => {
+    const visitor = site.visitor();
+    for (let press = 0; press < 10; press++) {
+      const answer = await visitor.signIn(ana.email, '');
+      t.equal(answer.statusCode, 422);
+      t.match(answer.body, /id="password-error"[^]*This must be filled in\./);
+      t.match(answer.body, `value="${ana.email}"`);
+      t.notMatch(answer.body, /pause/);
+    }
+    t.equal((await visitor.signIn(ana.email)).statusCode, 303);
+  });
+
   t.test('from one address never locks the owner out at another', async (t) => {
     const guesser = site.visitor();
     guesser.remoteAddress = '192.0.2.66';

@@ -3,6 +3,21 @@ import { openProduct, picture, setUp, signIn, slug } from './switchboard.ts';
 
 const { url, browser } = await openProduct(t);
 
+t.test('what is left empty or mistyped is said beside the field, in the language of the page and not of the browser', async (t) => {
+  const page = await browser.newPage({ baseURL: url, locale: 'en', allow: [/status of 422/] });
+  await page.goto('/setup');
+  await page.getByRole('button', { name: 'Español' }).click();
+  await page.locator('html[lang=es]').waitFor();
+  await page.locator('#email').fill('no es un correo');
+  await page.locator('button.go').click();
+  await page.locator('#workspace-error').getByText('Rellena este campo.').waitFor();
+  t.equal(await page.locator('#workspace').getAttribute('aria-describedby'), 'workspace-error');
+  t.match(await page.locator('#email-error').textContent(), 'ana@example.com');
+  t.equal(await page.locator('#email').inputValue(), 'no es un correo');
+  await page.locator('#password-error').waitFor();
+  await picture(page, 'setup-empty-es');
+});
+
 t.test('the first page after the set-up has a phone beside the numbers, and it answers', async (t) => {
   const page = await browser.newPage({ baseURL: url });
   const began = performance.now();

@@ -61,6 +61,37 @@ t.test('a Meta number: a bad token shows Meta’s words and loses nothing; a goo
   t.match(meta.messages[0]?.body, { type: 'interactive' });
 });
 
+t.test('a conversation that is only read keeps its place in the list; one that is written in comes to the top', async (t) => {
+  await page.goto(`${app}/whatsapp/notifications`);
+  const own = await browser.newPage({ baseURL: url });
+  await signIn(own);
+  await own.goto(`${app}/inbox`);
+  const row = (name: string) => own.locator('#rows li', { hasText: name });
+  const names = () => own.locator('#rows [data-open]').allTextContents();
+  const caughtUp = () => own.waitForResponse((answer) => /[?&]changed=/.test(answer.url()) && answer.ok());
+  for (const [from, name] of [['6281299900011', 'Budi Santoso'], ['6281299900012', 'Mei Lin']] as const) {
+    t.equal((await customer('menu', from, name)).status, 200);
+    await row(name).and(own.locator(':first-child')).locator('[data-st=read]').waitFor();
+  }
+  const before = await names();
+  t.same(before.slice(0, 2), ['Mei Lin', 'Budi Santoso']);
+  const read = caughtUp();
+  // Read elsewhere: nobody is at this list, so that rows may move.
+  await page.goto(`${app}/inbox`);
+  await page.getByRole('link', { name: 'Budi Santoso' }).click();
+  await read;
+  t.same(await names(), before);
+  t.equal(await own.locator('#moved').isVisible(), false);
+  t.equal((await customer('hello again')).status, 200);
+  await row('Budi Santoso').and(own.locator(':first-child')).waitFor();
+  await own.locator('#rows').hover();
+  t.equal((await customer('and hello once more', '6281299900012', 'Mei Lin')).status, 200);
+  await own.locator('#moved').getByText('1 moved up').waitFor();
+  t.equal((await names())[0], 'Budi Santoso', 'not from under the pointer');
+  await own.locator('#moved').click();
+  await row('Mei Lin').and(own.locator(':first-child')).waitFor();
+});
+
 t.test('what the provider’s team needs is printed in black on white, and read by a guest with a link in the dark on a narrow phone', async (t) => {
   const own = await browser.newPage({ baseURL: url, allow: refusals, theme: 'dark' });
   await signIn(own);

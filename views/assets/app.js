@@ -283,27 +283,29 @@
       if (answer.ok && !answer.redirected) await swap(await answer.text());
     } catch { missed = true; } finally { asking = false; }
     const unknown = ids.filter((id) => !$(`#c-${CSS.escape(id)}`));
-    if (list) arrange(ids, unknown);
+    if (list) arrange(unknown);
     if (due.size || (missed && !doc.hidden && navigator.onLine && socket?.readyState === 1)) soon();
   };
   const soon = () => { timer ??= setTimeout(() => void ask(), 50); };
-  let movedUp = 0;
+  /* Rows that are not on the page, or that are newer than one above them. Most notices are neither: ticks and marks of reading move nothing */
+  const elsewhere = new Set();
+  const newer = (row, other) => row.dataset.at - other.dataset.at || (row.id > other.id ? 1 : -1);
+  const risen = () => rowsShown().filter((row, index, rows) => rows.slice(0, index).some((other) => newer(row, other) > 0));
   /* Rows stay where they are while someone is at them: the pill brings them up */
-  const arrange = (ids, unknown) => {
-    const list = $('[data-rows]'), first = rowsShown()[0];
-    const late = ids.filter((id) => first && first.id !== `c-${id}`);
+  const arrange = (unknown) => {
+    const list = $('[data-rows]'), late = risen();
     if (!list || (!late.length && !unknown.length)) return;
-    if (unknown.length || list.scrollTop > 4 || list.matches(':hover, :focus-within')) {
-      movedUp += new Set([...late, ...unknown]).size;
+    const held = list.scrollTop > 4 || list.matches(':hover, :focus-within');
+    if (unknown.length || held) {
+      unknown.forEach((id) => elsewhere.add(id));
       const button = $('#moved');
-      if (!button) { if (unknown.length) refresh(); return; }
-      if (unknown.length && list.scrollTop <= 4 && !list.matches(':hover, :focus-within')) return refresh();
-      button.textContent = counted(texts().moved, movedUp);
+      if (!button || !held) { if (unknown.length) refresh(); return; }
+      button.textContent = counted(texts().moved, late.length + elsewhere.size);
       button.hidden = false;
-    } else late.toReversed().forEach((id) => { const row = $(`#c-${CSS.escape(id)}`); if (row) list.prepend(row); });
+    } else late.forEach((row) => rowsShown().find((other) => newer(row, other) > 0)?.before(row));
   };
   const refresh = () => {
-    movedUp = 0;
+    elsewhere.clear();
     const button = $('#moved'), list = $('[data-rows]');
     if (button) button.hidden = true;
     if (list?.id) htmx.ajax('GET', location.pathname + location.search, { source: '#page', target: '#rows', select: '#rows', swap: 'outerMorph' }).then(() => { const rows = $('#rows'); if (rows) rows.scrollTop = 0; });

@@ -11,6 +11,8 @@ export interface Row {
   number: NumberName;
   /** `text` is empty for kinds without words; the kind is then named. */
   last?: { kind: Kind; text: string; author: Author; status?: MessageStatus; at: number };
+  /** What lists are sorted by. */
+  lastMessageAt: number;
   unread: number;
   holder: Holder;
   window: ReplyWindow;

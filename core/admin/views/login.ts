@@ -15,6 +15,8 @@ export interface LoginPage {
   email: string;
   /** `wrong` also for an address nobody has; `closed` after a sign-out or an ended session. */
   state: 'fresh' | 'wrong' | 'paused' | 'closed';
+  /** A field that was left empty; that is no try. */
+  errors?: FieldErrors;
   /** Tries left before the pause, announced from two on. */
   triesLeft?: number;
   /** When the pause ends. */

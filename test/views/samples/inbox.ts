@@ -7,7 +7,7 @@ import { HOUR, MIN, NOW, at, bandung, roleAgent, sales, support, test, wholesale
 import { items, media, message, receipts, thread } from './thread.ts';
 
 const row = (id: string, name: string, number: NumberName, over: Partial<Row>): Row => ({
-  id, contact: { name }, number, unread: 0, holder: { kind: 'agent', name: 'Barista' }, window: { state: 'open', until: NOW + 20 * HOUR }, state: 'open', ...over,
+  id, contact: { name }, number, lastMessageAt: over.last?.at ?? NOW, unread: 0, holder: { kind: 'agent', name: 'Barista' }, window: { state: 'open', until: NOW + 20 * HOUR }, state: 'open', ...over,
 });
 
 export const rows: Row[] = [
