@@ -14,9 +14,10 @@ export function fit(content: OutContent, can: Capabilities, link: (media: string
     case 'list':
       return fitList(content, can, link);
     case 'link':
-      return can.sends.includes('link') ? [content] : fit({ kind: 'text', text: `${content.text}\n\n${content.title}: ${content.url}` }, can, link);
+      if (can.sends.includes('link') && content.title.length <= mostOfLinkTitle) return longText(content, mostOfText, can, link);
+      return fit({ kind: 'text', text: `${content.text}\n\n${content.title}: ${content.url}` }, can, link);
     case 'location-request':
-      return can.sends.includes('location-request') ? [content] : fit({ kind: 'text', text: content.text }, can, link);
+      return can.sends.includes('location-request') ? longText(content, mostOfText, can, link) : fit({ kind: 'text', text: content.text }, can, link);
     case 'location':
       if (can.sends.includes('location')) return [content];
       return fit({ kind: 'text', text: [content.name, content.address, `${content.latitude}, ${content.longitude}`].filter(Boolean).join('\n') }, can, link);
@@ -104,6 +105,7 @@ function fitButtons(content: OutContent & { kind: 'buttons' }, can: Capabilities
   const limit = can.buttons;
   const fits =
     can.sends.includes('buttons') && limit !== undefined && content.buttons.length <= limit.max && headed(content) &&
+    areDistinct(content.buttons.map(({ id }) => id)) && areDistinct(content.buttons.map(({ title }) => title)) &&
     content.buttons.every((b) => b.title.length <= limit.title && b.id.length <= limit.id);
   if (fits) return longText(content, limit.text, can, link);
   const { text, header, footer, buttons } = content;
@@ -116,16 +118,22 @@ function fitList(content: OutContent & { kind: 'list' }, can: Capabilities, link
   const rows = content.sections.flatMap((s) => s.rows);
   const fits =
     can.sends.includes('list') && limit !== undefined && rows.length <= limit.max && content.button.length <= limit.button && headed(content) &&
+    areDistinct(rows.map(({ id }) => id)) && content.sections.every(({ title = '' }) => title.length <= limit.title) &&
     rows.every((r) => r.title.length <= limit.title && r.id.length <= limit.id && (r.description ?? '').length <= limit.description);
   return fits ? longText(content, limit.text, can, link) : fit({ kind: 'text', text: numbered(content) }, can, link);
 }
 
 /** What providers take above and below choices. */
 const mostOfHeader = 60;
+/** WhatsApp's own for a button with an address and for the wish for a place. */
+const mostOfLinkTitle = 20;
+const mostOfText = 1_024;
+/** Two that are alike make providers refuse the whole message. */
+const areDistinct = (words: readonly string[]) => new Set(words).size === words.length;
 const headed = ({ header = '', footer = '' }: { header?: string; footer?: string }) => header.length <= mostOfHeader && footer.length <= mostOfHeader;
 
-/** The choices stand under the last part of a text that is too long for one message with them. */
-function longText<C extends OutContent & { kind: 'buttons' | 'list' }>(content: C, most: number, can: Capabilities, link: (media: string) => string): OutContent[] {
+/** Choices, a link or a wish stand under the last part of a text that is too long for one message with them. */
+function longText<C extends OutContent & { kind: 'buttons' | 'list' | 'link' | 'location-request' }>(content: C, most: number, can: Capabilities, link: (media: string) => string): OutContent[] {
   const parts = split(content.text, most);
   const last = parts.pop() ?? '';
   return [...parts.flatMap((text) => fit({ kind: 'text', text }, can, link)), { ...content, text: last }];

@@ -23,8 +23,6 @@ export function bodyOf(content: OutContent, upload: string | undefined): Body {
         })),
       });
     case 'link':
-      // Words that do not fit on the button go out as text: the link matters.
-      if (content.title.length > 20 || content.text.length > 1024) return { type: 'text', text: { body: `${content.text}\n\n${content.title}: ${content.url}`, preview_url: true } };
       return interactive('cta_url', content, { name: 'cta_url', parameters: { display_text: content.title, url: content.url } });
     case 'location-request':
       return interactive('location_request_message', content, { name: 'send_location' });

@@ -84,6 +84,22 @@ void t.test('fitting to a channel', async (t) => {
   t.same(fit({ kind: 'link', text: 'See', title: 'Shop', url: 'https://x.test' }, { ...can, maxText: 4096 }, link), [{ kind: 'text', text: 'See\n\nShop: https://x.test' }]);
 });
 
+void t.test('what WhatsApp refuses of links, wishes for a place and choices was passed on as it was, and the message failed', async (t) => {
+  const all: Capabilities = { ...can, sends: [...can.sends, 'link', 'location-request', 'buttons', 'list'], maxText: 4096 };
+  const at = (id: string) => `https://bot.test/media/${id}`;
+  const shop = { kind: 'link' as const, text: 'See', title: 'Shop', url: 'https://x.test' };
+  t.same(fit(shop, all, at), [shop]);
+  const sizes = (content: Parameters<typeof fit>[0]) => fit(content, all, at).map((part) => [part.kind, 'text' in part ? part.text?.length : undefined]);
+  t.same(sizes({ ...shop, text: 'x'.repeat(6_000) }), [['text', 1_024], ['text', 1_024], ['text', 1_024], ['text', 1_024], ['text', 1_024], ['link', 880]]);
+  t.same(sizes({ kind: 'location-request', text: 'x'.repeat(1_500) }), [['text', 1_024], ['location-request', 476]]);
+  t.same(fit({ ...shop, title: 'Everything in the shop' }, all, at), [{ kind: 'text', text: 'See\n\nEverything in the shop: https://x.test' }]);
+  const twins = [{ id: 'a', title: 'Yes' }, { id: 'b', title: 'Yes' }];
+  t.match(fit({ kind: 'buttons', text: 'Sure?', buttons: twins }, all, at), [{ kind: 'list', sections: [{ rows: twins }] }], 'two buttons with one title');
+  t.match(fit({ kind: 'buttons', text: 'Sure?', buttons: [{ id: 'a', title: 'Yes' }, { id: 'a', title: 'No' }] }, all, at), [{ kind: 'text', text: 'Sure?\n\n1. Yes\n2. No' }], 'two with one id');
+  const sections = [{ title: 'Everything that is hot today', rows: [{ id: 'a', title: 'Tea' }] }, { title: 'Cold', rows: [{ id: 'b', title: 'Ice' }] }];
+  t.match(fit({ kind: 'list', text: 'Choose', button: 'Open', sections }, all, at), [{ kind: 'text', text: /Everything that is hot today\n1\. Tea/ }], 'a heading that no list takes');
+});
+
 void t.test('a preview is one line and never ends in half a character', async (t) => {
   t.equal(preview('a\n\n b\t c '), 'a b c');
   t.ok(preview(`${'x'.repeat(248)}😀😀😀`).isWellFormed());
