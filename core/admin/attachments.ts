@@ -5,7 +5,7 @@ import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { AppContext } from '../context.ts';
 import { SwitchboardError } from '../errors.ts';
-import { FormWithFiles, textOf } from '../http/form-with-files.ts';
+import { FormWithFiles } from '../http/form-with-files.ts';
 import { kindOfType, plainType } from '../media/types.ts';
 import { mediaProblem } from '../pipeline/fit.ts';
 import type { Capabilities } from '../plugin/contract/channel.ts';
@@ -19,7 +19,6 @@ import { fieldErrors } from './wording.ts';
 
 const address = '/app/:tenant/whatsapp/:id/files';
 export const mostFiles = 10;
-const mostOfField = 300_000;
 
 /** A file goes as what its type says, unless the header of a template wants one kind. */
 export interface Meant {
@@ -84,7 +83,7 @@ export async function filledIn(ctx: AppContext, request: FastifyRequest<{ Params
   const typed: Record<string, string | string[]> = Object.create(null);
   if (body instanceof FormWithFiles) {
     for await (const part of body.parts) {
-      if (part.filename === undefined) typed[part.name] = [...[typed[part.name] ?? []].flat(), await textOf(part, mostOfField)];
+      if ('text' in part) typed[part.name] = [...[typed[part.name] ?? []].flat(), part.text];
       else if (part.filename === '') continue;
       else if (files.length < mostFiles) files.push(await take(await destination(ctx, request), request, { name: part.filename, bytes: part.bytes }, how));
       else files.push({ kind: 'document', name: part.filename });

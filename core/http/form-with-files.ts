@@ -1,143 +1,121 @@
-/** A form with files (RFC 7578) as a browser posts it, read part by part: nothing of a file is ever held, and nobody waits for its end to look at its beginning. */
+/** A form with files as a browser posts it, read part by part: of a file only what is just being read is ever held. */
+import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy';
 import { SwitchboardError } from '../errors.ts';
 
-export interface Part {
+export interface Field {
   name: string;
-  /** Absent on a plain field; '' where no file was chosen. */
-  filename?: string;
+  text: string;
+}
+
+export interface FileInForm {
+  name: string;
+  /** '' where no file was chosen. */
+  filename: string;
   bytes: AsyncIterable<Uint8Array>;
 }
 
-/** What a body of such a form is to its route. The token stands first in every form of ours, so that it is judged before anything is taken. */
+const limits = { parts: 100, headerSize: 8_192, fieldSize: 300_000 };
+/** Ten files of what a channel takes as one, and more than any form holds. */
+const mostOfBody = 1_010_000_000;
+
+/** What a body of such a form is to its route. The token stands first in every form of ours, so that it is judged before a file is taken. */
 export class FormWithFiles {
   _csrf?: string;
-  readonly parts: AsyncGenerator<Part, void>;
+  /** Each file is to be read before the next part is asked for; what is left of one is passed over. */
+  readonly parts: AsyncGenerator<Field | FileInForm, void>;
 
-  private constructor(parts: AsyncGenerator<Part, void>) {
+  private constructor(parts: AsyncGenerator<Field | FileInForm, void>) {
     this.parts = parts;
   }
 
+  /** @throws SwitchboardError BAD_REQUEST it is no such form, or one with too much in it; so do its parts, and its files where it breaks off */
   static async open(body: AsyncIterable<Uint8Array>, contentType: string): Promise<FormWithFiles> {
     const parts = partsOf(body, contentType);
     const first = await parts.next();
     if (first.done) return new FormWithFiles(parts);
-    const form = new FormWithFiles(first.value.name === '_csrf' ? parts : after(first.value, parts));
-    if (first.value.name === '_csrf') form._csrf = await textOf(first.value, 200);
+    const isToken = first.value.name === '_csrf' && 'text' in first.value;
+    const form = new FormWithFiles(isToken ? parts : after(first.value, parts));
+    if (isToken && 'text' in first.value) form._csrf = first.value.text;
     return form;
   }
 }
 
-async function* after(first: Part, rest: AsyncGenerator<Part, void>): AsyncGenerator<Part, void> {
+async function* after<T>(first: T, rest: AsyncGenerator<T, void>): AsyncGenerator<T, void> {
   yield first;
   yield* rest;
 }
 
-/** @throws SwitchboardError BAD_REQUEST it has more bytes than that, or is no text */
-export async function textOf({ bytes }: Part, mostBytes: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of bytes) {
-    length += chunk.length;
-    if (length > mostBytes) throw unreadable();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8').replaceAll('\0', '\uFFFD');
-}
-
 const unreadable = () => new SwitchboardError('BAD_REQUEST');
-const mostParts = 100;
-const mostOfHead = 8_192;
-/** Ten files of what a channel takes as one, and more than any form holds. */
-const mostOfBody = 1_010_000_000;
-const endOfHead = Buffer.from('\r\n\r\n');
 
-/** Each part is to be read before the next one is asked for; what is left of one is passed over. */
-async function* partsOf(body: AsyncIterable<Uint8Array>, contentType: string): AsyncGenerator<Part, void> {
-  const boundary = /;\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(contentType);
-  const [, quoted, plain] = boundary ?? [];
-  if (!boundary) throw unreadable();
-  const reader = new Reader(body, Buffer.from(`\r\n--${quoted ?? plain ?? ''}`));
-  // Some write words before the first part; nobody reads them.
-  await reader.skip();
-  for (let n = 0; !(await reader.isLast()); n++) {
-    if (n === mostParts) throw unreadable();
-    yield { ...named(await reader.head()), bytes: reader.untilBoundary() };
-    await reader.skip();
-  }
-}
-
-class Reader {
-  readonly #source: AsyncIterator<Uint8Array>;
-  readonly #boundary: Buffer;
-  /** The first boundary stands at the start of a line, too, though no line ends before it. */
-  #held: Buffer = Buffer.from('\r\n');
-  #inPart = true;
-  #bytes = 0;
-
-  constructor(source: AsyncIterable<Uint8Array>, boundary: Buffer) {
-    this.#source = source[Symbol.asyncIterator]();
-    this.#boundary = boundary;
-  }
-
-  async #more(): Promise<void> {
-    const { done, value } = await this.#source.next();
-    if (done === true) throw unreadable();
-    this.#bytes += value.length;
-    if (this.#bytes > mostOfBody) throw unreadable();
-    this.#held = this.#held.length === 0 ? Buffer.from(value.buffer, value.byteOffset, value.length) : Buffer.concat([this.#held, value]);
-  }
-
-  /** Ends behind the boundary. */
-  async *untilBoundary(): AsyncGenerator<Uint8Array, void> {
+async function* partsOf(body: AsyncIterable<Uint8Array>, contentType: string): AsyncGenerator<Field | FileInForm, void> {
+  const form = formOf(contentType);
+  const found: { part: Field | FileInForm; passOver?(): void }[] = [];
+  let wake = () => {};
+  const reading = { on: true, failed: false };
+  const end = (failed: boolean) => {
+    if (reading.on) reading.failed = failed;
+    reading.on = false;
+    wake();
+  };
+  const add = (part: Field | FileInForm, passOver = () => {}) => {
+    found.push({ part, passOver });
+    // Without a name it is none, whatever its type says.
+    if (!part.name) end(true);
+    wake();
+  };
+  form.on('field', (name, text, _nameCut, textCut) => (textCut ? end(true) : add({ name, text: text.replaceAll('\0', '\uFFFD') })));
+  form.on('file', (name, file, filename) => {
+    // It breaks off with the form; nobody may be reading it by then.
+    file.on('error', () => end(true));
+    add({ name, filename: filename.replaceAll('%22', '"').replaceAll('\0', ''), bytes: bytesOf(file) }, () => file.resume());
+  });
+  form.on('partsLimit', () => end(true));
+  form.on('error', () => end(true));
+  form.on('finish', () => end(false));
+  feed(form, body, () => reading.on).catch(() => end(true));
+  try {
     for (;;) {
-      const at = this.#held.indexOf(this.#boundary);
-      // What may be the beginning of the boundary waits for what follows.
-      const sure = at === -1 ? Math.max(0, this.#held.length - this.#boundary.length + 1) : at;
-      const chunk = this.#held.subarray(0, sure);
-      this.#held = this.#held.subarray(at === -1 ? sure : at + this.#boundary.length);
-      if (at !== -1) this.#inPart = false;
-      if (chunk.length > 0) yield chunk;
-      if (at !== -1) return;
-      await this.#more();
+      const next = found.shift();
+      if (reading.failed) throw unreadable();
+      if (next) {
+        yield next.part;
+        next.passOver?.();
+      } else if (reading.on) await new Promise<void>((go) => (wake = go));
+      else return;
     }
-  }
-
-  /** What its reader left of the part, also when he gave up in the middle. */
-  async skip(): Promise<void> {
-    if (!this.#inPart) return;
-    for await (const chunk of this.untilBoundary()) if (chunk.length === 0) return;
-  }
-
-  async isLast(): Promise<boolean> {
-    while (this.#held.length < 2) await this.#more();
-    return this.#held[0] === 0x2d && this.#held[1] === 0x2d;
-  }
-
-  async head(): Promise<string> {
-    for (;;) {
-      const at = this.#held.indexOf(endOfHead);
-      if (at > mostOfHead || (at === -1 && this.#held.length > mostOfHead)) throw unreadable();
-      if (at !== -1) {
-        const head = this.#held.subarray(0, at).toString('utf8');
-        this.#held = this.#held.subarray(at + endOfHead.length);
-        this.#inPart = true;
-        return head;
-      }
-      await this.#more();
-    }
+  } finally {
+    reading.on = false;
   }
 }
 
-function named(head: string): Pick<Part, 'name' | 'filename'> {
-  const line = /^content-disposition:\s*form-data\s*(;.*)$/im.exec(head)?.[1] ?? '';
-  const name = valueOf(line, 'name');
-  if (name === undefined) throw unreadable();
-  const filename = valueOf(line, 'filename');
-  return { name, ...(filename !== undefined && { filename }) };
+function formOf(contentType: string): BusboyInstance {
+  try {
+    return new Busboy({ headers: { 'content-type': contentType }, limits });
+  } catch {
+    throw unreadable();
+  }
 }
 
-/** Browsers write what would end the quoted name as a percent escape, and older ones as it is behind a backslash. */
-function valueOf(line: string, key: string): string | undefined {
-  const written = new RegExp(`;\\s*${key}="((?:[^"\\\\]|\\\\.)*)"`, 'i').exec(line)?.[1];
-  return written?.replaceAll('\\"', '"').replaceAll(/%0D|%0A/gi, ' ').replaceAll('%22', '"').replaceAll('\0', '');
+/** Left unread, a file would keep the form where it is; destroyed, for ever. So whoever stops reading it only stops. */
+async function* bytesOf(file: BusboyFileStream): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* file.iterator({ destroyOnReturn: false });
+  } catch {
+    throw unreadable();
+  }
+}
+
+/** The body itself is never destroyed: its sender is still to read the answer. */
+async function feed(form: BusboyInstance, body: AsyncIterable<Uint8Array>, goOn: () => boolean): Promise<void> {
+  const source = body[Symbol.asyncIterator]();
+  for (let bytes = 0; goOn(); ) {
+    const next = await source.next();
+    if (next.done) {
+      form.end();
+      return;
+    }
+    bytes += next.value.length;
+    if (bytes > mostOfBody) throw unreadable();
+    await new Promise((taken) => form.write(next.value, taken));
+  }
 }
