@@ -32,15 +32,23 @@ function keptFor(directory: Directory, connection: ConnectionEntry): Kept {
 }
 
 /** With the old secrets of a grace an old header may come. */
-function proofsOf({ channel, settings, previous }: ConnectionEntry): { name: string; secret?: true }[] {
-  return [settings, ...previous.map((before) => before.settings)].flatMap((some) => {
-    try {
-      return channel?.proofHeaders?.(some) ?? [];
-    } catch {
-      // Settings whose secrets cannot be opened: nothing is verified with them.
-      return [];
-    }
-  });
+function proofsOf({ channel, settings, previous }: ConnectionEntry): Proof[] {
+  return [settings, ...previous.map((before) => before.settings)].flatMap((some) => proofsWith(channel, some));
+}
+
+interface Proof {
+  name: string;
+  secret?: true;
+}
+
+/** The headers that prove a webhook while these are the settings. */
+export function proofsWith(channel: ConnectionEntry['channel'], settings: ConnectionEntry['settings']): readonly Proof[] {
+  try {
+    return channel?.proofHeaders?.(settings) ?? [];
+  } catch {
+    // Settings whose secrets cannot be opened: nothing is verified with them.
+    return [];
+  }
 }
 
 const placeOf = (deliveryId: string, name: string) => `delivery:${deliveryId}.${name}`;

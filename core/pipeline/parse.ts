@@ -2,9 +2,11 @@
 import { createHash } from 'node:crypto';
 import type { ConnectionEntry, Directory, NumberEntry } from '../directory.ts';
 import { scrubberOf } from '../plugin/context.ts';
+import { secretsIn } from '../plugin/secrets.ts';
 import type { WebhookRequest } from '../plugin/contract/channel.ts';
 import type { Event } from '../plugin/contract/event.ts';
 import { storableText } from './characters.ts';
+import { proofsWith } from './kept-headers.ts';
 import { identifying } from './people.ts';
 import { believes } from './receive.ts';
 
@@ -32,21 +34,31 @@ export function parseDelivery(directory: Directory, connection: ConnectionEntry,
   try {
     if (!channel) return { id: delivery.id, failed: `The plugin ${connection.pluginName} is not loaded.` };
     const events = channel.parse(delivery.request, settings);
-    const believes = believers(delivery);
+    const believes = believers(connection, delivery);
     return { id: delivery.id, events: events.map((event) => route(directory, connection, believes, { deliveryId: delivery.id, event: storable(event, delivery.request.receivedAt) })) };
   } catch (error) {
     return { id: delivery.id, failed: channel && error instanceof Error ? scrubberOf(channel, settings).text(error.message).slice(0, 1_000) : 'The plugin could not read it.' };
   }
 }
 
-/** Which connections find a delivery true; each is asked once, however much the delivery says. */
-function believers({ request }: StoredDelivery): (connection: ConnectionEntry) => boolean {
+/** Which other connections find a delivery true; each is asked once, however much the delivery says. */
+function believers(cameTo: ConnectionEntry, { request }: StoredDelivery): (connection: ConnectionEntry) => boolean {
   const asked = new Map<string, boolean>();
   return (connection) => {
-    const believed = asked.get(connection.id) ?? believes(connection, request);
+    const believed = asked.get(connection.id) ?? (mayProve(cameTo, connection) && believes(connection, request));
     asked.set(connection.id, believed);
     return believed;
   };
+}
+
+/**
+ * Where nothing but its secret address proves a webhook, whoever has one connection's address must not speak for another: that is
+ * believed only where both have a credential in common, and with it the provider's account.
+ */
+function mayProve(cameTo: ConnectionEntry, { channel, settings }: ConnectionEntry): boolean {
+  if (channel?.can.webhook !== 'secret-url' || proofsWith(channel, settings).length > 0) return true;
+  const held = new Set(secretsIn(channel.settings, cameTo.settings));
+  return secretsIn(channel.settings, settings).some((secret) => held.has(secret));
 }
 
 /**
@@ -63,7 +75,7 @@ function route(directory: Directory, connection: ConnectionEntry, believes: (oth
   const owner = on && (on === connection || believes(on)) ? on : undefined;
   if (!forNumber) return ofConnection(routed, owner ?? connection);
   if (!ours) return ignore(routed, `No number here has the account ${event.account}. Connect it, then replay this.`);
-  if (!owner) return ignore(routed, `The account ${event.account} is on another connection, whose secret did not sign this.`);
+  if (!owner) return ignore(routed, `The account ${event.account} is on another connection, whose secret did not prove this.`);
   // A change finds its message by id.
   if (event.kind !== 'change' && identifying(event.kind === 'echo' ? event.to : event.from).length === 0) return ignore(routed, nobody);
   return { ...routed, owner, number: ours };

@@ -1,7 +1,7 @@
 /** One provider may deliver for several connections to one URL: what is about another one's number goes there, if it can prove itself there, too. */
 import { createHmac } from 'node:crypto';
 import type { Test } from 'tap';
-import type { Event, Json, WebhookRequest } from '#plugin';
+import { Type, type Event, type Json, type WebhookRequest } from '#plugin';
 import { Connection, Num } from '../../core/db/entities/index.ts';
 import { uuid } from '../../core/ids.ts';
 import { replay } from '../../core/pipeline/process.ts';
@@ -89,7 +89,7 @@ onBoth('siblings', async (t: Test, make) => {
     const of = (state: string) => b.all<{ headers: unknown; reason: string | null }>('select headers, reason from delivery where state = ? order by id', [state]);
     await b.deliver({ headers: { ...first, 'x-second': 'guessed-secret' }, body: JSON.stringify([about200]) });
     await b.quiet();
-    t.match(await of('processed'), [{ reason: /did not sign/ }]);
+    t.match(await of('processed'), [{ reason: /did not prove/ }]);
     t.same(await b.all('select id from message'), []);
     await b.deliver({ headers: { ...first, 'x-second': 'second-secret' }, body: JSON.stringify([about200]) });
     await b.quiet();
@@ -97,6 +97,18 @@ onBoth('siblings', async (t: Test, make) => {
     t.same(sent.length, 0, 'nobody answers there');
     const kept = JSON.stringify(await of('processed'));
     for (const secret of ['first-secret', 'second-secret', 'guessed-secret', 'bm9ib2R5', 'a=b']) t.notOk(kept.includes(secret), secret);
+  });
+
+  await t.test('whoever had the secret address of one connection could write as the customers of another account', async (t) => {
+    const byAddress = { settings: Type.Object({ token: Type.String({ writeOnly: true }) }), can: { ...channel.can, webhook: 'secret-url' } as const, verify: () => true as const, proofHeaders: () => [] };
+    for (const [token, kinds] of [['token-of-another-account', []], ['token-of-the-account', ['text']]] as const) {
+      const { b } = await make({ channel: byAddress, bot: { channelSettings: { token: 'token-of-the-account' } } });
+      await addSibling(b, { token });
+      await b.deliver({ headers: {}, body: JSON.stringify([{ ...message('1', 'hi'), account: '200' }]) });
+      await b.quiet();
+      t.same((await b.all<{ kind: string }>('select kind from message')).map(({ kind }) => kind), kinds, token);
+      if (kinds.length === 0) t.match(await b.all('select reason from delivery'), [{ reason: /account 200 is on another connection, whose secret did not prove this/ }]);
+    }
   });
 
   await t.test('what came before its number was connected is proven by its kept header when it is replayed', async (t) => {
@@ -124,7 +136,7 @@ onBoth('siblings', async (t: Test, make) => {
     await b.pass(3_600_001);
     await b.deliver(signed(about('200', { ...message('1', 'after it'), at: Date.now() })));
     await b.quiet();
-    t.match(await b.all<{ reason: string | null }>('select reason from delivery order by id'), [{ reason: null }, { reason: /did not sign/ }]);
+    t.match(await b.all<{ reason: string | null }>('select reason from delivery order by id'), [{ reason: null }, { reason: /did not prove/ }]);
     t.equal((await b.all('select id from message')).length, 1);
   });
 
