@@ -15,7 +15,7 @@ export function threadOf(ctx: AppContext, reading: Reading, detail: Conversation
   const items = itemsOf(detail.items, wordsFor(ctx, reading, number.id));
   const fresh = items.filter((item) => isMessage(item) && item.author === 'contact').slice(-detail.unread);
   const [firstNew] = detail.unread > 0 ? fresh : [];
-  const account = ctx.runtime.directory.number(number.id)?.account ?? number.account;
+  const account = number.phone ? asPhone(number.phone) : (ctx.runtime.directory.number(number.id)?.account ?? number.account);
   return {
     id: detail.id,
     contact: {

@@ -18,7 +18,7 @@ export interface Field {
   input:
     | { kind: 'text'; value: string; maxLength?: number; placeholder?: string }
     /** Several lines; `code` is monospaced and keeps tabs. */
-    | { kind: 'long'; value: string; rows?: number; code?: boolean }
+    | { kind: 'long'; value: string; rows?: number; code?: boolean; placeholder?: string }
     /** `stored` is there when a secret is kept: its last four characters, or '' when it is too short to show any. */
     | { kind: 'secret'; stored?: string }
     | { kind: 'number'; value: string; min?: number; max?: number; step?: number }
@@ -114,7 +114,10 @@ function drawInput({ name, path, kind, words, schema, required }: FieldShape, dr
       return { kind, value: text(held), options: required || words.default !== undefined ? options : [{ value: '', label: '' }, ...options] };
     }
     case 'list': return { kind, values: typed === undefined ? (Array.isArray(held) ? held.map(String) : []) : splitList(typed) };
-    case 'yaml': return { kind: 'long', code: true, value: typeof typed === 'string' ? typed : held === undefined ? '' : yaml().stringify(held) };
+    case 'yaml': {
+      const [example] = words.examples ?? [];
+      return { kind: 'long', code: true, value: typeof typed === 'string' ? typed : held === undefined ? '' : yaml().stringify(held), ...(example === undefined ? {} : { placeholder: yaml().stringify(example) }) };
+    }
     case 'json': return { kind: 'long', code: true, value: typeof typed === 'string' ? typed : held === undefined ? '' : JSON.stringify(held, null, 2) };
     case 'long': return { kind, value: text(held) };
     default: {

@@ -19,7 +19,7 @@ const schema = Type.Object({
   tier: Type.Optional(Type.Enum(['free', 'paid'])),
   ids: Type.Optional(Type.Array(Type.String({ pattern: '^[0-9]+$' }), { maxItems: 3, uniqueItems: true })),
   smtp: Type.Optional(Type.Object({ host: Type.String({ title: 'Host' }), password: Type.Optional(Type.String({ writeOnly: true })) })),
-  rules: Type.Array(Type.Object({ when: Type.Union([Type.Object({ any: Type.Literal(true) }), Type.Object({ words: Type.Array(Type.String()) })]), say: Type.String({ minLength: 1 }) }), { format: 'yaml', default: [] }),
+  rules: Type.Array(Type.Object({ when: Type.Union([Type.Object({ any: Type.Literal(true) }), Type.Object({ words: Type.Array(Type.String()) })]), say: Type.String({ minLength: 1 }) }), { format: 'yaml', default: [], examples: [[{ when: { any: true }, say: 'Hello' }]] }),
   extra: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { format: 'json' })),
 });
 
@@ -125,7 +125,7 @@ t.test('fields say what they are, in the reader’s language where the plugin ha
   t.match(fieldOf(en ?? [], 'verifyToken'), { generate: true, required: false });
   t.match(fieldOf(en ?? [], 'active'), { input: { kind: 'switch', value: true } });
   t.match(fieldOf(en ?? [], 'greeting'), { input: { kind: 'long' } });
-  t.match(fieldOf(en ?? [], 'rules'), { input: { kind: 'long', code: true, value: '[]\n' } });
+  t.match(fieldOf(en ?? [], 'rules'), { input: { kind: 'long', code: true, value: '[]\n', placeholder: '- when:\n    any: true\n  say: Hello\n' } }, 'an example is shown in the words in which it is typed');
   t.match(fieldOf(en ?? [], 'smtp.host'), { label: 'Host', required: false });
 });
 
@@ -235,9 +235,11 @@ t.test('what core makes is made once and kept', async (t) => {
 });
 
 t.test('a pattern that would take for ever is not among ours', async (t) => {
-  const started = performance.now();
+  // The processor's time: what else runs on the machine is not the pattern's doing.
+  const began = process.cpuUsage();
   readForm(schema, { ...filled, accountId: '1'.repeat(65_536), ids: '1,'.repeat(32_768), rules: '- '.repeat(100_000), greeting: 'x'.repeat(65_536) });
-  t.ok(performance.now() - started < 1_000, `${Math.round(performance.now() - started)} ms`);
+  const { user, system } = process.cpuUsage(began);
+  t.ok(user + system < 2_000_000, `${Math.round((user + system) / 1_000)} ms`);
 });
 
 t.test('shapes that hold themselves, tuples and intersections are checked inside too', async (t) => {

@@ -51,7 +51,7 @@ export interface ConversationRow {
 
 export interface ConversationDetail extends ConversationRow {
   contact: ContactName & { phone?: string; userId?: string; locale?: string; blocked: boolean; since: number };
-  number: NumberName & { deleted: boolean; channel: string; plugin: string; simulator: boolean };
+  number: NumberName & { deleted: boolean; channel: string; plugin: string; simulator: boolean; phone?: string };
   connectionId: string;
   why?: Why;
   summary?: string;
@@ -111,6 +111,7 @@ interface Row {
   display_name: string;
   line: number;
   account: string;
+  number_phone: string | null;
   plugin: string;
   active: boolean | number;
   deleted_at: number | null;
@@ -122,7 +123,7 @@ const select = (chosen: string) =>
   'v.last_message_at, v.last_text, v.last_kind, v.last_author, v.last_status, v.template_at, v.why, v.sentiment, v.summary, ' +
   'c.name as contact_name, c.phone, c.locale, c.blocked_at, c.created_at as contact_since, ' +
   "(select i.value from identity i where i.contact_id = c.id and i.kind <> 'phone' order by i.id limit 1) as user_id, " +
-  'n.display_name, n.line, n.account, n.plugin, n.active, n.deleted_at ' +
+  'n.display_name, n.line, n.account, n.phone as number_phone, n.plugin, n.active, n.deleted_at ' +
   `from (select * from conversation v where ${chosen}) v left join contact c on c.id = v.contact_id left join number n on n.id = v.number_id left join "user" u on u.id = v.assignee_id ` +
   'order by v.last_message_at desc, v.id desc';
 
@@ -234,7 +235,7 @@ export async function conversationDetail(parts: WorkspaceParts, tenantId: string
       ...list.contact, blocked: row.blocked_at !== null, since: row.contact_since,
       ...(row.phone !== null && { phone: row.phone }), ...(row.user_id !== null && { userId: row.user_id }), ...(row.locale !== null && { locale: row.locale }),
     },
-    number: { ...list.number, channel: channel?.title ?? row.plugin, plugin: row.plugin, simulator: channel?.simulate !== undefined },
+    number: { ...list.number, channel: channel?.title ?? row.plugin, plugin: row.plugin, simulator: channel?.simulate !== undefined, ...(row.number_phone !== null && { phone: row.number_phone }) },
     connectionId: row.connection_id,
     ...(why && { why }),
     ...(row.summary !== null && { summary: row.summary }),

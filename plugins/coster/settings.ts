@@ -17,7 +17,7 @@ export const settings = Type.Object({
   accountId: Type.Optional(Type.String({ ...code, title: 'Account ID', description: 'For bot: account_id.', examples: ['acct-0001'] })),
   divisionId: Type.Optional(Type.String({ ...code, title: 'Division ID', description: 'For bot: division_id, the group of people in Coster’s helpdesk.' })),
   phoneNumbers: Type.Optional(
-    Type.Array(Type.String({ pattern: '^[0-9]{5,20}$', form: '0–9', examples: ['628110000001'] }), {
+    Type.Array(Type.String({ pattern: '^[0-9]{5,20}$', form: '0–9, ≥ 5', examples: ['628110000001'] }), {
       title: 'Phone identities',
       description: 'Your WhatsApp numbers as Coster’s webhooks name them: digits with country code.',
       maxItems: 200,

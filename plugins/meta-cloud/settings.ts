@@ -6,7 +6,7 @@ import { Type, type Static } from '#plugin';
  */
 const secret = { writeOnly: true, minLength: 1, maxLength: 1024, pattern: '^\\S+$', form: 'A–Z a–z 0–9 …' };
 /** Meta's ids are decimal numbers beyond 2^53: text, never numbers. */
-const id = { pattern: '^[0-9]{5,32}$', form: '0–9' };
+const id = { pattern: '^[0-9]{5,32}$', form: '0–9, ≥ 5' };
 
 export const settings = Type.Object({
   accessToken: Type.String({

@@ -41,12 +41,12 @@ const menu = Type.Object({ say: line, button: Type.Optional(line), choices: Type
 
 export const settings = Type.Object(
   {
-    rules: Type.Array(rule, { title: 'Rules', description: 'The first rule that fits a message answers it.', format: 'yaml', maxItems: 1000 }),
-    menus: Type.Optional(Type.Record(Type.String({ pattern: name }), menu, { title: 'Menus', description: 'Choices by name; a choice answers itself or leads on.', format: 'yaml' })),
+    rules: Type.Array(rule, { title: 'Rules', description: 'The first rule that fits a message answers it.', format: 'yaml', maxItems: 1000, examples: [[{ when: { words: ['hello', 'hi'] }, say: 'Hello {{name|there}}.' }, { when: { equals: 'menu' }, menu: 'main' }]] }),
+    menus: Type.Optional(Type.Record(Type.String({ pattern: name }), menu, { title: 'Menus', description: 'Choices by name; a choice answers itself or leads on.', format: 'yaml', examples: [{ main: { say: 'What do you need?', choices: [{ id: 'hours', title: 'Opening hours', say: 'Every day, 8 to 18.' }, { id: 'person', title: 'A person', handOff: { reason: 'Chose a person in the menu.' } }] } }] })),
     fallback: Type.Optional(
       Type.Object(
         { ...answer, handOffAfter: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: 'Give the conversation to people after so many misses in a row.' })) },
-        { ...exact, title: 'Fallback', description: 'What to answer when no rule fits.', format: 'yaml' },
+        { ...exact, title: 'Fallback', description: 'What to answer when no rule fits.', format: 'yaml', examples: [{ say: 'I did not understand that.', handOffAfter: 3 }] },
       ),
     ),
     handOffWords: Type.Optional(Type.Array(line, { title: 'Words for a person', description: 'Whoever writes one of these is given to people.', maxItems: 200 })),

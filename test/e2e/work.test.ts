@@ -59,6 +59,10 @@ t.test('a Meta number: a bad token shows Meta’s words and loses nothing; a goo
   await thread(page).getByText('Hello from Lestari Coffee').waitFor();
   await thread(page).locator('[data-word=read]').first().waitFor();
   t.match(meta.messages[0]?.body, { type: 'interactive' });
+  await page.locator('#details-conversation').getByText('+62 811-0000001').waitFor();
+  await page.locator('#draft').fill('Sent with the keyboard');
+  await page.keyboard.press('Control+Enter');
+  await thread(page).getByText('Sent with the keyboard').waitFor();
 });
 
 t.test('a conversation that is only read keeps its place in the list; one that is written in comes to the top', async (t) => {

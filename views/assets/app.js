@@ -405,7 +405,7 @@
   on('keydown', (event) => {
     if (event.isComposing || event.defaultPrevented) return;
     const { key, target } = event, plain = !event.metaKey && !event.ctrlKey && !event.altKey;
-    if (target.id === 'draft' && key === 'Enter' && !event.shiftKey && plain && !matchMedia('(pointer: coarse)').matches) { event.preventDefault(); target.form.requestSubmit(); return; }
+    if (target.id === 'draft' && key === 'Enter' && !event.shiftKey && !event.altKey && (!plain || !matchMedia('(pointer: coarse)').matches)) { event.preventDefault(); target.form.requestSubmit(); return; }
     if (key === 'Escape') {
       if (target.id === 'draft') { target.blur(); return; }
       const main = $('#main');
