@@ -1,16 +1,18 @@
-/** `/app/{tenant}/agents`: what answers, how it behaves, and which numbers are plugged into it. */
+/** `/app/{tenant}/agents`: what answers, and how it behaves: as published, and as drafted. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
+import type { Environment } from '../db/entities/index.ts';
 import { SwitchboardError } from '../errors.ts';
 import type { Typed } from '../plugin/fields.ts';
-import type { AgentDetail, AgentRow as Read } from '../workspace/reads-agents.ts';
+import type { AgentDetail } from '../workspace/reads-agents.ts';
 import { Refused } from '../workspace/refused.ts';
+import { showChannels } from './agent-channels.ts';
 import { tell } from './chrome.ts';
-import { numberName } from './rows.ts';
+import { agentRowOf } from './rows.ts';
 import { comparedWith, ownFields, settingsIn } from './settings-form.ts';
 import { byOf, form, known, ofOne, ofTenant, openForm, query, readingOf, seeOther, show, type Reading, type Site } from './site.ts';
-import type { AgentPage, AgentRow, Binding, NewAgentPage } from './views/agents.ts';
+import type { BehaviourPage, NewAgentPage } from './views/agents.ts';
 import type { FieldErrors } from './views/every-page.ts';
 import { fieldErrors } from './wording.ts';
 
@@ -25,7 +27,7 @@ export function agentPages(app: Site, ctx: AppContext): void {
 
   app.get('/app/:tenant/agents', { ...reads, schema: { params: ofTenant } }, async (request, reply) => {
     const rows = await agents.list(readingOf(ctx, request).tenantId);
-    return show(ctx, request, reply, 'agents', { agents: rows.map(rowOf) });
+    return show(ctx, request, reply, 'agents', { agents: rows.map(agentRowOf) });
   });
 
   const making = '/app/:tenant/agents/new';
@@ -43,19 +45,40 @@ export function agentPages(app: Site, ctx: AppContext): void {
     }
   });
 
-  app.get(address, { ...reads, schema: { params: ofOne, querystring: query({ tab: Type.Optional(Type.Enum(['behaviour', 'channels'])) }) } }, (request, reply) =>
-    showAgent(ctx, request, reply, { id: known(request.params.id), tab: request.query.tab ?? 'behaviour' }));
+  const looking = query({ tab: Type.Optional(Type.Enum(['behaviour', 'channels'])), of: Type.Optional(Type.Literal('draft')) });
+  app.get(address, { ...reads, schema: { params: ofOne, querystring: looking } }, (request, reply) => {
+    const id = known(request.params.id);
+    return request.query.tab === 'channels' ? showChannels(ctx, request, reply, id) : showBehaviour(ctx, request, reply, { id, of: request.query.of ?? 'published' });
+  });
 
   app.post(address, { ...edits, bodyLimit: longestForm, schema: { params: ofOne, body: openForm } }, async (request, reply) => {
     const { tenantId, url } = readingOf(ctx, request);
     const id = known(request.params.id);
     const { name, version, settings } = settingsIn(request.body);
+    const draft = request.body['_to'] === 'draft';
+    const given = { name, settings: { form: settings }, version };
     try {
-      await agents.save(tenantId, id, { name, settings: { form: settings }, version }, byOf(request));
+      await (draft ? agents.saveDraft(tenantId, id, given, byOf(request)) : agents.save(tenantId, id, given, byOf(request)));
     } catch (error) {
-      return showAgent(ctx, request, reply, { id, tab: 'behaviour', failed: { typed: request.body, error } });
+      return showBehaviour(ctx, request, reply, { id, of: request.body['_of'] === 'draft' ? 'draft' : 'published', failed: { typed: request.body, error } });
     }
-    tell(ctx, reply, 'says:notice.published');
+    tell(ctx, reply, draft ? 'says:notice.drafted' : 'says:notice.published');
+    return seeOther(reply, draft ? url.agent(id, 'behaviour', 'draft') : url.agent(id));
+  });
+
+  const deciding = form({ deed: Type.Enum(['publish', 'drop']), version: Type.Integer() });
+  app.post(`${address}/draft`, { ...edits, schema: { params: ofOne, body: deciding } }, async (request, reply) => {
+    const { tenantId, url } = readingOf(ctx, request);
+    const id = known(request.params.id);
+    const { deed, version } = request.body;
+    try {
+      await (deed === 'publish' ? agents.publishDraft : agents.dropDraft)(tenantId, id, byOf(request), version);
+    } catch (error) {
+      // Somebody else changed the draft meanwhile: it is shown before anything is decided about it.
+      if (!(error instanceof SwitchboardError) || error.code !== 'CONFLICT') throw error;
+      return showBehaviour(ctx, request, reply, { id, of: 'draft', overtaken: true });
+    }
+    tell(ctx, reply, deed === 'publish' ? 'says:notice.published' : 'says:notice.draftDropped');
     return seeOther(reply, url.agent(id));
   });
 
@@ -65,78 +88,32 @@ export function agentPages(app: Site, ctx: AppContext): void {
     await agents[request.body.deed](tenantId, id, byOf(request));
     return seeOther(reply, url.agent(id));
   });
-
-  // One of `plug`, `unplug`, `inbound:{number}` and `attach` (a whole connection), as the patch bay's buttons and switches send them.
-  app.post(`${address}/bindings`, { ...edits, schema: { params: ofOne, body: openForm } }, async (request, reply) => {
-    const { tenantId, url } = readingOf(ctx, request);
-    const agentId = known(request.params.id);
-    const asked = bindingIn(request.body);
-    if (!asked) throw new SwitchboardError('INVALID_INPUT');
-    const numberId = known(asked.number);
-    const environment = request.body['environment'] === 'draft' ? 'draft' : 'published';
-    try {
-      if (asked.deed === 'unplug') await agents.unbind(tenantId, { numberId, agentId, environment }, byOf(request));
-      else if (asked.deed === 'inbound') await agents.bind(tenantId, { numberId, agentId, environment, inbound: asked.on }, byOf(request));
-      else if (asked.deed === 'attach') await agents.bindConnection(tenantId, { connectionId: numberId, agentId, environment, inbound: true }, byOf(request));
-      else await plugIn(ctx, tenantId, { numberId, agentId, environment }, request);
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      return showAgent(ctx, request, reply, { id: agentId, tab: 'channels', failed: { typed: {}, error } });
-    }
-    return seeOther(reply, url.agent(agentId, 'channels'));
-  });
-}
-
-/** Another agent may answer already: then this one is plugged in for what goes out. */
-async function plugIn({ workspace: { agents } }: AppContext, tenantId: string, plug: { numberId: string; agentId: string; environment: 'draft' | 'published' }, request: FastifyRequest): Promise<void> {
-  const { numberId, agentId } = plug;
-  const { bindings } = await agents.get(tenantId, agentId);
-  const taken = bindings.find((binding) => binding.number.id === numberId)?.takenBy !== undefined;
-  await agents.bind(tenantId, { ...plug, inbound: !taken }, byOf(request));
-}
-
-type Asked = { deed: 'plug' | 'unplug' | 'attach'; number: string } | { deed: 'inbound'; number: string; on: boolean };
-
-function bindingIn(typed: Typed): Asked | undefined {
-  for (const [name, value] of Object.entries(typed)) {
-    if (typeof value !== 'string') continue;
-    if (name === 'plug' || name === 'unplug' || name === 'attach') return { deed: name, number: value };
-    if (name.startsWith('inbound:')) return { deed: 'inbound', number: name.slice('inbound:'.length), on: value === 'on' };
-  }
-  return undefined;
-}
-
-function rowOf({ id, name, title, state, reason, published, draft, numbers }: Read): AgentRow {
-  return {
-    id, name, plugin: title, lamp: state, numbers: numbers.map(numberName),
-    ...(reason !== undefined && { reason }), ...(published !== undefined && { published }), ...(draft !== undefined && { draft }),
-  };
 }
 
 interface Chosen {
   id: string;
-  tab: AgentPage['tab'];
+  of: Environment;
   failed?: { typed: Typed; error: unknown };
+  /** It was changed since the page was drawn. */
+  overtaken?: boolean;
 }
 
-async function showAgent(ctx: AppContext, request: FastifyRequest, reply: FastifyReply, { id, tab, failed }: Chosen): Promise<FastifyReply> {
+async function showBehaviour(ctx: AppContext, request: FastifyRequest, reply: FastifyReply, { id, of, failed, overtaken }: Chosen): Promise<FastifyReply> {
   const reading = readingOf(ctx, request);
   const detail = await ctx.workspace.agents.get(reading.tenantId, id);
-  const page: AgentPage = { agent: rowOf(detail), tab, fields: [], errors: {}, bindings: detail.bindings.map(bindingOf), version: detail.version, declared: detail.declared, connections: tab === 'channels' ? await attachable(ctx, reading.tenantId) : [] };
+  const version = detail.draft === undefined ? 'published' : of;
+  const page: BehaviourPage = {
+    agent: agentRowOf(detail), tab: 'behaviour', of: version, fields: [], errors: {}, version: detail.version, declared: detail.declared,
+    inDraft: detail.bindings.filter(({ inbound }) => inbound.draft !== undefined).length,
+  };
   let status = 200;
-  if (tab === 'behaviour' && detail.loaded) status = await fillForm(ctx, reading, page, detail, failed);
-  else if (failed) {
-    page.errors = fieldErrors(asRefused(failed.error), reading, ctx.runtime.plugins);
-    page.errors['form'] ??= Object.values(page.errors).join(' ');
-    status = 422;
+  if (detail.loaded) status = await fillForm(ctx, reading, page, detail, failed);
+  else if (failed) throw failed.error;
+  if (overtaken) {
+    page.errors['form'] = reading.t('says:conflict.draft');
+    status = 409;
   }
   return show(ctx, request, reply, 'agent', page, status);
-}
-
-/** Connections with numbers: all of one's numbers can be plugged in at once. */
-async function attachable(ctx: AppContext, tenantId: string): Promise<AgentPage['connections']> {
-  const rows = await ctx.workspace.connections.list(tenantId);
-  return rows.flatMap(({ id, name, numbers }) => (numbers.length === 0 ? [] : [{ id, name, numbers: numbers.length }]));
 }
 
 async function showNew(ctx: AppContext, request: FastifyRequest, reply: FastifyReply, plugin: string | undefined, failed?: { typed: Typed; error: Refused }): Promise<FastifyReply> {
@@ -153,16 +130,12 @@ async function showNew(ctx: AppContext, request: FastifyRequest, reply: FastifyR
   return show(ctx, request, reply, 'new-agent', page, failed ? 422 : 200);
 }
 
-function asRefused(error: unknown): Refused {
-  if (!(error instanceof Refused)) throw error;
-  return error;
-}
-
-async function fillForm(ctx: AppContext, reading: Reading, page: AgentPage, detail: AgentDetail, failed: Chosen['failed']): Promise<number> {
+async function fillForm(ctx: AppContext, reading: Reading, page: BehaviourPage, detail: AgentDetail, failed: Chosen['failed']): Promise<number> {
   const { tenantId, locale } = reading;
   const typed = failed && settingsIn(failed.typed);
-  const stored = await ctx.workspace.agents.fields(tenantId, { id: detail.id }, locale);
-  const fields = failed ? await ctx.workspace.agents.fields(tenantId, { id: detail.id }, locale, typed?.settings) : stored;
+  const version = { id: detail.id, environment: page.of };
+  const stored = await ctx.workspace.agents.fields(tenantId, version, locale);
+  const fields = failed ? await ctx.workspace.agents.fields(tenantId, version, locale, typed?.settings) : stored;
   page.fields = [...ownFields(reading, { name: typed?.name ?? detail.name }), ...fields];
   if (!failed) return 200;
   if (failed.error instanceof Refused) {
@@ -174,19 +147,9 @@ async function fillForm(ctx: AppContext, reading: Reading, page: AgentPage, deta
   return 409;
 }
 
-function errorsOf(error: Refused, reading: Reading, ctx: AppContext, { fields }: Pick<AgentPage, 'fields'>): FieldErrors {
+function errorsOf(error: Refused, reading: Reading, ctx: AppContext, { fields }: Pick<BehaviourPage, 'fields'>): FieldErrors {
   const errors = fieldErrors(error, reading, ctx.runtime.plugins, (field) => (field === 'name' ? '_name' : field));
   const shown = new Set(fields.map((field) => field.name));
   const lost = Object.entries(errors).filter(([field]) => field !== 'form' && !shown.has(field)).map(([, sentence]) => sentence);
   return { ...errors, ...(lost.length > 0 && { form: [errors['form'], ...lost].filter(Boolean).join(' ') }) };
-}
-
-function bindingOf({ number, inbound, environment, takenBy, conversations }: AgentDetail['bindings'][number]): Binding {
-  return {
-    number: { ...numberName(number), account: number.account, channel: number.channel, lamp: number.lamp },
-    conversations,
-    ...(inbound !== undefined && { inbound }),
-    ...(environment === 'draft' && { draft: true }),
-    ...(takenBy && { takenBy }),
-  };
 }

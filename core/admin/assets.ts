@@ -25,6 +25,7 @@ export interface Assets {
 
 const own = [
   ['app.css', 'text/css; charset=utf-8'],
+  ['agent.css', 'text/css; charset=utf-8'],
   ['files.css', 'text/css; charset=utf-8'],
   ['phone.css', 'text/css; charset=utf-8'],
   ['phone.js', 'text/javascript; charset=utf-8'],

@@ -2,6 +2,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { AppContext } from '../context.ts';
+import { agentChannelPages } from './agent-channels.ts';
 import { agentPages } from './agents.ts';
 import { alertPages } from './alerts.ts';
 import { attachmentPages } from './attachments.ts';
@@ -36,6 +37,7 @@ export async function registerPages(app: FastifyInstance, ctx: AppContext): Prom
   livePages(site, ctx);
   alertPages(site, ctx);
   agentPages(site, ctx);
+  agentChannelPages(site, ctx);
   channelPages(site, ctx);
   guidePages(site, ctx);
   handOffPages(site, ctx);

@@ -15,7 +15,7 @@ export function paths(slug: string) {
   return {
     app,
     whatsapp,
-    connect: (way?: string, typed?: '1', agent?: string) => `${whatsapp}/connect${q({ way, typed, agent })}`,
+    connect: (way?: string, typed?: '1') => `${whatsapp}/connect${q({ way, typed })}`,
     signIn: (plugin: string) => `${whatsapp}/connect/sign-in/${encodeURIComponent(plugin)}`,
     number,
     numberRegister: (id: string) => `${number(id)}/register`,
@@ -50,9 +50,11 @@ export function paths(slug: string) {
     alertRead: (id: string) => `${whatsapp}/notifications/${id}/read`,
 
     agents: `${app}/agents`,
-    agent: (id: string, tab?: string) => `${app}/agents/${id}${q({ tab })}`,
+    agent: (id: string, tab?: string, of?: 'draft') => `${app}/agents/${id}${q({ tab, of })}`,
     newAgent: (kind?: string) => `${app}/agents/new${q({ kind })}`,
     agentState: (id: string) => `${app}/agents/${id}/state`,
+    agentDraft: (id: string) => `${app}/agents/${id}/draft`,
+    agentConnect: (id: string, way?: string, typed?: '1') => `${app}/agents/${id}/connect${q({ way, typed })}`,
     agentBinding: (id: string) => `${app}/agents/${id}/bindings`,
 
     channels: `${app}/settings/channels`,

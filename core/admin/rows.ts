@@ -1,7 +1,9 @@
-/** Conversations and numbers of the workspace as lists show them. */
+/** Conversations, numbers and agents of the workspace as lists show them. */
+import type { AgentRow as Agent } from '../workspace/reads-agents.ts';
 import type { ConversationRow } from '../workspace/reads-conversations.ts';
 import type { NumberName as NumberRead, NumberRow } from '../workspace/reads-numbers.ts';
 import { asPhone } from './phone.ts';
+import type { AgentRow } from './views/agents.ts';
 import type { LineColour, NumberName } from './views/every-page.ts';
 import type { Row } from './views/inbox.ts';
 import type { NumberCard } from './views/numbers.ts';
@@ -93,5 +95,12 @@ export function cardOf(row: NumberRow, refused?: string): NumberCard {
     waiting: row.waiting,
     ...(row.reason !== undefined && { reason: row.reason }),
     ...(refused !== undefined && { refused }),
+  };
+}
+
+export function agentRowOf({ id, name, title, state, reason, published, draft, numbers }: Agent): AgentRow {
+  return {
+    id, name, plugin: title, lamp: state, numbers: numbers.map(numberName),
+    ...(reason !== undefined && { reason }), ...(published !== undefined && { published }), ...(draft !== undefined && { draft }),
   };
 }

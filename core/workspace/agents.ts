@@ -15,13 +15,14 @@ import { dropDraft, publishDraft, saveDraft } from './drafts.ts';
 import { together } from './refused.ts';
 import { deedsOf, type Runs } from './running.ts';
 import { readChanged, readGiven, type GivenSettings } from './settings.ts';
-import { publishedSettings, writeVersion } from './versions.ts';
+import { draftSettings, publishedSettings, writeVersion } from './versions.ts';
 
 export interface Agents {
   list(tenantId: string): Promise<AgentRow[]>;
   get(tenantId: string, id: string): Promise<AgentDetail>;
   kinds(): { plugin: string; title: string }[];
-  fields(tenantId: string, of: { id: string } | { plugin: string }, locale: Locale, typed?: Typed): Promise<Field[]>;
+  /** Without an environment: of the published version. */
+  fields(tenantId: string, of: { id: string; environment?: Environment } | { plugin: string }, locale: Locale, typed?: Typed): Promise<Field[]>;
   /** @throws Refused */
   create(tenantId: string, given: { plugin: string; name: string; channels?: string[]; settings: GivenSettings; start?: boolean }, by: By): Promise<{ id: string }>;
   /**
@@ -29,12 +30,12 @@ export interface Agents {
    * @throws Refused also for what the plugin's own check calls broken · SwitchboardError CONFLICT
    */
   save(tenantId: string, id: string, given: { name: string; settings: GivenSettings; version: number }, by: By): Promise<{ ordinal: number; lines: CheckLine[] }>;
-  /** Writes a version that only numbers bound in draft talk to. @throws Refused · SwitchboardError CONFLICT */
-  saveDraft(tenantId: string, id: string, given: { settings: GivenSettings; version: number }, by: By): Promise<{ ordinal: number; lines: CheckLine[] }>;
-  /** The draft becomes what is published; numbers bound in draft go on with the published version of the same words. @throws SwitchboardError NOT_FOUND it has none */
-  publishDraft(tenantId: string, id: string, by: By): Promise<{ ordinal: number }>;
-  /** The draft is given up, and with it the numbers bound in draft. @throws SwitchboardError NOT_FOUND */
-  dropDraft(tenantId: string, id: string, by: By): Promise<void>;
+  /** Writes a version that only numbers bound in draft talk to; the name is the agent's. @throws Refused · SwitchboardError CONFLICT */
+  saveDraft(tenantId: string, id: string, given: { name?: string; settings: GivenSettings; version: number }, by: By): Promise<{ ordinal: number; lines: CheckLine[] }>;
+  /** The draft becomes what is published, and stays the draft of numbers bound in draft. @throws SwitchboardError NOT_FOUND it has none, CONFLICT */
+  publishDraft(tenantId: string, id: string, by: By, version?: number): Promise<{ ordinal: number }>;
+  /** The draft is given up, and with it the numbers bound in draft. @throws SwitchboardError NOT_FOUND, CONFLICT */
+  dropDraft(tenantId: string, id: string, by: By, version?: number): Promise<void>;
   start(tenantId: string, id: string, by: By): Promise<{ state: RunState; lines: CheckLine[] }>;
   stop(tenantId: string, id: string, by: By): Promise<void>;
   restart(tenantId: string, id: string, by: By): Promise<{ state: RunState; lines: CheckLine[] }>;
@@ -54,8 +55,8 @@ export function agentsOf(parts: WorkspaceParts): Agents {
     create: (tenantId, given, by) => create(parts, tenantId, given, by),
     save: (tenantId, id, given, by) => save(parts, tenantId, id, given, by),
     saveDraft: (tenantId, id, given, by) => saveDraft(parts, tenantId, id, given, by),
-    publishDraft: (tenantId, id, by) => publishDraft(parts, tenantId, id, by),
-    dropDraft: (tenantId, id, by) => dropDraft(parts, tenantId, id, by),
+    publishDraft: (tenantId, id, by, version) => publishDraft(parts, tenantId, id, by, version),
+    dropDraft: (tenantId, id, by, version) => dropDraft(parts, tenantId, id, by, version),
     ...deedsOf(parts, agentRuns),
     bind: (tenantId, given, by) => bind(parts, tenantId, given, by),
     bindConnection: (tenantId, given, by) => bindConnection(parts, tenantId, given, by),
@@ -63,11 +64,11 @@ export function agentsOf(parts: WorkspaceParts): Agents {
   };
 }
 
-async function fields(parts: WorkspaceParts, tenantId: string, of: { id: string } | { plugin: string }, locale: Locale, typed?: Typed) {
+async function fields(parts: WorkspaceParts, tenantId: string, of: { id: string; environment?: Environment } | { plugin: string }, locale: Locale, typed?: Typed) {
   const em = parts.runtime().db.em(tenantId);
   const row = 'id' in of ? await agentRow(em, of.id) : undefined;
   const agent = agentPluginOf(parts, row ? row.plugin : 'plugin' in of ? of.plugin : '');
-  const settings = row && (await publishedSettings(em, parts, row));
+  const settings = row && (await ('environment' in of && of.environment === 'draft' ? draftSettings : publishedSettings)(em, parts, row));
   return drawFields(agent.settings, { locale, ...(agent.texts && { texts: agent.texts }), ...(settings && { settings }), ...(typed && { typed }) });
 }
 

@@ -13,19 +13,21 @@ interface Plug {
 }
 
 /**
- * The number's own dialog: whoever answered it before is unplugged for this agent. Flushes, for the old must go before the new.
+ * Whoever answered the number before is unplugged for this agent; without an environment, an agent that answers it already goes on as it does.
+ * Flushes, for the old must go before the new.
  * Returns the agent that is unplugged: what waits for it in this number's conversations must be asked again.
  */
-export async function answerBy(em: Em, parts: WorkspaceParts, number: INumber, agentId: string, by: By): Promise<string | undefined> {
+export async function answerBy(em: Em, parts: WorkspaceParts, number: INumber, agentId: string, by: By, asked?: Environment): Promise<string | undefined> {
+  const environment = asked ?? 'published';
   const bindings = await em.find(Binding, { numberId: number.id });
   const present = bindings.find((binding) => binding.inbound);
-  if (present?.agentId === agentId) return undefined;
+  if (present?.agentId === agentId && (asked === undefined || present.environment === asked)) return undefined;
   if (present) em.remove(present);
   await em.flush();
-  const own = bindings.find((binding) => binding.agentId === agentId && binding.environment === 'published');
+  const own = bindings.find((binding) => binding.agentId === agentId && binding.environment === environment);
   if (own) own.inbound = true;
-  else em.persist(em.create(Binding, { tenantId: number.tenantId, numberId: number.id, agentId, environment: 'published', inbound: true, createdAt: parts.runtime().clock.now() }));
-  audit(em, parts.runtime(), number.tenantId, by, { action: 'binding.set', subject: 'binding', subjectId: number.id, detail: { agentId, inbound: true, environment: 'published' } });
+  else em.persist(em.create(Binding, { tenantId: number.tenantId, numberId: number.id, agentId, environment, inbound: true, createdAt: parts.runtime().clock.now() }));
+  audit(em, parts.runtime(), number.tenantId, by, { action: 'binding.set', subject: 'binding', subjectId: number.id, detail: { agentId, inbound: true, environment } });
   await em.flush();
   return present?.agentId;
 }

@@ -6,11 +6,12 @@ import { SwitchboardError } from '../errors.ts';
 import type { CheckLine } from '../plugin/contract/plugin.ts';
 import { audit, change, goOn, sameVersion, tell, type By } from './change.ts';
 import { examine, refuseObstacles } from './checks.ts';
-import { agentPluginOf, agentRow, notDeclared, world, type WorkspaceParts } from './parts.ts';
+import { agentPluginOf, agentRow, nameOf, notDeclared, world, type WorkspaceParts } from './parts.ts';
+import { together } from './refused.ts';
 import { readChanged, type GivenSettings } from './settings.ts';
 import { draftSettings, publishedSettings, writeVersion } from './versions.ts';
 
-export async function saveDraft(parts: WorkspaceParts, tenantId: string, id: string, given: { settings: GivenSettings; version: number }, by: By): Promise<{ ordinal: number; lines: CheckLine[] }> {
+export async function saveDraft(parts: WorkspaceParts, tenantId: string, id: string, given: { name?: string; settings: GivenSettings; version: number }, by: By): Promise<{ ordinal: number; lines: CheckLine[] }> {
   const runtime = parts.runtime();
   const em = runtime.db.em(tenantId);
   const row = await agentRow(em, id);
@@ -18,12 +19,13 @@ export async function saveDraft(parts: WorkspaceParts, tenantId: string, id: str
   await sameVersion(em, row, given.version);
   const plugin = agentPluginOf(parts, row.plugin);
   const stored = (await draftSettings(em, parts, row)) ?? (await publishedSettings(em, parts, row));
-  const settings = readChanged(plugin, given.settings, stored);
+  const [name, settings] = together(() => (given.name === undefined ? row.name : nameOf(given.name, 'name')), () => readChanged(plugin, given.settings, stored));
   const lines = await examine(world(parts), plugin, settings, { id, key: '' });
   refuseObstacles(plugin, lines);
   const ordinal = await change(runtime, tenantId, async (em) => {
     const fresh = await agentRow(em, id);
     await sameVersion(em, fresh, given.version);
+    fresh.name = name;
     const same = fresh.draftId && isDeepStrictEqual(stored, settings);
     const ordinal = same ? await ordinalOf(em, fresh) : await writeVersion(em, parts, fresh, settings, by, 'draft');
     audit(em, runtime, tenantId, by, { action: 'agent.draft', subject: 'agent', subjectId: id, detail: { version: ordinal } });
@@ -33,12 +35,15 @@ export async function saveDraft(parts: WorkspaceParts, tenantId: string, id: str
   return { ordinal, lines };
 }
 
-export async function publishDraft(parts: WorkspaceParts, tenantId: string, id: string, by: By): Promise<{ ordinal: number }> {
+/** Only numbers that are bound in draft keep it: they go on with the same words. */
+export async function publishDraft(parts: WorkspaceParts, tenantId: string, id: string, by: By, version?: number): Promise<{ ordinal: number }> {
   const runtime = parts.runtime();
   const ordinal = await change(runtime, tenantId, async (em) => {
     const row = await withDraft(em, id);
-    row.publishedId = row.draftId;
+    await sameVersion(em, row, version);
     const ordinal = await ordinalOf(em, row);
+    row.publishedId = row.draftId;
+    if ((await em.count(Binding, { agentId: row.id, environment: 'draft' })) === 0) row.draftId = null;
     audit(em, runtime, tenantId, by, { action: 'agent.publish', subject: 'agent', subjectId: id, detail: { version: ordinal } });
     return ordinal;
   });
@@ -47,10 +52,11 @@ export async function publishDraft(parts: WorkspaceParts, tenantId: string, id: 
 }
 
 /** Its bindings go with it: a number must not wait for a version that will never come. */
-export async function dropDraft(parts: WorkspaceParts, tenantId: string, id: string, by: By): Promise<void> {
+export async function dropDraft(parts: WorkspaceParts, tenantId: string, id: string, by: By, version?: number): Promise<void> {
   const runtime = parts.runtime();
   await change(runtime, tenantId, async (em) => {
     const row = await withDraft(em, id);
+    await sameVersion(em, row, version);
     row.draftId = null;
     for (const binding of await em.find(Binding, { agentId: row.id, environment: 'draft' })) {
       em.remove(binding);

@@ -54,6 +54,8 @@ export interface NewNumber {
   displayName: string;
   /** Who answers; required when active. */
   agentId?: string;
+  /** Which version of it answers; absent: the published one. */
+  environment?: Environment;
   active: boolean;
 }
 
@@ -107,7 +109,7 @@ async function connect(parts: WorkspaceParts, tenantId: string, given: NewNumber
       await em.flush();
       // A number that came back finds its conversations, also when it lives on another connection now.
       await em.nativeUpdate(Conversation, { numberId: number.id }, { connectionId: connection.id });
-      if (given.agentId) await answerBy(em, parts, number, given.agentId, by);
+      if (given.agentId) await answerBy(em, parts, number, given.agentId, by, given.environment ?? 'published');
       audit(em, runtime, tenantId, by, { action: 'number.connect', subject: 'number', subjectId: number.id, detail: { account, displayName, active: given.active } });
       return { id: number.id, connectionId: connection.id };
     });
@@ -170,7 +172,7 @@ function accountOf(channel: Channel, typed: string): string {
 }
 
 /** @throws Refused an active number needs an agent, and only one that is enabled for WhatsApp */
-async function agentFor(em: Em, { agentId, active }: { agentId?: string; active: boolean }): Promise<void> {
+async function agentFor(em: Em, { agentId, environment, active }: { agentId?: string; environment?: Environment; active: boolean }): Promise<void> {
   if (agentId === undefined || agentId === '') {
     if (active) throw new Refused({ agentId: { code: 'agentRequired', params: {} } });
     return;
@@ -178,6 +180,7 @@ async function agentFor(em: Em, { agentId, active }: { agentId?: string; active:
   const agent = isId(agentId) ? await em.findOne(AgentRow, { id: agentId, deletedAt: null }) : null;
   if (!agent) throw new Refused({ agentId: { code: 'agentUnknown', params: {} } });
   if (!agent.channels.includes('whatsapp')) throw new Refused({ agentId: { code: 'agentChannel', params: { name: agent.name } } });
+  if (environment === 'draft' && !agent.draftId) throw new Refused({ environment: { code: 'noDraft', params: { name: agent.name } } });
 }
 
 /** The same object when nothing had to be added. */

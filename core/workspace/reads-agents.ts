@@ -31,10 +31,10 @@ export interface AgentDetail extends AgentRow {
   settings: MaskedSettings;
   /** Every number of the tenant. */
   bindings: {
-    number: NumberName & { channel: string; lamp: RunState };
-    /** Undefined: not plugged in. */
-    inbound?: boolean;
-    environment?: Environment;
+    number: NumberName & { channel: string; lamp: RunState; connectionId: string };
+    /** Of each version that is plugged in, whether it takes the inbound traffic. */
+    inbound: Partial<Record<Environment, boolean>>;
+    /** Another agent does. */
     takenBy?: { id: string; name: string };
     conversations: number;
   }[];
@@ -62,6 +62,7 @@ interface Plug {
   account: string;
   active: boolean | number;
   plugin: string;
+  connection_id: string;
   connection_state: RunState;
   agent_id: string | null;
   agent_name: string | null;
@@ -90,7 +91,7 @@ function select({ db }: Runtime, tenantId: string): Promise<Row[]> {
 function plugsOf({ db }: Runtime, tenantId: string): Promise<Plug[]> {
   return db.read((sql) =>
     sql.all<Plug>(
-      'select n.id as number_id, n.display_name, n.line, n.account, n.active, n.plugin, c.state as connection_state, b.agent_id, a.name as agent_name, b.environment, b.inbound ' +
+      'select n.id as number_id, n.display_name, n.line, n.account, n.active, n.plugin, n.connection_id, c.state as connection_state, b.agent_id, a.name as agent_name, b.environment, b.inbound ' +
         'from number n join connection c on c.id = n.connection_id left join binding b on b.number_id = n.id left join agent a on a.id = b.agent_id ' +
         'where n.tenant_id = ? and n.deleted_at is null order by n.id, b.id',
       [tenantId],
@@ -148,12 +149,12 @@ export async function agentDetail(parts: WorkspaceParts, tenantId: string, id: s
 function bindingOf({ plugins }: Runtime, plugs: readonly Plug[], agentId: string, conversations: number): AgentDetail['bindings'] {
   const [first] = plugs;
   if (!first) return [];
-  const own = plugs.find((plug) => plug.agent_id === agentId);
+  const own = plugs.flatMap((plug): [Environment, boolean][] => (plug.agent_id === agentId && plug.environment !== null ? [[plug.environment, Boolean(plug.inbound)]] : []));
   const taker = plugs.find((plug) => Boolean(plug.inbound) && plug.agent_id !== agentId);
   const name = nameOfPlug(first);
   return [{
-    number: { ...name, channel: plugins.channel(first.plugin)?.title ?? first.plugin, lamp: name.active ? first.connection_state : 'stopped' },
-    ...(own && { inbound: Boolean(own.inbound), ...(own.environment !== null && { environment: own.environment }) }),
+    number: { ...name, channel: plugins.channel(first.plugin)?.title ?? first.plugin, lamp: name.active ? first.connection_state : 'stopped', connectionId: first.connection_id },
+    inbound: Object.fromEntries(own),
     ...(taker?.agent_id && { takenBy: { id: taker.agent_id, name: taker.agent_name ?? '' } }),
     conversations,
   }];

@@ -32,6 +32,8 @@ interface Row {
 const conversation = async (of: Planted): Promise<Ids> => ({ id: await of.fresh.conversation() });
 const number = async (of: Planted): Promise<Ids> => ({ id: await of.fresh.number() });
 const agent = async (of: Planted): Promise<Ids> => ({ id: await of.fresh.agent() });
+/** An agent with a draft. */
+const drafted = async (of: Planted): Promise<Ids> => ({ id: await of.fresh.drafted() });
 const connection = async (of: Planted): Promise<Ids> => ({ id: await of.fresh.connection() });
 const delivery = async (of: Planted): Promise<Ids> => ({ id: await of.fresh.delivery() });
 /** A connection of a channel that has all that a provider can have, one of its numbers, one of its templates. */
@@ -94,6 +96,9 @@ const rows: Record<string, Row> = {
   'GET /app/:tenant/agents/:id': { needs: 'agents.read', ids: agent },
   'POST /app/:tenant/agents/:id': { needs: 'agents.edit', ids: agent, form: { _name: 'Renamed', _version: '1' } },
   'POST /app/:tenant/agents/:id/state': { needs: 'agents.edit', ids: agent, form: { deed: 'stop' } },
+  'POST /app/:tenant/agents/:id/draft': { needs: 'agents.edit', ids: drafted, form: { deed: 'drop', version: '2' } },
+  'GET /app/:tenant/agents/:id/connect': { needs: 'numbers.edit', ids: agent },
+  'POST /app/:tenant/agents/:id/connect': { needs: 'numbers.edit', ids: agent, form: (of) => ({ way: `connection:${of.connection}`, account: `sim:a-${uuid().slice(-12)}`, displayName: 'Another' }) },
   'POST /app/:tenant/agents/:id/bindings': { needs: 'agents.edit', ids: agent, form: (of) => ({ plug: of.number }) },
 
   'GET /app/:tenant/settings/channels': { needs: 'connections.read' },
@@ -220,6 +225,7 @@ t.test('routes × roles × own and foreign workspace', { timeout: 110_000 }, asy
     for (const path of [
       `live?open=${theirs.conversation}`, `live?rows=inbox&changed=${theirs.conversation}`, `live?rows=recent&changed=${theirs.conversation},${ours.conversation}`, `live?phone=${foreign.number}`, `live?rows=inbox&changed=${ours.conversation}&number=${foreign.number}`,
       `inbox?number=${foreign.number}`, `inbox?search=${canary}`, `whatsapp/${ours.conversation}?number=${foreign.number}`, `settings/deliveries?connection=${foreign.connection}`, `whatsapp/connect?way=connection:${foreign.connection}`, `simulator/${own.number}?number=${foreign.number}`,
+      `agents/${ours.agent}/connect?way=connection:${foreign.connection}`,
     ]) {
       const answer = await visitor.get(`/app/own/${path}`);
       t.ok([200, 400, 404].includes(answer.statusCode), `${path} (${answer.statusCode})`);
@@ -233,6 +239,9 @@ t.test('routes × roles × own and foreign workspace', { timeout: 110_000 }, asy
       [`agents/${ours.agent}/bindings`, { plug: foreign.number }],
       [`agents/${ours.agent}/bindings`, { unplug: foreign.number }],
       [`agents/${foreign.agent}/bindings`, { plug: own.number }],
+      [`agents/${ours.agent}/connect`, { way: `connection:${foreign.connection}`, account: 'sim:stolen-2', displayName: 'Stolen' }],
+      [`agents/${foreign.agent}/connect`, { way: `connection:${own.connection}`, account: 'sim:mine-2', displayName: 'Mine' }],
+      [`agents/${foreign.agent}/draft`, { deed: 'publish', version: '2' }],
       [`whatsapp/${ours.conversation}/messages/${theirs.message}/again`, {}],
       [`simulator/${own.number}/messages`, { choice: '0', of: theirs.message }],
     ] as const) {

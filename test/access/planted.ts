@@ -15,7 +15,7 @@ export interface Planted {
   fresh: { [K in Kind]: () => Promise<string> } & { template(): Promise<{ id: string; template: string }> };
 }
 
-type Kind = 'connection' | 'post' | 'ring' | 'number' | 'agent' | 'conversation' | 'delivery' | 'alert' | 'medium' | 'missing' | 'sendable';
+type Kind = 'connection' | 'post' | 'ring' | 'number' | 'agent' | 'drafted' | 'conversation' | 'delivery' | 'alert' | 'medium' | 'missing' | 'sendable';
 
 /** @param canary stands in every text of the workspace */
 export async function plant(site: Site, slug: string, canary: string): Promise<Planted> {
@@ -35,6 +35,12 @@ export async function plant(site: Site, slug: string, canary: string): Promise<P
     /** A template that its conversations may be sent. */
     sendable: async () => (await workspace.templates.create(tenantId, connection, { name: 'news', language: 'en', category: 'UTILITY', preview: { body: `${canary} has news` }, examples: {} }, by)).id,
     agent: async () => (await workspace.agents.create(tenantId, { plugin: 'rules', name: `${canary} bot ${++n}`, settings: { data: { rules: [{ when: { any: true }, say: `${canary} says {{text}}` }] } } }, by)).id,
+    async drafted() {
+      const id = await fresh.agent();
+      const { version } = await workspace.agents.get(tenantId, id);
+      await workspace.agents.saveDraft(tenantId, id, { settings: { data: { rules: [{ when: { any: true }, say: `${canary} drafts {{text}}` }] } }, version }, by);
+      return id;
+    },
     number: async () => (await workspace.numbers.connect(tenantId, { connection: { id: connection }, account: `sim:${slug}-${++n}`, displayName: `${canary} number ${n}`, active: false }, by)).id,
     async conversation() {
       await arrive();

@@ -290,14 +290,7 @@ t.test('an agent is made on its page, and can be chosen for a number at once; wh
   const made = await owner.post(`${at}/agents/new`, { _plugin: 'rules', _name: 'Night shift', rules: '- when: { any: true }\n  say: "night: {{text}}"' });
   const agent = /agents\/([0-9a-f-]{36})\?tab=channels$/.exec(String(made.headers.location))?.[1] ?? '';
   t.ok(agent);
-  t.match((await owner.get(`${at}/agents/${agent}?tab=channels`)).body, `${at}/whatsapp/connect?agent=${agent}`);
-  const dialog = (await owner.get(`${connect}?way=plugin%3Asimulator&agent=${agent}`)).body;
-  t.match(dialog, `value="${agent}" selected`, 'opened from its Channels tab, it is the one that will answer');
-  t.match(dialog, `way=plugin%3Ameta-cloud&amp;agent=${agent}`, 'also after another way was chosen');
-  // Connection, number and binding in one.
-  t.equal((await owner.post(connect, { way: 'plugin:simulator', account: 'sim:night', displayName: 'Night line', agent, active: 'on' })).statusCode, 303);
-  const [night] = (await numbers()).filter(({ account }) => account === 'sim:night');
-  t.match(night, { agent: { id: agent }, active: true });
+  await ctx.workspace.numbers.connect(ids.tenant, { connection: { plugin: 'simulator', settings: { data: {} } }, account: 'sim:night', displayName: 'Night line', agentId: agent, active: true }, 'configuration');
   t.match((await owner.get(`${at}/agents/${agent}?tab=channels`)).body, /Night line[^]*RUNNING/);
   t.equal((await (await office.as('agent')).get(`${at}/agents/new`)).statusCode, 403);
 });
@@ -311,24 +304,105 @@ t.test('a whole connection is plugged in at once; what another agent answers sta
   t.match((await owner.get(`${at}/agents/${day}?tab=channels`)).body, `<option value="${line?.connection.id}">`);
   t.equal((await owner.post(`${at}/agents/${day}/bindings`, { attach: line?.connection.id ?? '' })).statusCode, 303);
   const { bindings } = await agents.get(ids.tenant, day);
-  t.same(bindings.filter(({ number }) => number.account?.startsWith('sim:night')).map(({ number, inbound, takenBy }) => [number.name, inbound, takenBy?.name]), [['Night line', false, night?.name], ['Second night line', true, undefined]]);
+  t.same(bindings.filter(({ number }) => number.account?.startsWith('sim:night')).map(({ number, inbound, takenBy }) => [number.name, inbound.published, takenBy?.name]), [['Night line', false, night?.name], ['Second night line', true, undefined]]);
 });
 
-t.test('only an agent with a draft offers its draft, and a number plugged in there talks to it alone', async (t) => {
+t.test('on an agent’s Channels tab a provider’s form stands in place, and one Apply makes connection, number and binding', async (t) => {
+  const agent = (await ctx.workspace.agents.create(ids.tenant, { plugin: 'rules', name: 'Concierge', settings: { data: { rules: [{ when: { any: true }, say: 'welcome' }] } } }, 'configuration')).id;
+  const tab = `${at}/agents/${agent}?tab=channels`;
+  const inPlace = `${at}/agents/${agent}/connect`;
+  const offered = (await owner.get(tab)).body;
+  t.match(offered, `${inPlace}?way=plugin%3Ameta-cloud#connect`);
+  t.notMatch(offered, /name="displayName"/, 'nothing is asked before a provider is chosen');
+  const form = (await owner.get(`${inPlace}?way=plugin%3Ameta-cloud`)).body;
+  t.notMatch(form, /data-dialog-box|name="agent"/, 'it is no dialog, and the agent is the one whose tab it is');
+  for (const name of ['displayName', 'account', 'set.accessToken', 'set.appSecret']) t.match(form, `name="${name}"`, name);
+  t.notMatch(form, /for="environment"/, 'without a draft there is no version to choose');
+  const { agent: _, active: _always, ...inline } = { ...typed, account: '108100000000009', displayName: 'Concierge line' };
+  const connections = async () => (await ctx.workspace.connections.list(ids.tenant)).length;
+  const before = [await connections(), (await numbers()).length];
+
+  const wrong = await owner.post(inPlace, { ...inline, displayName: '', account: '+62 811', 'set.accessToken': 'EAATokenOfNobodyAtAll0001', kept: keptIn(form) });
+  t.equal(wrong.statusCode, 422);
+  for (const field of ['displayName', 'account']) t.match(wrong.body, `id="${field}-error"`, field);
+  t.match(wrong.body, /value="\+62 811"/);
+  t.notMatch(wrong.body, /EAATokenOfNobodyAtAll0001/);
+  const refused = await owner.post(inPlace, { ...inline, account, 'set.accessToken': 'EAATokenOfNobodyAtAll0001', kept: keptIn(wrong.body) });
+  t.equal(refused.statusCode, 422);
+  t.match(refused.body, /aria-current="page">Channels/, 'still the tab');
+  t.match(refused.body, /data-refusal|is connected already/);
+  t.same([await connections(), (await numbers()).length], before, 'nothing is saved that is refused');
+
+  const simulated = await owner.post(inPlace, { way: 'plugin:simulator', account: 'sim:concierge', displayName: 'Concierge phone' });
+  t.equal(simulated.headers.location, tab);
+  t.same([await connections(), (await numbers()).length], before.map((count) => count + 1));
+  t.match((await owner.get(tab)).body, /Concierge phone[^]*RUNNING[^]*aria-checked="true"/, 'the row has its lamp, and takes what comes in');
+  const [line] = (await numbers()).filter((one) => one.account === 'sim:concierge');
+  t.match(line, { active: true, agent: { id: agent } });
+  const again = await owner.post(inPlace, { way: `connection:${line?.connection.id}`, account: 'sim:concierge', displayName: 'Twice' });
+  t.equal(again.statusCode, 422);
+  t.match(again.body, /id="account-error"[^]*Concierge phone/);
+});
+
+t.test('an agent’s settings are saved as a draft, published and dropped on its page', async (t) => {
+  const { agents } = ctx.workspace;
+  const agent = (await agents.create(ids.tenant, { plugin: 'rules', name: 'Porter', settings: { data: { rules: [{ when: { any: true }, say: 'published' }] } } }, 'configuration')).id;
+  const page = `${at}/agents/${agent}`;
+  const draft = `${page}?tab=behaviour&of=draft`;
+  const version = (body: string) => /name="_version" value="(\d+)"/.exec(body)?.[1] ?? '';
+  const rules = (say: string) => `- when: { any: true }\n  say: "${say}"`;
+  const first = (await owner.get(page)).body;
+  t.match(first, /name="_to" value="draft">Save as draft/);
+  t.notMatch(first, /Drop draft/);
+  const wrong = await owner.post(page, { _name: 'Porter', _version: version(first), _of: 'published', _to: 'draft', rules: 'sey: typed' });
+  t.equal(wrong.statusCode, 422);
+  t.match(wrong.body, /id="f-rules-error"/);
+  t.match(wrong.body, /sey: typed/, 'nothing typed is lost');
+  const saved = await owner.post(page, { _name: 'Night porter', _version: version(first), _of: 'published', _to: 'draft', rules: rules('drafted') });
+  t.equal(saved.headers.location, draft);
+  t.match(await agents.get(ids.tenant, agent), { name: 'Night porter', published: 1, draft: 2 });
+  const drafted = (await owner.get(draft)).body;
+  t.match(drafted, /drafted/);
+  t.match((await owner.get(page)).body, /say: published/, 'what is published stands beside it as it was');
+  const stale = await owner.post(page, { _name: 'Porter', _version: version(first), _of: 'draft', _to: 'draft', rules: rules('stale') });
+  t.equal(stale.statusCode, 409);
+  t.match(stale.body, /stale/);
+  const overtaken = await owner.post(`${page}/draft`, { deed: 'publish', version: version(first) });
+  t.equal(overtaken.statusCode, 409);
+  t.match(overtaken.body, /Nothing was published or dropped/);
+  t.equal((await owner.post(`${page}/draft`, { deed: 'publish', version: version(drafted) })).statusCode, 303);
+  const published = (await owner.get(page)).body;
+  t.match(published, /drafted/);
+  t.match(await agents.get(ids.tenant, agent), { published: 2, draft: undefined });
+  await owner.post(page, { _name: 'Night porter', _version: version(published), _of: 'published', _to: 'draft', rules: rules('never') });
+  t.equal((await owner.post(`${page}/draft`, { deed: 'drop', version: version((await owner.get(draft)).body) })).statusCode, 303);
+  t.match(await agents.get(ids.tenant, agent), { published: 2, draft: undefined });
+  t.match((await owner.get(draft)).body, /name="_of" value="published"/, 'an old address of the draft shows what there is');
+});
+
+t.test('Published and Draft are plugged in apart from each other, and Draft is there only while the agent has one', async (t) => {
   const { agents } = ctx.workspace;
   const [agent] = (await agents.list(ids.tenant)).filter(({ name }) => name === 'Day shift');
   const bay = `${at}/agents/${agent?.id}`;
-  t.notMatch((await owner.get(`${bay}?tab=channels`)).body, /Plug in to the draft/);
+  const tab = async () => (await owner.get(`${bay}?tab=channels`)).body;
+  t.notMatch(await tab(), /Plug in to the draft|value="draft"/);
   await agents.saveDraft(ids.tenant, agent?.id ?? '', { version: agent?.version ?? 0, settings: { data: { rules: [{ when: { any: true }, say: 'draft' }] } } }, 'configuration');
-  const { number } = (await agents.get(ids.tenant, agent?.id ?? '')).bindings.find(({ inbound }) => inbound === undefined) ?? {};
-  t.match((await owner.get(`${bay}?tab=channels`)).body, /Plug in to the draft/);
-  await owner.post(`${bay}/bindings`, { plug: number?.id ?? '', environment: 'draft' });
-  const plugged = async () => (await agents.get(ids.tenant, agent?.id ?? '')).bindings.find((one) => one.number.id === number?.id);
-  t.match(await plugged(), { environment: 'draft' });
-  const shown = (await owner.get(`${bay}?tab=channels`)).body;
-  t.match(shown, /name="environment" value="draft"/);
-  await owner.post(`${bay}/bindings`, { unplug: number?.id ?? '', environment: 'draft' });
-  t.equal((await plugged())?.inbound, undefined);
+  const number = (await numbers()).find(({ account }) => account === 'sim:night-2')?.id ?? '';
+  const plugged = async () => (await agents.get(ids.tenant, agent?.id ?? '')).bindings.find((one) => one.number.id === number)?.inbound;
+  t.match(await tab(), /Plug in to the draft/);
+  t.same(await plugged(), { published: true });
+  await owner.post(`${bay}/bindings`, { plug: number, environment: 'draft' });
+  t.same(await plugged(), { published: true, draft: false }, 'the published version answers it, so the draft has what goes out');
+  t.match(await tab(), /The published version answers it/);
+  t.equal((await owner.post(`${bay}/bindings`, { [`inbound:${number}`]: 'on', environment: 'draft' })).statusCode, 422);
+  await owner.post(`${bay}/bindings`, { [`inbound:${number}`]: 'off', environment: 'published' });
+  await owner.post(`${bay}/bindings`, { [`inbound:${number}`]: 'on', environment: 'draft' });
+  t.same(await plugged(), { published: false, draft: true });
+  await owner.post(`${bay}/bindings`, { unplug: number, environment: 'draft' });
+  t.same(await plugged(), { published: false }, 'the published side stays as it was');
+  const connected = await owner.post(`${bay}/connect`, { way: `connection:${ids.connection}`, account: 'sim:try-out', displayName: 'Try-out', environment: 'draft' });
+  t.equal(connected.statusCode, 303);
+  t.same((await agents.get(ids.tenant, agent?.id ?? '')).bindings.find((one) => one.number.account === 'sim:try-out')?.inbound, { draft: true });
 });
 
 t.test('the ledger shows what arrived, filters it, and replays it without doubling anything', async (t) => {

@@ -47,7 +47,7 @@ onBoth(t, 'A stopped agent answers nothing and loses nothing', async (t, i) => {
   t.match(await i.workspace.agents.start(i.tenantId, agentId, i.by), { state: 'running' });
   await i.quiet();
   t.match(await i.workspace.conversations.get(i.tenantId, conversation?.id ?? ''), { why: { said: 'It always answers.', agent: 'Oracle', version: 1, joined: 2 }, last: { text: 'hello: two' } });
-  t.match(await i.workspace.agents.get(i.tenantId, agentId), { waiting: 0, bindings: [{ number: { name: 'Ana', lamp: 'running' }, inbound: true, environment: 'published', conversations: 1 }] });
+  t.match(await i.workspace.agents.get(i.tenantId, agentId), { waiting: 0, bindings: [{ number: { name: 'Ana', lamp: 'running' }, inbound: { published: true }, conversations: 1 }] });
 });
 
 onBoth(t, 'An agent that can no longer run is in error and says why', async (t, i) => {
@@ -66,13 +66,13 @@ onBoth(t, 'Only one agent takes a number’s inbound traffic, and the other is n
   await i.workspace.agents.saveDraft(i.tenantId, agentId, { settings: { data: { greeting: 'draft' } }, version }, i.by);
   await t.rejects(i.workspace.agents.bind(i.tenantId, { numberId, agentId, environment: 'draft', inbound: true }, i.by), inboundTaken('Oracle'), 'whatever the environment');
   await i.workspace.agents.bind(i.tenantId, { numberId, agentId: second, inbound: false }, i.by);
-  t.match(await i.workspace.agents.get(i.tenantId, second), { numbers: [], bindings: [{ inbound: false, takenBy: { id: agentId, name: 'Oracle' } }] }, 'outbound only it may have it too');
+  t.match(await i.workspace.agents.get(i.tenantId, second), { numbers: [], bindings: [{ inbound: { published: false }, takenBy: { id: agentId, name: 'Oracle' } }] }, 'outbound only it may have it too');
   await i.workspace.agents.bind(i.tenantId, { numberId, agentId, inbound: false }, i.by);
   await i.workspace.agents.bind(i.tenantId, { numberId, agentId: second, inbound: true }, i.by);
   await i.write(connectionId, 'sim:ana', 'hi');
   t.match(await i.all("select text from message where author = 'agent'"), [{ text: 'second: hi' }]);
   await i.workspace.agents.unbind(i.tenantId, { numberId, agentId: second }, i.by);
-  t.notOk((await i.workspace.agents.get(i.tenantId, second)).bindings[0]?.environment);
+  t.strictSame((await i.workspace.agents.get(i.tenantId, second)).bindings[0]?.inbound, {});
   const { id: webOnly } = await i.workspace.agents.create(i.tenantId, { plugin: 'oracle', name: 'Web', channels: ['web'], settings: { data: {} } }, i.by);
   await t.rejects(i.workspace.agents.bind(i.tenantId, { numberId, agentId: webOnly, inbound: true }, i.by), { code: 'INVALID_INPUT', message: /Web is not enabled for WhatsApp/ });
 });
@@ -91,7 +91,7 @@ onBoth(t, 'A whole connection is attached at once; what another agent takes stay
   await i.workspace.numbers.connect(i.tenantId, { connection: { id: connectionId }, account: 'sim:bo', displayName: 'Bo', active: false }, i.by);
   const { id: second } = await i.workspace.agents.create(i.tenantId, { plugin: 'oracle', name: 'Second', settings: { data: {} } }, i.by);
   t.strictSame(await i.workspace.agents.bindConnection(i.tenantId, { connectionId, agentId: second, inbound: true }, i.by), { taken: [{ number: 'Ana', agent: 'Oracle' }] });
-  t.match(await i.workspace.agents.get(i.tenantId, second), { numbers: [{ name: 'Bo' }], bindings: [{ inbound: false }, { inbound: true }] });
+  t.match(await i.workspace.agents.get(i.tenantId, second), { numbers: [{ name: 'Bo' }], bindings: [{ inbound: { published: false } }, { inbound: { published: true } }] });
 });
 
 onBoth(t, 'Nobody reaches the agents of another organisation, nor plugs its own into foreign numbers', async (t, i) => {

@@ -49,6 +49,50 @@ onBoth(t, 'A draft is published, and the numbers bound in draft say the same fro
   await t.rejects(agents.publishDraft(i.otherId, agentId, i.by), { code: 'NOT_FOUND' }, 'not by another organisation');
 });
 
+onBoth(t, 'A draft that no number is bound to is gone once it is published; one that changed since it was looked at is neither published nor dropped', async (t, i) => {
+  const { agentId, connectionId, agents } = await withTestNumber(i);
+  const { version } = await agents.get(i.tenantId, agentId);
+  await agents.saveDraft(i.tenantId, agentId, { name: 'Seer', settings: { data: { greeting: 'draft' } }, version }, i.by);
+  await t.rejects(agents.publishDraft(i.tenantId, agentId, i.by, version), { code: 'CONFLICT' });
+  await t.rejects(agents.dropDraft(i.tenantId, agentId, i.by, version), { code: 'CONFLICT' });
+  const { version: now, name } = await agents.get(i.tenantId, agentId);
+  t.equal(name, 'Seer', 'the name is the agent’s, and not lost');
+  await agents.publishDraft(i.tenantId, agentId, i.by, now);
+  t.match(await agents.get(i.tenantId, agentId), { published: 2, draft: undefined, settings: { greeting: 'draft' } });
+  await i.write(connectionId, 'sim:ana', 'who?', '34600111333');
+  t.equal(await said(i, 'sim:ana'), 'draft: who?');
+});
+
+onBoth(t, 'A number is connected for the draft in one step, and only where there is one', async (t, i) => {
+  const { agentId, connectionId, agents, numbers } = await withTestNumber(i);
+  const given = { connection: { id: connectionId }, account: 'sim:draft', displayName: 'Draft', active: true, agentId, environment: 'draft' as const };
+  t.match(await caught(numbers.connect(i.tenantId, given, i.by)), { faults: { environment: { code: 'noDraft', params: { name: 'Oracle' } } } });
+  t.notOk((await numbers.list(i.tenantId, 0)).some(({ account }) => account === 'sim:draft'), 'nothing is left of what was refused');
+  const { version } = await agents.get(i.tenantId, agentId);
+  await agents.saveDraft(i.tenantId, agentId, { settings: { data: { greeting: 'draft' } }, version }, i.by);
+  const { id } = await numbers.connect(i.tenantId, given, i.by);
+  await i.write(connectionId, 'sim:draft', 'who?');
+  t.equal(await said(i, 'sim:draft'), 'draft: who?');
+  t.match((await agents.get(i.tenantId, agentId)).bindings.find(({ number }) => number.id === id)?.inbound, { draft: true, published: undefined });
+});
+
+onBoth(t, 'One number is plugged into the published version and the draft apart from each other, and one of them takes what comes in', async (t, i) => {
+  const { agentId, connectionId, testId, agents, numbers } = await withTestNumber(i);
+  const { version } = await agents.get(i.tenantId, agentId);
+  await agents.saveDraft(i.tenantId, agentId, { settings: { data: { greeting: 'draft' } }, version }, i.by);
+  await agents.bind(i.tenantId, { numberId: testId, agentId, environment: 'published', inbound: false }, i.by);
+  await agents.bind(i.tenantId, { numberId: testId, agentId, environment: 'draft', inbound: true }, i.by);
+  await numbers.setActive(i.tenantId, testId, true, i.by);
+  const plugged = async () => (await agents.get(i.tenantId, agentId)).bindings.find(({ number }) => number.id === testId);
+  t.strictSame((await plugged())?.inbound, { published: false, draft: true });
+  t.equal((await plugged())?.takenBy, undefined, 'itself is not another agent');
+  t.match(await caught(agents.bind(i.tenantId, { numberId: testId, agentId, environment: 'published', inbound: true }, i.by)), { code: 'INBOUND_TAKEN' });
+  await i.write(connectionId, 'sim:test', 'who?');
+  t.equal(await said(i, 'sim:test'), 'draft: who?');
+  await agents.unbind(i.tenantId, { numberId: testId, agentId, environment: 'draft' }, i.by);
+  t.strictSame((await plugged())?.inbound, { published: false });
+});
+
 onBoth(t, 'A draft that is given up takes its bindings along, and people answer those numbers', async (t, i) => {
   const { agentId, connectionId, testId, agents, numbers } = await withTestNumber(i);
   const { version } = await agents.get(i.tenantId, agentId);
@@ -73,6 +117,6 @@ onBoth(t, 'A whole connection is plugged in at once; what another agent answers 
   await i.write(connectionId, 'sim:ana', 'who?', '34600111333');
   t.equal(await said(i, 'sim:test'), 'second: who?');
   t.equal(await said(i, 'sim:ana'), 'hello: who?', 'whoever had it keeps it');
-  t.match((await agents.get(i.tenantId, second)).bindings.map(({ number, inbound }) => [number.account, inbound] as const).sort(([a], [b]) => (a < b ? -1 : 1)), [['sim:ana', false], ['sim:test', true]]);
-  t.match((await agents.get(i.tenantId, agentId)).bindings.filter(({ inbound }) => inbound).map(({ number }) => number.account), ['sim:ana']);
+  t.match((await agents.get(i.tenantId, second)).bindings.map(({ number, inbound }) => [number.account, inbound.published] as const).sort(([a], [b]) => (a < b ? -1 : 1)), [['sim:ana', false], ['sim:test', true]]);
+  t.match((await agents.get(i.tenantId, agentId)).bindings.filter(({ inbound }) => inbound.published).map(({ number }) => number.account), ['sim:ana']);
 });

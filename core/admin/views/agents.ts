@@ -1,5 +1,6 @@
 /** Agents and the numbers that they are plugged into. */
 import type { FieldErrors, Lamp, NumberName } from './every-page.ts';
+import type { ConnectForm } from './numbers.ts';
 import type { Field } from '../../plugin/fields.ts';
 
 export interface AgentRow {
@@ -18,11 +19,9 @@ export interface AgentsPage {
 }
 
 export interface Binding {
-  number: NumberName & { account: string; channel: string; lamp: Lamp };
-  /** Absent: not plugged in. */
-  inbound?: boolean;
-  /** It talks to the draft version. */
-  draft?: boolean;
+  number: NumberName & { account: string; channel: string; lamp: Lamp; connectionId: string };
+  /** Of each version that is plugged in, whether it takes the inbound messages. */
+  inbound: { published?: boolean; draft?: boolean };
   /** Another agent takes this number's inbound traffic. */
   takenBy?: { id: string; name: string };
   conversations: number;
@@ -36,15 +35,29 @@ export interface NewAgentPage {
   errors: FieldErrors;
 }
 
-export interface AgentPage {
+export interface BehaviourPage {
   agent: AgentRow;
-  tab: 'behaviour' | 'channels';
+  tab: 'behaviour';
+  /** The version in the form. */
+  of: 'published' | 'draft';
   fields: Field[];
   errors: FieldErrors;
-  bindings: Binding[];
-  /** Each can be plugged in whole. */
-  connections: { id: string; name: string; numbers: number }[];
+  /** Numbers that are plugged into the draft. */
+  inDraft: number;
   version: number;
   /** By the configuration file: shown, not changed here. */
   declared?: boolean;
 }
+
+export interface ChannelsPage {
+  agent: AgentRow;
+  tab: 'channels';
+  errors: FieldErrors;
+  bindings: Binding[];
+  /** Each can be plugged in whole. */
+  connections: { id: string; name: string; numbers: number }[];
+  /** Connects another number in place; `environment` is the version that it is for. */
+  connect?: ConnectForm & { environment: 'published' | 'draft' };
+}
+
+export type AgentPage = BehaviourPage | ChannelsPage;

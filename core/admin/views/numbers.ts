@@ -38,8 +38,8 @@ export interface WhatsappPage {
   checklist?: { key: 'talk' | 'connect' | 'agent' | 'invite' | 'url' | 'backup'; done: boolean; href?: string }[];
 }
 
-/** Plug a number in: connection → name → number → agent. */
-export interface ConnectPage {
+/** The form that plugs a number in: connection → name → number. */
+export interface ConnectForm {
   /** Existing connections and the plugins a new one could be made from. */
   ways: {
     /** `connection:{id}` or `plugin:{name}`. */
@@ -50,8 +50,6 @@ export interface ConnectPage {
     /** Why it cannot be chosen. */
     disabled?: string;
   }[];
-  /** The agent that it was opened from, kept while one chooses. */
-  from?: string;
   /** The chosen way's value; absent until chosen. */
   way?: string;
   /** One can sign in with the provider instead; `missing` says why not on this server. */
@@ -63,9 +61,6 @@ export interface ConnectPage {
   /** What the channel calls a number's identity, e.g. "Phone Number ID". */
   account?: { label: string; value: string; hint?: string; offers?: { value: string; name: string; taken?: string }[]; /** The provider's list can be asked for before anything is saved. */ listable?: boolean };
   displayName: string;
-  agents: { id: string; name: string; lamp: Lamp; whatsapp: boolean }[];
-  agent: string;
-  active: boolean;
   /** To paste at the provider; shown with Copy. */
   handOff?: { callbackUrl: string; verifyToken?: string };
   errors: FieldErrors;
@@ -78,6 +73,15 @@ export interface ConnectPage {
   kept?: string;
   /** Colour that the number will have. */
   line: LineColour;
+  /** Something in it was refused, by us or by the provider. */
+  refused?: boolean;
+}
+
+/** In its own dialog the agent that answers is chosen, too. */
+export interface ConnectPage extends ConnectForm {
+  agents: { id: string; name: string; lamp: Lamp; whatsapp: boolean }[];
+  agent: string;
+  active: boolean;
 }
 
 export interface EditNumberPage {

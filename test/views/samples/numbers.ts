@@ -33,7 +33,7 @@ const choices: ConnectPage['agents'] = [
   { id: 'a4', name: 'Web chat', lamp: 'running', whatsapp: false },
 ];
 
-const ways: ConnectPage['ways'] = [
+export const ways: ConnectPage['ways'] = [
   { value: 'connection:c1', title: 'Lestari WABA', note: 'Meta, 2 numbers' },
   { value: 'plugin:meta-cloud', title: 'Meta', note: 'New connection' },
   { value: 'plugin:simulator', title: 'Simulator', note: 'No account needed' },
