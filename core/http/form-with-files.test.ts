@@ -57,6 +57,19 @@ t.test('the token is known before anything else was read', async (t) => {
   t.equal(Buffer.concat(rest).length, 1_000_000);
 });
 
+t.test('whoever read a file whose sender went away waited for ever, and kept what had come of it', { timeout: 10_000 }, async (t) => {
+  async function* breaksOff(): AsyncGenerator<Buffer> {
+    yield Buffer.from(`${field('_csrf', 'proof')}${file('upload', 'a.txt', 'x'.repeat(100_000))}`.slice(0, -2));
+    throw new Error('aborted');
+  }
+  const form = await FormWithFiles.open(breaksOff(), type);
+  let come = 0;
+  await t.rejects(async () => {
+    for await (const part of form.parts) if ('bytes' in part) for await (const chunk of part.bytes) come += chunk.length;
+  }, { code: 'BAD_REQUEST' });
+  t.ok(come > 0, `${come} bytes were read before`);
+});
+
 t.test('a part that its reader leaves, or gives up in the middle, does not spoil the next one', async (t) => {
   const form = await FormWithFiles.open(inPieces(`${field('_csrf', 'p')}${file('upload', 'unread', 'y'.repeat(300))}${file('upload', 'half', 'z'.repeat(300))}${field('text', 'after')}${end}`, 50), type);
   const seen: string[] = [];

@@ -51,10 +51,13 @@ async function* partsOf(body: AsyncIterable<Uint8Array>, contentType: string): A
   const form = formOf(contentType);
   const found: { part: Field | FileInForm; passOver?(): void }[] = [];
   let wake = () => {};
+  let latest: BusboyFileStream | undefined;
   const reading = { on: true, failed: false };
   const end = (failed: boolean) => {
     if (reading.on) reading.failed = failed;
     reading.on = false;
+    // Whoever reads it would wait for the rest for ever.
+    if (failed) latest?.destroy(unreadable());
     wake();
   };
   const add = (part: Field | FileInForm, passOver = () => {}) => {
@@ -65,6 +68,7 @@ async function* partsOf(body: AsyncIterable<Uint8Array>, contentType: string): A
   };
   form.on('field', (name, text, _nameCut, textCut) => (textCut ? end(true) : add({ name, text: text.replaceAll('\0', '\uFFFD') })));
   form.on('file', (name, file, filename) => {
+    latest = file;
     // It breaks off with the form; nobody may be reading it by then.
     file.on('error', () => end(true));
     add({ name, filename: filename.replaceAll('%22', '"').replaceAll('\0', ''), bytes: bytesOf(file) }, () => file.resume());
