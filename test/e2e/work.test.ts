@@ -96,6 +96,22 @@ t.test('a conversation that is only read keeps its place in the list; one that i
   await row('Mei Lin').and(own.locator(':first-child')).waitFor();
 });
 
+t.test('beside the test phone the counts stay those of its number when something happens', async (t) => {
+  const own = await browser.newPage({ baseURL: url });
+  await signIn(own);
+  await own.getByRole('link', { name: 'Test phone', exact: true }).click();
+  await own.getByLabel('Write as the customer').fill('hello');
+  await own.getByRole('button', { name: 'Send as the customer' }).click();
+  await own.locator('#phone-items').getByText('Hello from Lestari Coffee').waitFor();
+  await own.locator('#views').getByRole('link', { name: 'Open 1' }).waitFor();
+  const told = own.waitForResponse((answer) => /[?&]changed=/.test(answer.url()) && answer.ok());
+  await own.getByLabel('Write as the customer').fill('menu');
+  await own.getByRole('button', { name: 'Send as the customer' }).click();
+  await told;
+  await own.locator('#phone-items').getByText('Hello from Lestari Coffee').nth(1).waitFor();
+  t.match(await own.locator('#views [aria-current]').textContent(), /^Open\s+1$/);
+});
+
 t.test('what the provider’s team needs is printed in black on white, and read by a guest with a link in the dark on a narrow phone', async (t) => {
   const own = await browser.newPage({ baseURL: url, allow: refusals, theme: 'dark' });
   await signIn(own);

@@ -272,7 +272,7 @@
     if (list) query.set('rows', list.dataset.rows);
     if (open && (ids.includes(open) || missed || racks)) { query.set('open', open); query.set('after', lastSeq()); }
     const phone = $('#phone-form')?.action.match(/\/simulator\/([^/]+)/);
-    if (phone) { query.set('phone', decodeURIComponent(phone[1])); query.set('persona', $('#phone-form [name=persona]').value); }
+    if (phone) { if (list?.dataset.rows === 'inbox') query.set('number', decodeURIComponent(phone[1])); query.set('phone', decodeURIComponent(phone[1])); query.set('persona', $('#phone-form [name=persona]').value); }
     if (alerts) query.set('alerts', '1');
     if (racks && open) query.set('lines', '1');
     if (racks && $('#rack')) query.set('numbers', '1');
