@@ -22,6 +22,8 @@ export interface Sql {
   /** Appended to a select whose rows this transaction is about to change. */
   forUpdate: string;
   forUpdateSkipLocked: string;
+  /** Until this transaction ends: any number may hold a name together, or one alone. SQLite has one writer at a time anyway. To be asked for before any row is locked. */
+  hold(names: readonly string[], how: 'together' | 'alone'): Promise<void>;
   /** The database's own clock in milliseconds, as an expression: leases must not depend on whose clock is right. */
   now: string;
 }
@@ -71,6 +73,7 @@ export function sqliteSql(database: BetterSqlite.Database): Sql {
     in: (column) => `${column} in (select value from json_each(?))`,
     forUpdate: '',
     forUpdateSkipLocked: '',
+    hold: async () => {},
     now: `cast(unixepoch('subsec') * 1000 as integer)`,
   };
 }
@@ -115,6 +118,11 @@ export function postgresSql(client: PoolClient, types: () => Promise<Types>): Sq
     in: (column, type = 'uuid') => `${column} = any(?::${type}[])`,
     forUpdate: ' for update',
     forUpdateSkipLocked: ' for update skip locked',
+    async hold(names, how) {
+      if (names.length === 0) return;
+      // In one order, whoever asks.
+      await query(`select pg_advisory_xact_lock${how === 'together' ? '_shared' : ''}(key) from (select distinct hashtextextended(name, 0) as key from unnest(?::text[]) as name order by 1) as keys`, [new List(names)]);
+    },
     now: `(extract(epoch from clock_timestamp()) * 1000)::bigint`,
   };
 }

@@ -10,7 +10,7 @@ import type { Runtime } from '../runtime.ts';
 import { parseDelivery, type Parsed, type RoutedEvent, type StoredDelivery } from './parse.ts';
 import { openHeaders, type KeptHeaders } from './kept-headers.ts';
 import { keyOnceMore } from './receive.ts';
-import { settleReports } from './reports.ts';
+import { holdForReports, settleReports } from './reports.ts';
 import { fromJson } from './rows.ts';
 import { applyChanges } from './changes.ts';
 import { storeEvents } from './events.ts';
@@ -114,11 +114,13 @@ async function writeBatch(sql: Sql, { runtime, lane, connection, parsed, receive
   const events = parsed.flatMap((delivery) => ('events' in delivery ? delivery.events : []));
   const notices: Notice[] = [];
   const of = (...kinds: RoutedEvent['event']['kind'][]) => events.filter(({ event }) => kinds.includes(event.kind));
+  const reports = byOwner(of('status'));
+  await holdForReports(sql, reports);
   const stored = await storeMessages(sql, runtime, connection, of('message', 'echo'));
   notices.push(...stored.notices);
   const changes = await applyChanges(sql, connection, of('change'));
   notices.push(...changes.notices, ...(await storeMessages(sql, runtime, connection, changes.strangers)).notices);
-  for (const [owner, reports] of byOwner(of('status'))) notices.push(...(await settleReports(sql, runtime, owner, reports)));
+  for (const [owner, routed] of reports) notices.push(...(await settleReports(sql, runtime, owner, routed)));
   let stopped = false;
   for (const [owner, told] of byOwner([...of('identity', 'consent', 'holder', 'template', 'account', 'ignored'), ...changes.nameless])) {
     const kept = await storeEvents(sql, runtime, owner, told);

@@ -21,6 +21,18 @@ export interface SettledMessage {
   provider_ref: string | null;
 }
 
+/**
+ * A report by an id that nobody knows waits for the send that will know it, and a send that learns its ids looks for what waits: were
+ * both to look before the other is written, neither would find anything, and the report waited for ever. So they exclude each other.
+ * What gives our own ref back needs none of that.
+ */
+export const holdForReports = (sql: Sql, reports: ReadonlyMap<ConnectionEntry, readonly RoutedEvent[]>): Promise<void> =>
+  sql.hold([...reports].flatMap(([{ id }, routed]) => (routed.every(({ event }) => event.kind === 'status' && event.ref) ? [] : [namedFor(id)])), 'alone');
+
+export const holdForRefs = (sql: Sql, refs: readonly Ref[]): Promise<void> => sql.hold([...new Set(refs.map(({ connectionId }) => namedFor(connectionId)))], 'together');
+
+const namedFor = (connectionId: string) => `refs of ${connectionId}`;
+
 export async function settleReports(sql: Sql, runtime: Runtime, connection: ConnectionEntry, routed: readonly RoutedEvent[]): Promise<Notice[]> {
   const reports = await onlyNew(sql, connection.id, routed);
   if (reports.length === 0) return [];

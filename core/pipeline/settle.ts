@@ -13,7 +13,7 @@ import type { Runtime } from '../runtime.ts';
 import { raiseAlerts } from './alerts.ts';
 import { slowDown, type Asked } from './pace.ts';
 import { contactsOf, identifying } from './people.ts';
-import { applyStatuses, learnRefs, lockMessages, useParked, type Ref, type SettledMessage } from './reports.ts';
+import { applyStatuses, holdForRefs, learnRefs, lockMessages, useParked, type Ref, type SettledMessage } from './reports.ts';
 import type { SentMessage } from './sending.ts';
 import { settle } from './status.ts';
 
@@ -78,10 +78,12 @@ const settled: Step<Settlement & { runtime: Runtime }, Settled> = {
     if (!first) return [];
     const { runtime } = first;
     const now = runtime.clock.now();
+    const refs = items.flatMap(refsOf);
+    await holdForRefs(sql, refs);
     const messages = await lockMessages(sql, items.map((item) => item.message.id));
     const ours = await stillHeld(sql, items.map((item) => item.lane));
     // Receipts may come before the provider's own answer to the send: they waited for this.
-    for (const { message, status } of await useParked(sql, items.flatMap(refsOf), messages)) message.status = settle(message.status, status);
+    for (const { message, status } of await useParked(sql, refs, messages)) message.status = settle(message.status, status);
     const changes = items.map((item) => ({ item, message: messages.get(item.message.id), held: ours.has(item.lane.lane), next: nextOf(item, now) }));
     await applyStatuses(sql, changes.flatMap(({ item, message, next }) => (message ? [moved(message, item, next)] : [])), now);
     await learnRefs(sql, items.flatMap((item) => refsOf(item).slice(1)));

@@ -63,7 +63,7 @@ t.test('a number’s state, its quality and what it lacks are told apart', async
   };
   t.match(await line({}), { state: 'ok', said: /GREEN.*1K people/ });
   t.match(await line({ limit: 'TIER_UNLIMITED' }), { state: 'ok', said: /any number of people/ });
-  t.match(await line({ status: 'PENDING' }), { state: 'not-yet', said: /not registered/, mend: /PIN/ });
+  t.match(await line({ status: 'PENDING' }), { state: 'doubtful', said: /not registered/, mend: /PIN/ });
   t.match(await line({ status: 'BANNED' }), { state: 'broken', said: /BANNED/ });
   t.match(await line({ status: 'FLAGGED', quality: 'RED' }), { state: 'doubtful', said: /FLAGGED, quality RED/ });
   t.match(await line({ verified: false }), { state: 'doubtful', said: /not verified/ });

@@ -55,6 +55,8 @@ export interface Bot {
   webhookKey: string;
   /** Where its media lie. */
   folder: string;
+  /** Where its clock began, in milliseconds since 1970: it stands still until told to pass. */
+  began: number;
   /** A webhook arrives, as HTTP would hand it over. */
   deliver(request: { headers: Record<string, string>; body: Buffer | string; method?: string; query?: string }): Promise<Received>;
   /** Moves the clock and lets what became due run. */
@@ -73,7 +75,8 @@ export async function createBot(parts: BotParts): Promise<Bot> {
   await migrate(db, { log });
   const ids = parts.joins?.ids ?? { tenant: uuid(), connection: uuid(), number: uuid(), agent: uuid() };
   const webhookKey = parts.joins?.webhookKey ?? uuid();
-  const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
+  const began = parts.joins?.began ?? Date.now();
+  const clock = { ahead: 0, now: () => began + clock.ahead };
   if (!parts.joins) await plant(db, parts, ids, webhookKey, clock.now());
   const folder = parts.joins?.folder ?? join(tmpdir(), `switchboard-bot-${uuid()}`);
   const sealer = createSealer([Buffer.alloc(32, 1)]);
@@ -106,7 +109,7 @@ export async function createBot(parts: BotParts): Promise<Bot> {
   });
   worker.start();
   const bot: Bot = {
-    runtime, worker, db, ids, webhookKey, folder,
+    runtime, worker, db, ids, webhookKey, folder, began,
     deliver: ({ headers, body, method = 'POST', query = '' }) =>
       receive(runtime, webhookKey, {
         method,

@@ -1,6 +1,11 @@
 /** A provider may know one message by several ids: any of them settles it, whenever it becomes known. */
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import t from 'tap';
+import { createBot } from '../kit/bot.ts';
+import { freshDatabase } from '../postgres.ts';
 import { onBoth } from './both.ts';
-import { message, posted, status } from './echo.ts';
+import { echo, message, posted, status, wire } from './echo.ts';
 
 onBoth('ids of a message', async (t, make) => {
   const statusOf = async (b: Awaited<ReturnType<typeof make>>['b']) => (await b.all<{ status: string }>("select status from message where author = 'agent'"))[0]?.status;
@@ -52,4 +57,34 @@ onBoth('ids of a message', async (t, make) => {
       t.equal(await statusOf(b), 'read', 'the other id is known, too');
     }
   });
+});
+
+void t.test('on PostgreSQL a status that is read in the same moment in which its id becomes known does not wait for ever', async (t) => {
+  const database = await freshDatabase(t);
+  const other = new pg.Client(database);
+  await other.connect();
+  t.teardown(() => other.end());
+  const some = async (text: string) => ((await other.query(text)).rowCount ?? 0) > 0;
+  const until = async (text: string) => {
+    while (!(await some(text))) await pause(5);
+  };
+  const b = await createBot({
+    agent: echo,
+    database,
+    channel: wire(async () => {
+      // The report is looked up and found to be nobody's; writing that down is held back.
+      await other.query('begin; lock table receipt in share row exclusive mode');
+      await b.deliver(posted(status(['early'], 'read')));
+      await until("select 1 from pg_locks where relation = 'receipt'::regclass and not granted");
+      return { accepted: { refs: ['early'] } };
+    }),
+  });
+  t.teardown(() => b.close());
+  await b.deliver(posted(message('1', 'a')));
+  // Either the send waits for the report to be written, or it is over already and never saw it.
+  await until("select 1 from pg_locks where locktype = 'advisory' and not granted union all select 1 from message where status = 'sent'");
+  await other.query('commit');
+  await b.quiet();
+  t.match(await b.all("select status from message where author = 'agent'"), [{ status: 'read' }]);
+  t.match(await b.all('select message_id from receipt'), [{ message_id: String }]);
 });

@@ -52,7 +52,7 @@ function poison(sample: Sample, payload: string): Sample {
   return { ...sample, data: poisoned(sample.data, payload), chrome } as Sample;
 }
 
-const allowed = /^(accept|hx-(get|target|select|select-oob|swap|push-url|trigger|boost|morph-skip|headers:inherited)|data-[a-z-]+|aria-[a-z-]+|class|id|href|src|rel|type|name|value|content|charset|lang|role|tabindex|method|action|for|required|maxlength|minlength|novalidate|autocomplete|spellcheck|placeholder|title|alt|width|height|viewbox|d|cx|cy|r|x|y|fill|stroke|stroke-width|stroke-linecap|preserveaspectratio|pathlength|stroke-dasharray|patternunits|datetime|hidden|disabled|checked|selected|multiple|rows|wrap|dir|popover|popovertarget|formaction|autofocus|inputmode|enctype|min|max|step|pattern|open|scope|target|defer|\/|doctype|html|xmlns)$/;
+const allowed = /^(accept|hx-(get|target|select|select-oob|swap|push-url|trigger|boost|morph-skip|headers:inherited)|data-[a-z-]+|aria-[a-z-]+|class|id|href|src|rel|type|name|value|content|charset|lang|role|tabindex|method|action|for|required|maxlength|minlength|novalidate|autocomplete|spellcheck|placeholder|title|alt|width|height|viewbox|d|cx|cy|r|x|y|fill|stroke|stroke-width|stroke-linecap|preserveaspectratio|pathlength|stroke-dasharray|patternunits|datetime|hidden|disabled|checked|selected|multiple|rows|wrap|dir|popover|popovertarget|formaction|formnovalidate|autofocus|inputmode|enctype|min|max|step|pattern|open|scope|target|defer|\/|doctype|html|xmlns)$/;
 
 t.test('what people, plugins and providers write is text, on every page', async (t) => {
   for (const sample of samples) {
