@@ -68,7 +68,7 @@ export function problemsOf(settings: Settings): CheckLine[] {
       for (const choice of menu.choices) {
         const before = seen.get(choice.id);
         if (before !== undefined) broken('menus', `The choice id “${choice.id}” stands in the menu “${before}” and again in “${name}”.`, 'Give each choice its own id.');
-        else if (answers(choice) && Object.hasOwn(settings.menus ?? {}, choice.id)) broken('menus', `The choice “${choice.id}” of the menu “${name}” answers itself and is also the name of a menu.`, 'Rename one of them.');
+        else if (answers(choice) && choice.menu !== choice.id && Object.hasOwn(settings.menus ?? {}, choice.id)) broken('menus', `The choice “${choice.id}” of the menu “${name}” answers itself and is also the name of a menu.`, 'Rename one of them.');
         seen.set(choice.id, name);
       }
     }

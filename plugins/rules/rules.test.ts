@@ -148,6 +148,7 @@ t.test('settings that lead nowhere, collide or name what is not there are named 
   t.strictSame(await said(menus([{ id: 'a', title: 'A' }], [{ when: { choice: 'a' }, say: '.' }])), []);
   t.strictSame(await said(menus([{ id: 'a', title: 'Prices' }], [{ when: { words: 'prices' }, say: '.' }])), [], 'a rule that fits the title is a destination');
   t.strictSame(await said(menus([{ id: 'main', title: 'Again' }])), [], 'the name of a menu is a destination');
+  t.strictSame(await said(menus([{ id: 'main', title: 'Again', menu: 'main' }])), [], 'a choice that leads to the menu of its own name means one thing');
   t.strictSame(await said(menus([{ id: 'main', title: 'Again', say: '.' }])), ['broken menus: The choice “main” of the menu “main” answers itself and is also the name of a menu.']);
   t.strictSame(await said(one({ when: {}, say: '.' })), ['broken rules: Rule 1 has no condition.']);
   t.strictSame(await said(one({ when: { any: true } })), ['broken rules: Rule 1 does nothing.']);

@@ -18,17 +18,27 @@ const hrefOf = async (page: string, part: string) => {
   return (await first.locator(`a[href*="${part}"]`).first().getAttribute('href')) ?? '';
 };
 const conversation = await hrefOf(`${app}/whatsapp`, `${app}/whatsapp/0`);
-const agent = await hrefOf(`${app}/agents`, `${app}/agents/`);
+const agent = await hrefOf(`${app}/agents`, `${app}/agents/0`);
 const channel = await hrefOf(`${app}/settings/channels`, `${app}/settings/channels/`);
 const delivery = await hrefOf(`${app}/settings/deliveries`, `${app}/settings/deliveries/`);
+// A draft, so that its side of the agent is there to be looked at; and an agent of its own without one.
+await first.goto(agent);
+await first.getByRole('button', { name: 'Save as draft' }).click();
+await first.getByText('This is the draft.').or(first.getByText('The draft is what is published.')).waitFor();
+await first.goto(`${app}/agents/new?kind=rules`);
+await first.getByLabel('Name').fill('Night shift');
+await first.locator('textarea[name=rules]').fill('- when: { any: true }\n  say: Good night.');
+await first.getByRole('button', { name: 'Make the agent' }).click();
+await first.getByRole('heading', { name: 'Connect a WhatsApp number' }).waitFor();
+const plain = new URL(first.url()).pathname;
 const number = phone.replace('/simulator/', '/whatsapp/numbers/');
 
 const pages: Record<string, string> = {
   whatsapp: `${app}/whatsapp`, connect: `${app}/whatsapp/connect`, 'connect-meta': `${app}/whatsapp/connect?way=plugin%3Ameta-cloud`, 'edit-number': number, 'delete-number': `${number}/delete`,
   inbox: `${app}/inbox`, conversation, details: `${conversation}?details=1`, 'delete-conversation': `${conversation}/delete`, simulator: phone, alerts: `${app}/whatsapp/notifications?show=all`,
-  agents: `${app}/agents`, agent, 'agent-channels': `${agent}?tab=channels`, channels: `${app}/settings/channels`, channel, 'channel-settings': `${channel}?tab=settings`, 'channel-hand-off': `${channel}?tab=hand-off`,
+  agents: `${app}/agents`, agent, 'agent-draft': `${agent}?tab=behaviour&of=draft`, 'agent-channels': `${agent}?tab=channels`, 'agent-connect': `${agent}/connect?way=plugin%3Ameta-cloud`, 'agent-plain': `${plain}?tab=channels`, 'agent-plain-connect': `${plain}/connect?way=plugin%3Atwilio`, 'new-agent': `${app}/agents/new`, 'new-agent-rules': `${app}/agents/new?kind=rules`, channels: `${app}/settings/channels`, channel, 'channel-settings': `${channel}?tab=settings`, 'channel-hand-off': `${channel}?tab=hand-off`,
   'channel-rejected': `${channel}?tab=rejected`, 'channel-logs': `${channel}?tab=logs`, 'new-template': `${channel}/templates/new`, deliveries: `${app}/settings/deliveries`, delivery, members: `${app}/settings/members`, about: `${app}/settings/about`, profile: `${app}/me`,
-  guide: `${app}/settings/channels/guides/meta-cloud`, styleguide: `${app}/styleguide`, nothing: `${app}/nothing`,
+  'hand-off-page': `${channel}/hand-off`, ...Object.fromEntries(['meta-cloud', 'twilio', 'qontak', 'coster'].map((plugin) => [`guide-${plugin}`, `${app}/settings/channels/guides/${plugin}`])), ...Object.fromEntries(['twilio', 'qontak', 'coster'].map((plugin) => [`connect-${plugin}`, `${app}/whatsapp/connect?way=plugin%3A${plugin}`])), styleguide: `${app}/styleguide`, nothing: `${app}/nothing`,
 };
 
 for (const width of [1280, 390]) {
