@@ -64,7 +64,7 @@ function wordIn(object: object, name: string): string {
   return String(Reflect.get(object, name) ?? '');
 }
 
-function sentenceOf({ code, syscall }: Cause, { host, port, dataDir, databaseUrl }: Place): string | undefined {
+function sentenceOf({ code, syscall, message }: Cause, { host, port, dataDir, databaseUrl }: Place): string | undefined {
   if (syscall === 'listen' || syscall === 'bind') {
     switch (code) {
       case 'EADDRINUSE': return `Port ${port} on ${host} is taken by another program. Stop that one, or set PORT to a free port.`;
@@ -84,9 +84,17 @@ function sentenceOf({ code, syscall }: Cause, { host, port, dataDir, databaseUrl
     case 'EROFS': return `The data folder ${dataDir} is on a read-only disk. Mount it writable, or set DATA_DIR to another folder.`;
     case 'ENOSPC': case 'EDQUOT': case 'SQLITE_FULL': return `There is no room left for the data folder ${dataDir}. Make room, or set DATA_DIR to a folder on another disk.`;
     case 'EEXIST': case 'ENOTDIR': return `The data folder ${dataDir} is not a folder: a file stands there or above it. Move that file, or set DATA_DIR to another folder.`;
+    // An npm package; a file of ours that is missing is named by its path. A plugin's own is said where plugins load.
+    case 'ERR_MODULE_NOT_FOUND': return missingPackage(message);
     case 'EISDIR': case 'SQLITE_CANTOPEN_ISDIR': return `A folder stands in the data folder ${dataDir} where Switchboard keeps a file. Move it away, or set DATA_DIR to another folder.`;
     default: return undefined;
   }
+}
+
+/** The packages are those of another version: whoever fetched a newer one has not installed what it needs. */
+function missingPackage(message: string): string | undefined {
+  const name = /^Cannot find package '([^']+)'/.exec(message)?.[1];
+  return name === undefined ? undefined : `The package ${name} is not installed. Run npm ci, then start again.`;
 }
 
 function postgresSentence(code: string, databaseUrl: string): string | undefined {

@@ -64,6 +64,8 @@ t.test('what this machine cannot be made to say is told too', (t) => {
   t.match(sentence('EROFS', 'open'), /read-only disk/);
   t.match(sentence('ENOSPC', 'write'), /no room left/);
   t.match(sentence('SQLITE_FULL', ''), /no room left/);
+  const missing = Object.assign(new Error("Cannot find package 'fastify' imported from /app/core/app.ts"), { code: 'ERR_MODULE_NOT_FOUND' });
+  t.equal(startSentence(missing, place).sentence, 'The package fastify is not installed. Run npm ci, then start again.');
   const databaseUrl = `postgres://ana:${password}@db/x`;
   t.notMatch(startSentence(new Error(`strange: ${databaseUrl} and ${password}`), { ...place, databaseUrl }).sentence, password);
   t.end();

@@ -96,6 +96,16 @@ t.test('a conversation that is only read keeps its place in the list; one that i
   await row('Mei Lin').and(own.locator(':first-child')).waitFor();
 });
 
+t.test('a dialog that was opened as a page leads on as a page: there are never two of them', async (t) => {
+  const own = await browser.newPage({ baseURL: url });
+  await signIn(own);
+  await own.goto(`${app}/whatsapp/connect`);
+  await own.getByRole('link', { name: /Meta Cloud.*New/s }).click();
+  await own.getByLabel('Access token').waitFor();
+  t.equal(await own.locator('dialog[open]').count(), 0);
+  t.equal(await own.getByRole('heading', { name: 'Connect New Number' }).count(), 1);
+});
+
 t.test('beside the test phone the counts stay those of its number when something happens', async (t) => {
   const own = await browser.newPage({ baseURL: url });
   await signIn(own);

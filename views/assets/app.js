@@ -391,7 +391,8 @@
     const link = closest(event, 'a[data-dialog], a[data-close], a[data-details]');
     if (!link) return;
     if (link.matches('[data-details]')) { const main = $('#main'); event.preventDefault(); if ('details' in main.dataset) delete main.dataset.details; else main.dataset.details = '1'; return; }
-    if (link.matches('[data-dialog]')) { event.preventDefault(); void openDialog(link.href); return; }
+    // A dialog that is the page itself leads on as a page: a second one would stand before it.
+    if (link.matches('[data-dialog]') && !link.closest('[data-dialog-box]')) { event.preventDefault(); void openDialog(link.href); return; }
     if (dialog().open) { event.preventDefault(); if (!leaving()) history.back(); }
   });
 
