@@ -89,7 +89,7 @@ export async function showChannels(ctx: AppContext, request: FastifyRequest, rep
   const detail = await ctx.workspace.agents.get(tenantId, id);
   const connect = await drawConnect(ctx, request, asked ?? askedFor({}));
   const page: ChannelsPage = {
-    agent: agentRowOf(detail), tab: 'channels', errors, bindings: detail.bindings.map(bindingOf), connections: await attachable(ctx, tenantId),
+    agent: agentRowOf(ctx, readingOf(ctx, request), detail), tab: 'channels', errors, bindings: detail.bindings.map(bindingOf), connections: await attachable(ctx, tenantId),
     // Without WhatsApp among its channels it can be given no number.
     ...(detail.channels.includes('whatsapp') && { connect: { ...connect, environment } }),
   };

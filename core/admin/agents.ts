@@ -26,8 +26,9 @@ export function agentPages(app: Site, ctx: AppContext): void {
   const edits = { config: { permission: 'agents.edit' as const } };
 
   app.get('/app/:tenant/agents', { ...reads, schema: { params: ofTenant } }, async (request, reply) => {
-    const rows = await agents.list(readingOf(ctx, request).tenantId);
-    return show(ctx, request, reply, 'agents', { agents: rows.map(agentRowOf) });
+    const reading = readingOf(ctx, request);
+    const rows = await agents.list(reading.tenantId);
+    return show(ctx, request, reply, 'agents', { agents: rows.map((row) => agentRowOf(ctx, reading, row)) });
   });
 
   const making = '/app/:tenant/agents/new';
@@ -103,7 +104,7 @@ async function showBehaviour(ctx: AppContext, request: FastifyRequest, reply: Fa
   const detail = await ctx.workspace.agents.get(reading.tenantId, id);
   const version = detail.draft === undefined ? 'published' : of;
   const page: BehaviourPage = {
-    agent: agentRowOf(detail), tab: 'behaviour', of: version, fields: [], errors: {}, version: detail.version, declared: detail.declared,
+    agent: agentRowOf(ctx, reading, detail), tab: 'behaviour', of: version, fields: [], errors: {}, version: detail.version, declared: detail.declared,
     inDraft: detail.bindings.filter(({ inbound }) => inbound.draft !== undefined).length,
   };
   let status = 200;

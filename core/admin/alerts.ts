@@ -1,6 +1,7 @@
 /** `/app/{tenant}/whatsapp/notifications`: what operators should know. */
 import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
+import { kept, sayWords } from '../kept-words.ts';
 import type { AlertRow } from '../workspace/alerts.ts';
 import { asPhone } from './phone.ts';
 import { numberName } from './rows.ts';
@@ -58,7 +59,9 @@ function alertOf(ctx: AppContext, reading: Reading, row: AlertRow): Alert {
 }
 
 /** The notifier's sentence in the reader's language, with the contact and the alert's own words in its places. */
-function sentenceOf({ runtime }: AppContext, { locale }: Reading, { key, text }: AlertRow, contact = '?'): string {
+function sentenceOf({ runtime }: AppContext, { locale }: Reading, { kind, key, text: stored }: AlertRow, contact = '?'): string {
+  // What contacts and agents said is never read as words of ours.
+  const text = kind === 'failure' ? sayWords(kept(stored), locale, runtime.plugins.all) : stored;
   const name = key.split(':')[0] ?? '';
   for (const { notifier } of runtime.notifiers) {
     const own = [notifier.texts?.[locale], notifier.texts?.en].find((texts) => texts !== undefined && Object.hasOwn(texts, name))?.[name];

@@ -4,6 +4,7 @@ import { Type, type Static } from 'typebox';
 import type { AppContext } from '../context.ts';
 import { SwitchboardError } from '../errors.ts';
 import { exportLogs, exportTemplates, noHead } from '../http/exports.ts';
+import { sayWords } from '../kept-words.ts';
 import type { Typed } from '../plugin/fields.ts';
 import type { ConnectionDetail as Detail, ConnectionRow as Read } from '../workspace/reads-connections.ts';
 import { Refused } from '../workspace/refused.ts';
@@ -149,8 +150,8 @@ export async function showChannels(ctx: AppContext, request: FastifyRequest, rep
   return show(ctx, request, reply, 'channels', { ...page, connection }, status);
 }
 
-function rowOf(ctx: AppContext, reading: Reading, { id, name, channel, plugin, state, numbers, reason, reasonLine, lastEventAt }: Read): ConnectionRow {
-  const said = reasonLine ? sayLine(ctx.runtime.plugins, plugin, reasonLine, earOf(reading)).said : reason;
+function rowOf(ctx: AppContext, reading: Reading, { id, name, channel, plugin, state, numbers, reasonWords, reasonLine, lastEventAt }: Read): ConnectionRow {
+  const said = reasonLine ? sayLine(ctx.runtime.plugins, plugin, reasonLine, earOf(reading)).said : reasonWords && sayWords(reasonWords, reading.locale, ctx.runtime.plugins.all);
   return { id, name, channel, lamp: state, numbers: numbers.map(numberName), ...(said !== undefined && { reason: said }), ...(lastEventAt !== undefined && { lastEventAt }) };
 }
 

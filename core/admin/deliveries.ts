@@ -2,7 +2,9 @@
 import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
 import { SwitchboardError } from '../errors.ts';
+import { sayWords } from '../kept-words.ts';
 import { exportDeliveries, noHead } from '../http/exports.ts';
+import type { Locale } from '../plugin/contract/plugin.ts';
 import type { DeliveryRow as Read } from '../workspace/deliveries.ts';
 import { tell } from './chrome.ts';
 import { untilProcessed } from './processed.ts';
@@ -24,14 +26,14 @@ export function deliveryPages(app: Site, ctx: AppContext): void {
   const reads = { config: { permission: 'deliveries.read' as const } };
 
   app.get(address, { ...reads, schema: { params: ofTenant, querystring: filter } }, async (request, reply) => {
-    const { tenantId, url } = readingOf(ctx, request);
+    const { tenantId, locale, url } = readingOf(ctx, request);
     const { state, after } = request.query;
     const rows = await connections.list(tenantId);
     const connection = rows.find((row) => row.id === request.query.connection);
     const chosen = { ...(state && { state }), ...(connection && { connection: connection.id }) };
     const page = await deliveries.list(tenantId, { ...(state && { state }), ...(connection && { connectionId: connection.id }), ...(after && { after }), limit: atOnce });
     return show(ctx, request, reply, 'deliveries', {
-      deliveries: page.rows.map((row) => rowOf(row, row.events === undefined ? {} : { event: row.events })),
+      deliveries: page.rows.map((row) => rowOf(ctx, locale, row, row.events === undefined ? {} : { event: row.events })),
       counts: await deliveries.counts(tenantId),
       filter: chosen,
       connections: rows.map(({ id, name }) => ({ id, name })),
@@ -47,11 +49,11 @@ export function deliveryPages(app: Site, ctx: AppContext): void {
   });
 
   app.get(`${address}/:id`, { ...reads, schema: { params: ofOne } }, async (request, reply) => {
-    const { tenantId } = readingOf(ctx, request);
+    const { tenantId, locale } = readingOf(ctx, request);
     const detail = await deliveries.get(tenantId, known(request.params.id));
     const { method, path, headers, body, cut, conversations, processedAt } = detail;
     return show(ctx, request, reply, 'delivery', {
-      delivery: rowOf(detail, contentsOf(detail.contents)), method: `${method} ${path}`, headers, body, conversations,
+      delivery: rowOf(ctx, locale, detail, contentsOf(detail.contents)), method: `${method} ${path}`, headers, body, conversations,
       ...(cut && { cut }), ...(processedAt !== undefined && { processedAt }),
     });
   });
@@ -71,8 +73,8 @@ export function deliveryPages(app: Site, ctx: AppContext): void {
   });
 }
 
-function rowOf({ id, at, connection, state, reason, bytes }: Read, contents: DeliveryRow['contents']): DeliveryRow {
-  return { id, at, connection, state, bytes, contents, ...(reason !== undefined && { reason }) };
+function rowOf({ runtime: { plugins } }: AppContext, locale: Locale, { id, at, connection, state, words, bytes }: Read, contents: DeliveryRow['contents']): DeliveryRow {
+  return { id, at, connection, state, bytes, contents, ...(words && { reason: sayWords(words, locale, plugins.all) }) };
 }
 
 const shownKinds = ['message', 'status', 'echo', 'change', 'ignored'] as const;

@@ -1,5 +1,7 @@
 /** Messages and events of the workspace as a thread shows them. */
 import type { AppContext } from '../context.ts';
+import { sayWords } from '../kept-words.ts';
+import { ownErrorCode } from '../pipeline/failure-words.ts';
 import { heldBy } from '../pipeline/held.ts';
 import type { Json } from '../plugin/contract/plugin.ts';
 import type { Plugins } from '../plugin/load.ts';
@@ -123,8 +125,11 @@ function problemOf(row: MessageRow, status: MessageStatus, { t, locale, plugins 
   const { error } = row;
   if (status === 'queued' ? !error : status !== 'failed') return undefined;
   const says = (key: string | undefined) => (error && key !== undefined ? pluginSays(plugins, error.plugin, key, locale) : undefined);
-  const sentence = [says(error?.sentence) ?? error?.said ?? t('says:send.failed'), says(error?.next)].filter(Boolean).join(' ');
-  return { sentence, deeds: status === 'queued' ? [] : ['again'], ...(error?.sentence !== undefined && !sentence.startsWith(error.said.slice(0, 24)) && { said: error.said }), ...(error?.whose && { whose: error.whose }), ...some('code', error?.code) };
+  const own = error && ownErrorCode(error.code);
+  const meant = says(error?.sentence) ?? (own && sayWords([{ code: own }], locale, []));
+  const sentence = [meant ?? (error?.said || t('says:send.failed')), says(error?.next)].filter(Boolean).join(' ');
+  const said = error && error.said !== '' && meant !== undefined && !sentence.startsWith(error.said.slice(0, 24)) ? error.said : undefined;
+  return { sentence, deeds: status === 'queued' ? [] : ['again'], ...some('said', said), ...(error?.whose && { whose: error.whose }), ...some('code', error?.code) };
 }
 
 // ── reading what was stored as data ──────────────────────────────────────────────────────────────────────────────────

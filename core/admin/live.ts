@@ -55,7 +55,7 @@ export function livePages(app: Site, ctx: AppContext): void {
       bundle.thread = await threadPart(ctx, request, known(query.open), { after: query.after ?? 0, since });
     }
     if (query.numbers && may(role, 'numbers.read')) {
-      bundle.numbers = (await workspace.numbers.list(reading.tenantId, startOfDay(reading.timeZone, reading.now))).map((row) => cardOf(row));
+      bundle.numbers = (await workspace.numbers.list(reading.tenantId, startOfDay(reading.timeZone, reading.now))).map((row) => cardOf(ctx, reading, row));
     }
     if (query.alerts && may(role, 'alerts.read')) bundle.alerts = await workspace.alerts.unreadCount(reading.tenantId);
     if (query.phone && may(role, 'simulator.use')) bundle.phone = await phoneOf(ctx, request, known(query.phone), query.persona);

@@ -78,7 +78,7 @@ async function confirmDelete(ctx: AppContext, request: FastifyRequest, reply: Fa
   const row = await ctx.workspace.numbers.get(reading.tenantId, id, startOfDay(reading.timeZone, reading.now));
   const conversations = await ctx.workspace.numbers.conversationsOf(reading.tenantId, id);
   const error = refused && Object.values(fieldErrors(refused, reading, ctx.runtime.plugins)).join(' ');
-  return show(ctx, request, reply, 'delete-number', { number: cardOf(row), conversations, ...(error && { error }) }, refused ? 422 : 200);
+  return show(ctx, request, reply, 'delete-number', { number: cardOf(ctx, reading, row), conversations, ...(error && { error }) }, refused ? 422 : 200);
 }
 
 interface Failed {
@@ -91,7 +91,7 @@ async function showEdit(ctx: AppContext, request: FastifyRequest, reply: Fastify
   const reading = readingOf(ctx, request);
   const row = await ctx.workspace.numbers.get(reading.tenantId, id, startOfDay(reading.timeZone, reading.now));
   const stored = { displayName: row.name, agent: row.agent?.id ?? '', active: row.active };
-  const page: EditNumberPage = { number: cardOf(row), ...stored, ...failed?.typed, agents: await agentChoice(ctx, reading.tenantId), errors: {}, version: row.version };
+  const page: EditNumberPage = { number: cardOf(ctx, reading, row), ...stored, ...failed?.typed, agents: await agentChoice(ctx, reading.tenantId), errors: {}, version: row.version };
   if (!failed) return show(ctx, request, reply, 'edit-number', page);
   const { error, typed } = failed;
   if (error instanceof Refused) {

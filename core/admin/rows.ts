@@ -1,8 +1,11 @@
 /** Conversations, numbers and agents of the workspace as lists show them. */
+import type { AppContext } from '../context.ts';
+import { sayWords } from '../kept-words.ts';
 import type { AgentRow as Agent } from '../workspace/reads-agents.ts';
 import type { ConversationRow } from '../workspace/reads-conversations.ts';
 import type { NumberName as NumberRead, NumberRow } from '../workspace/reads-numbers.ts';
 import { asPhone } from './phone.ts';
+import type { Reading } from './site.ts';
 import type { AgentRow } from './views/agents.ts';
 import type { LineColour, NumberName } from './views/every-page.ts';
 import type { Row } from './views/inbox.ts';
@@ -81,7 +84,7 @@ export function composerState({ state, number, eligibility }: Pick<ConversationR
   }
 }
 
-export function cardOf(row: NumberRow, refused?: string): NumberCard {
+export function cardOf({ runtime: { plugins } }: Pick<AppContext, 'runtime'>, { locale }: Pick<Reading, 'locale'>, row: NumberRow, refused?: string): NumberCard {
   return {
     ...numberName(row),
     account: row.phone ? asPhone(row.phone) : row.account,
@@ -93,14 +96,14 @@ export function cardOf(row: NumberRow, refused?: string): NumberCard {
     ...(row.peopleOnly && { peopleOnly: true }),
     today: row.today,
     waiting: row.waiting,
-    ...(row.reason !== undefined && { reason: row.reason }),
+    ...(row.reasonWords && { reason: sayWords(row.reasonWords, locale, plugins.all) }),
     ...(refused !== undefined && { refused }),
   };
 }
 
-export function agentRowOf({ id, name, title, state, reason, published, draft, numbers }: Agent): AgentRow {
+export function agentRowOf({ runtime: { plugins } }: Pick<AppContext, 'runtime'>, { locale }: Pick<Reading, 'locale'>, { id, name, title, state, reasonWords, published, draft, numbers }: Agent): AgentRow {
   return {
     id, name, plugin: title, lamp: state, numbers: numbers.map(numberName),
-    ...(reason !== undefined && { reason }), ...(published !== undefined && { published }), ...(draft !== undefined && { draft }),
+    ...(reasonWords && { reason: sayWords(reasonWords, locale, plugins.all) }), ...(published !== undefined && { published }), ...(draft !== undefined && { draft }),
   };
 }

@@ -31,7 +31,7 @@ export async function showRack(ctx: AppContext, request: FastifyRequest, reply: 
   const checklist = may(role, 'numbers.edit') ? await checklistOf(ctx, request, numbers, recent.rows.map((row) => row.number.id)) : [];
   const phone = numbers.every((row) => row.simulator) && may(role, 'simulator.use') ? numbers[0] : undefined;
   const page: WhatsappPage = {
-    numbers: numbers.map((row) => cardOf(row, row.id === refused?.id ? refused.why : undefined)),
+    numbers: numbers.map((row) => cardOf(ctx, reading, row, row.id === refused?.id ? refused.why : undefined)),
     recent: recent.rows.map((row) => rowOf(row, user.id)),
     open: counts.open,
     inboxHref: reading.url.inbox(),

@@ -1,4 +1,5 @@
 /** Codes of the workspace and the pipeline as sentences in the reader's language. */
+import { kept, sayWords } from '../kept-words.ts';
 import type { CheckLine, Locale } from '../plugin/contract/plugin.ts';
 import type { Plugins } from '../plugin/load.ts';
 import { pluginSentence } from '../plugin/words.ts';
@@ -96,13 +97,13 @@ const textsOf = (params: FieldFault['params']) => Object.fromEntries(Object.entr
 
 const silent: ReadonlySet<string> = new Set(whyCodes);
 
-export function whyOf(why: WhyRow, line: LineColour, agent: string | undefined, { t }: Reading): Why {
+export function whyOf(why: WhyRow, line: LineColour, agent: string | undefined, { t, locale }: Reading): Why {
   const refused = /^refused:(.+)$/.exec(why.said)?.[1];
   const failed = /^failed: ?(.*)$/s.exec(why.said)?.[1];
   const answered = refused === undefined && failed === undefined && !silent.has(why.said);
   const said =
     refused !== undefined ? t('says:why.refused', { why: t(`says:send.${refused}`) })
-    : failed !== undefined ? t('says:why.failed', { said: failed })
+    : failed !== undefined ? t('says:why.failed', { said: sayWords(kept(failed), locale, []) })
     : answered ? why.said
     : t(`says:why.${why.said}`);
   return {

@@ -1,6 +1,7 @@
 /** What can be taken away as CSV: the rows of a list as its filter leaves them, with columns that are called as in the API. */
 import type { FastifyReply } from 'fastify';
 import type { AppContext } from '../context.ts';
+import { codesOf } from '../kept-words.ts';
 import type { LogFilter, LogRow } from '../workspace/connection-log.ts';
 import type { DeliveryFilter, DeliveryRow } from '../workspace/deliveries.ts';
 import type { HistoryFilter, HistoryRow } from '../workspace/history.ts';
@@ -85,6 +86,7 @@ const deliveryColumns: Columns<DeliveryRow> = {
   connectionName: (row) => row.connection.name,
   state: (row) => row.state,
   reason: (row) => row.reason,
+  reasonCodes: (row) => row.words && (codesOf(row.words).join(' ') || undefined),
   events: (row) => row.events,
   bytes: (row) => row.bytes,
   processedAt: (row) => moment(row.processedAt),

@@ -1,16 +1,28 @@
 /** What happened becomes alerts, as the notifier plugins decide; told again while unread, it raises the count. */
 import type { Sql, Value } from '../db/sql.ts';
 import { uuid } from '../ids.ts';
+import { keep, sayWords, type Words } from '../kept-words.ts';
 import type { AlertDraft, Occurrence } from '../plugin/contract/notifier.ts';
+import type { Locale } from '../plugin/contract/plugin.ts';
+import type { Plugins } from '../plugin/load.ts';
 import type { Notice } from '../live.ts';
 import type { Runtime } from '../runtime.ts';
 
-export async function raiseAlerts(sql: Sql, runtime: Runtime, tenantId: string, occurrences: readonly Occurrence[]): Promise<Notice[]> {
-  const drafts = new Map<string, { draft: AlertDraft; occurrence: Occurrence; count: number }>();
-  for (const occurrence of occurrences) {
+/** What went wrong is given as words that everybody can be told in their language; what a contact or an agent said, as it was said. */
+export type Happened = Omit<Occurrence, 'text'> & ({ kind: 'failure'; words: Words } | { kind: 'hand-off' | 'new-message'; text: string });
+
+/** As long as a notifier keeps a text whole. */
+const longest = 500;
+
+/** Notifiers read the tenant's language: what they keep as it is, or tell outside, nobody translates any more. */
+export async function raiseAlerts(sql: Sql, runtime: Runtime, tenantId: string, happened: readonly Happened[]): Promise<Notice[]> {
+  const drafts = new Map<string, { draft: AlertDraft; occurrence: Occurrence; count: number; words: Words | undefined }>();
+  const locale = runtime.directory.tenant(tenantId)?.locale ?? 'en';
+  for (const one of happened) {
+    const { occurrence, words } = told(one, locale, runtime.plugins.all);
     for (const { notifier, settings } of runtime.notifiers) {
       for (const draft of notifier.alerts?.(occurrence, settings) ?? []) {
-        drafts.set(draft.key, { draft, occurrence, count: (drafts.get(draft.key)?.count ?? 0) + 1 });
+        drafts.set(draft.key, { draft, occurrence, words: draft.text === occurrence.text ? words : undefined, count: (drafts.get(draft.key)?.count ?? 0) + 1 });
       }
     }
   }
@@ -18,10 +30,16 @@ export async function raiseAlerts(sql: Sql, runtime: Runtime, tenantId: string, 
   await sql.insert(
     'alert',
     ['id', 'tenant_id', 'kind', 'key', 'conversation_id', 'text', 'count', 'at'],
-    [...drafts.values()].map(({ draft, occurrence, count }): Value[] => [
-      uuid(), tenantId, draft.kind, draft.key.slice(0, 255), occurrence.conversation ?? null, draft.text, count, occurrence.at,
+    [...drafts.values()].map(({ draft, occurrence, words, count }): Value[] => [
+      uuid(), tenantId, draft.kind, draft.key.slice(0, 255), occurrence.conversation ?? null, words ? keep(words) : draft.text, count, occurrence.at,
     ]),
     { conflict: 'on conflict (tenant_id, key) where read_at is null do update set count = alert.count + excluded.count, at = excluded.at, text = excluded.text' },
   );
   return [{ tenantId, alerts: true }];
+}
+
+function told(happened: Happened, locale: Locale, plugins: Plugins['all']): { occurrence: Occurrence; words?: Words } {
+  if (!('words' in happened)) return { occurrence: happened };
+  const { words, ...rest } = happened;
+  return { words, occurrence: { ...rest, text: sayWords([words], locale, plugins).slice(0, longest).toWellFormed() } };
 }

@@ -20,7 +20,8 @@ export interface Situation {
   optedOut?: boolean;
 }
 
-export type Refused = 'number-gone' | 'number-stopped' | 'blocked' | 'opted-out' | 'window-closed' | 'waiting-for-reply';
+export const refusals = ['number-gone', 'number-stopped', 'blocked', 'opted-out', 'window-closed', 'waiting-for-reply'] as const;
+export type Refused = (typeof refusals)[number];
 /** Of what is to be sent itself: larger than the channel takes, of a type that it does not take, or not stored here. */
 export type MediaRefused = 'media-too-large' | 'media-type' | 'media-missing';
 /** `until`: free-form messages are allowed up to then; absent where the channel knows no window. */

@@ -5,11 +5,10 @@ import { uuid } from '../ids.ts';
 import type { Notice } from '../live.ts';
 import type { Content } from '../plugin/contract/content.ts';
 import type { Event, Identity } from '../plugin/contract/event.ts';
-import type { Occurrence } from '../plugin/contract/notifier.ts';
 import type { Json } from '../plugin/contract/plugin.ts';
 import { enqueue, laneOf, nothingEnqueued, type Enqueued, type NewJob } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
-import { raiseAlerts } from './alerts.ts';
+import { raiseAlerts, type Happened } from './alerts.ts';
 import { preview, textOf } from './content.ts';
 import { lineKey, openConversations } from './conversations.ts';
 import { mediaIn, wantMedia, type WantedMedia } from './media.ts';
@@ -37,7 +36,7 @@ export async function storeMessages(sql: Sql, runtime: Runtime, connection: Conn
   const rows: Value[][] = [];
   const turns = new Map<string, NewJob>();
   const wanted: WantedMedia[] = understood.flatMap((arrival) => mediumOf(arrival, arrival.id));
-  const occurrences: Occurrence[] = [];
+  const occurrences: Happened[] = [];
   arrivals.forEach((arrival, n) => {
     const conversation = conversations.get(lineKey(arrival.number.id, contacts[n] ?? ''));
     if (!conversation) throw new Error('a conversation that was just opened is not there');

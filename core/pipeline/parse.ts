@@ -1,6 +1,7 @@
 /** A delivery becomes events that the database can hold, each with the number it is for. Pure but for the directory. */
 import { createHash } from 'node:crypto';
 import type { ConnectionEntry, Directory, NumberEntry } from '../directory.ts';
+import { codesOf, type Words } from '../kept-words.ts';
 import { scrubberOf } from '../plugin/context.ts';
 import { secretsIn } from '../plugin/secrets.ts';
 import type { WebhookRequest } from '../plugin/contract/channel.ts';
@@ -22,9 +23,11 @@ export interface RoutedEvent {
   owner: ConnectionEntry;
   /** Set for messages and what happens to them. */
   number: NumberEntry | undefined;
+  /** Why core ignores it. */
+  because?: Words;
 }
 
-export type Parsed = { id: string; events: RoutedEvent[] } | { id: string; failed: string };
+export type Parsed = { id: string; events: RoutedEvent[] } | { id: string; failed: Words };
 
 const day = 86_400_000;
 
@@ -32,12 +35,12 @@ const day = 86_400_000;
 export function parseDelivery(directory: Directory, connection: ConnectionEntry, delivery: StoredDelivery): Parsed {
   const { channel, settings } = connection;
   try {
-    if (!channel) return { id: delivery.id, failed: `The plugin ${connection.pluginName} is not loaded.` };
+    if (!channel) return { id: delivery.id, failed: { code: 'plugin-missing', params: { plugin: connection.pluginName } } };
     const events = channel.parse(delivery.request, settings);
     const believes = believers(connection, delivery);
     return { id: delivery.id, events: events.map((event) => route(directory, connection, believes, { deliveryId: delivery.id, event: storable(event, delivery.request.receivedAt) })) };
   } catch (error) {
-    return { id: delivery.id, failed: channel && error instanceof Error ? scrubberOf(channel, settings).text(error.message).slice(0, 1_000) : 'The plugin could not read it.' };
+    return { id: delivery.id, failed: { code: 'unreadable', ...(channel && error instanceof Error && { answered: scrubberOf(channel, settings).text(error.message).slice(0, 1_000) }) } };
   }
 }
 
@@ -68,20 +71,20 @@ function mayProve(cameTo: ConnectionEntry, { channel, settings }: ConnectionEntr
 function route(directory: Directory, connection: ConnectionEntry, believes: (other: ConnectionEntry) => boolean, { deliveryId, event }: { deliveryId: string; event: Event }): RoutedEvent {
   const routed = { deliveryId, event, owner: connection };
   const forNumber = event.kind === 'message' || event.kind === 'echo' || event.kind === 'change';
-  if (event.account === undefined) return forNumber ? ignore(routed, 'It does not say for which number it is.') : ofConnection(routed, connection);
+  if (event.account === undefined) return forNumber ? ignore(routed, { code: 'no-account' }) : ofConnection(routed, connection);
   const number = directory.numberByAccount(connection.pluginName, event.account);
   const ours = number?.tenantId === connection.tenantId ? number : undefined;
   const on = ours && (ours.connectionId === connection.id ? connection : directory.connection(ours.connectionId));
   const owner = on && (on === connection || believes(on)) ? on : undefined;
   if (!forNumber) return ofConnection(routed, owner ?? connection);
-  if (!ours) return ignore(routed, `No number here has the account ${event.account}. Connect it, then replay this.`);
-  if (!owner) return ignore(routed, `The account ${event.account} is on another connection, whose secret did not prove this.`);
+  if (!ours) return ignore(routed, { code: 'number-unknown', params: { account: event.account.slice(0, 255) } });
+  if (!owner) return ignore(routed, { code: 'other-connection', params: { account: event.account.slice(0, 255) } });
   // A change finds its message by id.
   if (event.kind !== 'change' && identifying(event.kind === 'echo' ? event.to : event.from).length === 0) return ignore(routed, nobody);
   return { ...routed, owner, number: ours };
 }
 
-export const nobody = 'Nobody in it can be recognised: it has only a username, or an id that is too long.';
+export const nobody: Words = { code: 'nobody' };
 
 function ofConnection(routed: Omit<RoutedEvent, 'number'>, owner: ConnectionEntry): RoutedEvent {
   const { event } = routed;
@@ -89,9 +92,9 @@ function ofConnection(routed: Omit<RoutedEvent, 'number'>, owner: ConnectionEntr
   return who && identifying(who).length === 0 ? ignore({ ...routed, owner }, nobody) : { ...routed, owner, number: undefined };
 }
 
-export function ignore({ event: { id, at, account }, ...routed }: Omit<RoutedEvent, 'number'>, why: string): RoutedEvent {
+export function ignore({ event: { id, at, account }, ...routed }: Omit<RoutedEvent, 'number'>, because: Words): RoutedEvent {
   // Its own id stays free: once the number is connected, a replay stores the event itself.
-  return { ...routed, event: { kind: 'ignored', id: shorten(`ignored:${id}`), at, ...(account !== undefined && { account }), why }, number: undefined };
+  return { ...routed, event: { kind: 'ignored', id: shorten(`ignored:${id}`), at, ...(account !== undefined && { account }), why: codesOf([because]).join() }, number: undefined, because };
 }
 
 /** Times become possible times, ids become short, and text becomes text that PostgreSQL takes (no NUL, no half characters). */

@@ -3,6 +3,7 @@ import type { Step } from '../db/commit.ts';
 import type { Sql } from '../db/sql.ts';
 import { StorageUnavailable } from '../errors.ts';
 import type { ConnectionEntry } from '../directory.ts';
+import { keep } from '../kept-words.ts';
 import type { Notice } from '../live.ts';
 import type { Sealer } from '../plugin/secrets.ts';
 import { stillHeld, type Enqueued, type HeldLane } from '../queue/queue.ts';
@@ -48,7 +49,7 @@ async function store(runtime: Runtime, batch: Batch): Promise<boolean> {
     const [first] = batch.parsed;
     if (batch.parsed.length === 1 && first && 'events' in first) {
       runtime.log.error({ err: error, delivery: first.id }, 'a delivery could not be stored');
-      const failed = { id: first.id, failed: error instanceof Error ? error.message.slice(0, 1_000) : 'It could not be stored.' };
+      const failed: Parsed = { id: first.id, failed: { code: 'not-stored', ...(error instanceof Error && { answered: error.message.slice(0, 1_000) }) } };
       return store(runtime, { ...batch, parsed: [failed] });
     }
     if (batch.parsed.length === 1) throw error;
@@ -132,7 +133,7 @@ async function writeBatch(sql: Sql, { runtime, lane, connection, parsed, receive
     'delivery',
     ['id'],
     ['state', 'reason', 'events', 'processed_at'],
-    parsed.map((d) => ('events' in d ? [d.id, 'processed', oddity([...d.events, ...changes.nameless.filter(({ deliveryId }) => deliveryId === d.id)]), d.events.length, now] : [d.id, 'failed', d.failed, 0, now])),
+    parsed.map((d) => ('events' in d ? [d.id, 'processed', oddity([...d.events, ...changes.nameless.filter(({ deliveryId }) => deliveryId === d.id)]), d.events.length, now] : [d.id, 'failed', keep(d.failed), 0, now])),
   );
   const heard = receivedAt - (heardAt.get(connection) ?? 0) >= tellEveryMs;
   if (heard) await sql.run('update connection set last_event_at = ? where id = ? and (last_event_at is null or last_event_at < ?)', [receivedAt, connection.id, receivedAt]);
@@ -151,8 +152,8 @@ function byOwner(events: readonly RoutedEvent[]): Map<ConnectionEntry, RoutedEve
 
 /** Said in the ledger beside a delivery that was processed but of which nothing, or not all, was taken. */
 function oddity(events: RoutedEvent[]): string | null {
-  const ignored = events.flatMap(({ event }) => (event.kind === 'ignored' ? [event.why] : []));
-  return ignored.length > 0 ? [...new Set(ignored)].join(' ').slice(0, 1_000) : null;
+  const ignored = events.flatMap(({ event, because }) => (event.kind === 'ignored' ? [because ?? { said: event.why.slice(0, 1_000) }] : []));
+  return ignored.length > 0 ? keep(...ignored) : null;
 }
 
 const givenBack: Step<{ lane: HeldLane; connectionId: string; gone: boolean }, void> = {

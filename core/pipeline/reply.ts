@@ -1,4 +1,5 @@
 /** What an agent returned is held to the contract before anything is made of it: a slip of a plugin fails its turn, not the lane. */
+import type { Words } from '../kept-words.ts';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Reply } from '../plugin/contract/agent.ts';
@@ -36,16 +37,16 @@ const reply = Type.Object({
 });
 
 /** The reply as plain data that can be stored, or what is wrong with it. */
-export function soundReply(given: unknown): { reply: Reply } | { failed: string } {
+export function soundReply(given: unknown): { reply: Reply } | { failed: Words } {
   let plain: unknown;
   try {
     plain = JSON.parse(JSON.stringify(given) ?? 'null');
   } catch (error) {
-    return { failed: `The agent returned something that is not data: ${error instanceof Error ? error.message : String(error)}` };
+    return { failed: { code: 'agent-not-data', answered: (error instanceof Error ? error.message : String(error)).slice(0, 500) } };
   }
   if (isReply(plain)) return { reply: storableText(plain) };
   const [first] = Value.Errors(reply, plain);
-  return { failed: `The agent’s reply is not one that the contract knows${first ? `: ${first.instancePath || 'it'} ${first.message}` : ''}.`.slice(0, 500) };
+  return { failed: { code: 'agent-reply-unknown', ...(first && { answered: `${first.instancePath || 'it'} ${first.message}`.slice(0, 500) }) } };
 }
 
 /** The schema above and the contract's type say the same; `reply.test.ts` holds them together. */

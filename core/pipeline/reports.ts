@@ -3,11 +3,11 @@ import { List, type Sql, type Value } from '../db/sql.ts';
 import type { ConnectionEntry } from '../directory.ts';
 import { uuid } from '../ids.ts';
 import type { Notice } from '../live.ts';
-import type { Event, ProviderError, ReportedStatus } from '../plugin/contract/event.ts';
-import type { Occurrence } from '../plugin/contract/notifier.ts';
+import type { Event, ReportedStatus } from '../plugin/contract/event.ts';
 import { makeReady } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
-import { raiseAlerts } from './alerts.ts';
+import { raiseAlerts, type Happened } from './alerts.ts';
+import { failureWords } from './failure-words.ts';
 import type { RoutedEvent } from './parse.ts';
 import { fromJson, lockConversations } from './rows.ts';
 import { settle, type MessageStatus } from './status.ts';
@@ -72,9 +72,9 @@ export async function settleReports(sql: Sql, runtime: Runtime, connection: Conn
   for (const { message, status, error } of await useParked(sql, learned, messages)) move(message, status, error);
   await applyStatuses(sql, [...changed.values()].map(({ message, error }) => ({ ...message, error })), now);
   await goOn(sql, [...changed.values()].filter(({ was }) => was === 'unknown').map(({ message }) => message.id), now);
-  const failures: Occurrence[] = [...changed.values()]
+  const failures: Happened[] = [...changed.values()]
     .filter(({ message }) => message.status === 'failed')
-    .map(({ message, error }) => ({ kind: 'failure', at: now, conversation: message.conversation_id, connection: connection.id, heldBy: 'people', text: error === null ? '' : fromJson<ProviderError>(error).said }));
+    .map(({ message, error }) => ({ kind: 'failure', at: now, conversation: message.conversation_id, connection: connection.id, heldBy: 'people', words: error === null ? { code: 'not-delivered' } : failureWords(connection.channel, fromJson(error), runtime.log) }));
   const notices = [...changed.values()].map(({ message }): Notice => ({ tenantId: connection.tenantId, conversation: message.conversation_id }));
   return [...notices, ...(await raiseAlerts(sql, runtime, connection.tenantId, failures))];
 }

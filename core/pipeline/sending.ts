@@ -6,11 +6,10 @@ import type { ConnectionEntry, NumberEntry } from '../directory.ts';
 import { uuid } from '../ids.ts';
 import type { Outgoing } from '../plugin/contract/channel.ts';
 import type { OutContent } from '../plugin/contract/content.ts';
-import type { Occurrence } from '../plugin/contract/notifier.ts';
 import type { Json } from '../plugin/contract/plugin.ts';
 import { finish, postpone, release, stillHeld, type HeldLane, type JobRow } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
-import { raiseAlerts } from './alerts.ts';
+import { raiseAlerts, type Happened } from './alerts.ts';
 import { addressed } from './compose.ts';
 import { addressKey, optedOut } from './consent.ts';
 import { eligible, type Purpose, type Refused } from './eligibility.ts';
@@ -158,7 +157,7 @@ class Change {
   readonly postponed: Parameters<typeof postpone>[1][number][] = [];
   readonly attempts: [tenantId: string, messageId: string, outcome: string, code: string | null, said: string, at: number][] = [];
 
-  readonly occurrences: [tenantId: string, occurrence: Occurrence][] = [];
+  readonly occurrences: [tenantId: string, occurrence: Happened][] = [];
   readonly paces: NumberPaces;
 
   constructor(paces: NumberPaces) {
@@ -166,8 +165,8 @@ class Change {
   }
 
   /** Operators should know. */
-  tell(message: MessageRow, text: string, at: number): void {
-    this.occurrences.push([message.tenant_id, { kind: 'failure', at, conversation: message.conversation_id, connection: message.connection_id, heldBy: 'people', text }]);
+  tell(message: MessageRow, code: Refused | 'unconfirmed', at: number): void {
+    this.occurrences.push([message.tenant_id, { kind: 'failure', at, conversation: message.conversation_id, connection: message.connection_id, heldBy: 'people', words: { code } }]);
   }
 
   drop({ job, lane, last }: Item): Start {
@@ -241,7 +240,7 @@ function begin(item: Item, message: MessageRow, { identities, unreadSince, silen
     if (connection?.channel?.find && number && !item.asked) return { kind: 'find', ...outgoing(message, identities, connection, number, content, undefined) };
     if (message.author !== 'agent' || runtime.options.unknownAgentReply === 'ask' || silences >= mostUnconfirmed) {
       // Nobody knows, and a second one may be worse than none: a person decides.
-      change.tell(message, 'The provider did not confirm this message.', now);
+      change.tell(message, 'unconfirmed', now);
       return change.drop(item);
     }
   } else if (message.status !== 'queued') {

@@ -2,15 +2,16 @@
 import type { Step } from '../db/commit.ts';
 import { List, type Sql, type Value } from '../db/sql.ts';
 import { uuid } from '../ids.ts';
+import { inEnglish, keep, wordsOf, type Words } from '../kept-words.ts';
 import type { Notice } from '../live.ts';
 import type { SendResult } from '../plugin/contract/channel.ts';
 import type { ProviderError, ReportedStatus } from '../plugin/contract/event.ts';
-import type { Occurrence } from '../plugin/contract/notifier.ts';
 import type { CheckLine } from '../plugin/contract/plugin.ts';
-import { englishLine, meaningOf } from '../plugin/words.ts';
+import { meaningOf } from '../plugin/words.ts';
 import { backoffMs, bury, finish, postpone, release, stillHeld, type HeldLane, type JobRow, type Postponed } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
-import { raiseAlerts } from './alerts.ts';
+import { raiseAlerts, type Happened } from './alerts.ts';
+import { failureWords } from './failure-words.ts';
 import { slowDown, type Asked } from './pace.ts';
 import { contactsOf, identifying } from './people.ts';
 import { applyStatuses, holdForRefs, learnRefs, lockMessages, useParked, type Ref, type SettledMessage } from './reports.ts';
@@ -166,10 +167,10 @@ function attemptOf({ message, outcome }: Settlement, next: Next, now: number): V
 }
 
 /** A provider out of reach concerns everybody on the connection: one notice with a count, not one for each conversation that waits. */
-function occurrence({ runtime, message }: Settlement & { runtime: Runtime }, next: Next, at: number): Occurrence {
+function occurrence({ runtime, message }: Settlement & { runtime: Runtime }, next: Next, at: number): Happened {
   const ofAll = next.stops || next.status === 'queued';
-  const text = next.stops && next.error ? refusalOf(runtime, message, next.error).reason : (next.error?.said ?? '');
-  return { kind: 'failure', at, connection: message.connectionId, heldBy: 'people', text, ...(!ofAll && { conversation: message.conversationId }) };
+  const words: Words = next.error ? failureWords(runtime.directory.connection(message.connectionId)?.channel, next.error, runtime.log) : { code: 'not-delivered' };
+  return { kind: 'failure', at, connection: message.connectionId, heldBy: 'people', words, ...(!ofAll && { conversation: message.conversationId }) };
 }
 
 const refsOf = ({ message, outcome }: Settlement): Ref[] =>
@@ -192,7 +193,7 @@ async function noteWhom(sql: Sql, runtime: Runtime, items: readonly Settlement[]
 interface Stopped {
   id: string;
   tenantId: string;
-  reason: string;
+  reason: Words;
   /** What it means and what to do about it, where the channel's catalogue says so. */
   line?: CheckLine;
 }
@@ -200,16 +201,16 @@ interface Stopped {
 function refusalOf({ directory, log }: Runtime, { connectionId: id, tenantId }: SentMessage, error: ProviderError): Stopped {
   const channel = directory.connection(id)?.channel;
   const meaning = meaningOf(channel, error, log);
-  if (!meaning) return { id, tenantId, reason: error.said };
+  if (!meaning) return { id, tenantId, reason: { said: error.said } };
   const line: CheckLine = { what: 'refused', state: 'broken', said: meaning.sentence, answered: error.said, ...(meaning.next !== undefined && { mend: meaning.next }) };
-  return { id, tenantId, reason: englishLine(channel, line), line };
+  return { id, tenantId, reason: wordsOf(channel, line), line };
 }
 
 /** Puts connections into ERROR with the provider's reason; nothing is sent over them until they are started again. */
 export async function stopConnections(sql: Sql, stopped: readonly Stopped[], now: number): Promise<void> {
   for (const { id, tenantId, reason, line } of new Map(stopped.map((s) => [s.id, s])).values()) {
-    await sql.insert('audit', ['id', 'tenant_id', 'action', 'subject', 'subject_id', 'detail', 'address', 'at'], [[uuid(), tenantId, 'connection.error', 'connection', id, JSON.stringify({ said: reason }), 'provider', now]]);
-    const fresh = await sql.run("update connection set state = 'error', state_reason = ?, state_at = ?, version = version + 1 where id = ? and state <> 'error'", [reason, now, id]);
+    await sql.insert('audit', ['id', 'tenant_id', 'action', 'subject', 'subject_id', 'detail', 'address', 'at'], [[uuid(), tenantId, 'connection.error', 'connection', id, JSON.stringify({ said: inEnglish([reason]) }), 'provider', now]]);
+    const fresh = await sql.run("update connection set state = 'error', state_reason = ?, state_at = ?, version = version + 1 where id = ? and state <> 'error'", [keep(reason), now, id]);
     if (fresh > 0 && line) await noteLine(sql, id, line);
   }
 }

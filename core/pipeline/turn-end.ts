@@ -2,18 +2,18 @@
 import type { Step } from '../db/commit.ts';
 import { List, type Sql } from '../db/sql.ts';
 import { uuid } from '../ids.ts';
+import { inEnglish, keep, type Words } from '../kept-words.ts';
 import type { Notice } from '../live.ts';
 import type { Reply } from '../plugin/contract/agent.ts';
-import type { Occurrence } from '../plugin/contract/notifier.ts';
 import type { Json } from '../plugin/contract/plugin.ts';
 import { backoffMs, bury, enqueue, finish, nothingEnqueued, postpone, release, stillHeld, type Enqueued, type HeldLane, type NewJob } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
-import { raiseAlerts } from './alerts.ts';
+import { raiseAlerts, type Happened } from './alerts.ts';
 import { composeMessages, type Draft } from './compose.ts';
 import { lockConversations, saveConversations, type ConversationRow } from './rows.ts';
 import { conversationOf, triesBeforeBurial, type Ask, type Item, type Start } from './turn-begin.ts';
 
-export type Outcome = { reply: Reply } | { failed: string };
+export type Outcome = { reply: Reply } | { failed: Words };
 type End = Exclude<Start, Ask> | (Ask & Outcome);
 
 interface Ended {
@@ -40,7 +40,7 @@ const ended: Step<Item & { what: End }, Ended> = {
     const batch = items.filter(({ lane }) => ours.has(lane.lane) && conversations.has(conversationOf(lane)));
     const drafts: (Draft & { item: (typeof batch)[number] })[] = [];
     const done: string[] = [];
-    const occurrences: { tenantId: string; occurrence: Occurrence }[] = [];
+    const occurrences: { tenantId: string; occurrence: Happened }[] = [];
     for (const item of batch) {
       const conversation = conversations.get(conversationOf(item.lane));
       if (!conversation) continue;
@@ -77,7 +77,7 @@ const ended: Step<Item & { what: End }, Ended> = {
 
 /** Moves the conversation past the turn and says what is to be sent. Looks again: people may have taken over meanwhile. */
 async function conclude(
-  sql: Sql, { runtime, lane, what }: Item & { what: End }, conversation: ConversationRow, done: string[], occurrences: { tenantId: string; occurrence: Occurrence }[],
+  sql: Sql, { runtime, lane, what }: Item & { what: End }, conversation: ConversationRow, done: string[], occurrences: { tenantId: string; occurrence: Happened }[],
 ): Promise<Reply['messages']> {
   const now = runtime.clock.now();
   const jobIds = lane.jobs.map((job) => job.id);
@@ -101,15 +101,15 @@ async function conclude(
     return [];
   }
   if ('failed' in what) {
-    conversation.why = JSON.stringify(why(runtime, what, `failed: ${what.failed}`));
+    conversation.why = JSON.stringify(why(runtime, what, `failed: ${keep(what.failed)}`));
     if (attempts < triesBeforeBurial) {
-      await again(now + backoffMs(attempts), what.failed);
+      await again(now + backoffMs(attempts), inEnglish([what.failed]));
       return [];
     }
     // The next message begins a new turn without the one that nobody could answer.
     conversation.turn_seq = Math.max(conversation.turn_seq, what.upTo);
-    await bury(sql, lane.jobs.map((job) => ({ id: job.id, attempts, error: what.failed })), now);
-    occurrences.push({ tenantId: conversation.tenant_id, occurrence: { kind: 'failure', at: now, conversation: conversation.id, heldBy: 'people', text: what.failed } });
+    await bury(sql, lane.jobs.map((job) => ({ id: job.id, attempts, error: inEnglish([what.failed]) })), now);
+    occurrences.push({ tenantId: conversation.tenant_id, occurrence: { kind: 'failure', at: now, conversation: conversation.id, heldBy: 'people', words: what.failed } });
     return [];
   }
   done.push(...jobIds);

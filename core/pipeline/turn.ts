@@ -1,4 +1,5 @@
 /** One asking of the agent: the burst joined, the agent asked, the state looked at again, the replies composed. */
+import { inEnglish, type Words } from '../kept-words.ts';
 import { scrubberOf } from '../plugin/context.ts';
 import type { HeldLane } from '../queue/queue.ts';
 import type { Turnstile } from '../queue/turnstile.ts';
@@ -26,19 +27,22 @@ export async function runTurns(runtime: Runtime, lane: HeldLane, agents: Turnsti
 
 async function ask(runtime: Runtime, { turn, agent, environment }: Ask): Promise<Outcome> {
   const version = agent.versions[environment];
-  if (!agent.agent || !version) return { failed: 'The agent has no such version any more.' };
+  if (!agent.agent || !version) return { failed: { code: 'agent-version-gone' } };
   const time = new AbortController();
-  const timer = setTimeout(() => time.abort(new Error(`The agent did not answer within ${runtime.options.turnMs / 1000} s.`)), runtime.options.turnMs);
+  const words: Words = { code: 'agent-late', params: { seconds: String(runtime.options.turnMs / 1000) } };
+  const late = new Error(inEnglish([words]));
+  const timer = setTimeout(() => time.abort(late), runtime.options.turnMs);
   // A stop must not wait for an agent that never answers.
   timer.unref();
   try {
-    const late = new Promise<never>((_, reject) => time.signal.addEventListener('abort', () => reject(time.signal.reason), { once: true }));
-    const reply = await Promise.race([agent.agent.respond(turn, { ...version.context, signal: time.signal }), late]);
+    const over = new Promise<never>((_, reject) => time.signal.addEventListener('abort', () => reject(time.signal.reason), { once: true }));
+    const reply = await Promise.race([agent.agent.respond(turn, { ...version.context, signal: time.signal }), over]);
     return soundReply(reply);
   } catch (error) {
     const scrub = scrubberOf(agent.agent, version.settings);
     runtime.log.warn({ err: scrub.error(error), agent: agent.id, conversation: turn.conversation }, 'an agent failed');
-    return { failed: scrub.text(error instanceof Error ? error.message : String(error)).slice(0, 500) };
+    if (error === late) return { failed: words };
+    return { failed: { said: scrub.text(error instanceof Error ? error.message : String(error)).slice(0, 500) } };
   } finally {
     clearTimeout(timer);
   }

@@ -13,7 +13,7 @@ import { agentPluginOf, agentRow, nameOf, notDeclared, world, type WorkspacePart
 import { agentDetail, agentRows, type AgentDetail, type AgentRow } from './reads-agents.ts';
 import { dropDraft, publishDraft, saveDraft } from './drafts.ts';
 import { together } from './refused.ts';
-import { deedsOf, type Runs } from './running.ts';
+import { deedsOf, NotRunnable, type Runs } from './running.ts';
 import { readChanged, readGiven, type GivenSettings } from './settings.ts';
 import { draftSettings, publishedSettings, writeVersion } from './versions.ts';
 
@@ -148,9 +148,9 @@ export const agentRuns: Runs<IAgent> = {
   plugin: (parts, row) => parts.runtime().plugins.agent(row.plugin),
   async examine(parts, em, row) {
     const plugin = parts.runtime().plugins.agent(row.plugin);
-    if (!plugin) throw new Error(`The plugin ${row.plugin} is not loaded.`);
+    if (!plugin) throw new NotRunnable({ code: 'plugin-missing', params: { plugin: row.plugin } });
     const stored = await publishedSettings(em, parts, row);
-    if (!stored) throw new Error('It has no version yet.');
+    if (!stored) throw new NotRunnable({ code: 'agent-no-version' });
     return examine(world(parts), plugin, readGiven(plugin.settings, { data: stored }), { id: row.id, key: '' });
   },
 };

@@ -1,6 +1,7 @@
 /** Asking the provider whether settings are right, and what of its answer stands in the way. */
 import type { TSchema } from 'typebox';
 import { NotSent, Silence } from '../errors.ts';
+import { wordsOf, type Words } from '../kept-words.ts';
 import { addressFaults, AddressRefused } from '../plugin/address.ts';
 import { scrubberOf } from '../plugin/context.ts';
 import type { Channel, NumberOnOffer } from '../plugin/contract/channel.ts';
@@ -167,7 +168,7 @@ function refusalOf(plugin: AnyPlugin, line: CheckLine): FieldFault['params'] {
 }
 
 /** Of the line that keeps these settings from running. */
-export function reasonOf(plugin: AnyPlugin | undefined, lines: readonly CheckLine[]): string | null {
+export function reasonOf(plugin: AnyPlugin | undefined, lines: readonly CheckLine[]): Words | undefined {
   const [first] = obstacles(lines);
-  return first ? englishLine(plugin, first) : null;
+  return first && wordsOf(plugin, first);
 }

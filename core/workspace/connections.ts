@@ -2,6 +2,7 @@
 import { Binding, Connection, Num, WebhookKey, type IConnection, type RunState } from '../db/entities/index.ts';
 import type { Em } from '../db/open.ts';
 import { uuid } from '../ids.ts';
+import { keep } from '../kept-words.ts';
 import type { NumberOnOffer } from '../plugin/contract/channel.ts';
 import type { CheckLine, Locale } from '../plugin/contract/plugin.ts';
 import { keepTemplateTimers } from '../pipeline/templates.ts';
@@ -17,7 +18,7 @@ import { channelOf, connectionRow, nameOf, notDeclared, webhookKeyOf, world, typ
 import { connectionDetail, connectionKinds, connectionRows, type ConnectionDetail, type ConnectionKind, type ConnectionRow } from './reads-connections.ts';
 import { together } from './refused.ts';
 import { previousAfter, rotate } from './rotation.ts';
-import { deedsOf, type Runs } from './running.ts';
+import { deedsOf, NotRunnable, type Runs } from './running.ts';
 import { openConnectionSettings, readChanged, readGiven, readNew, sealConnectionSettings, type Settings, type GivenSettings } from './settings.ts';
 import { share, shared, type SharedHandOff } from './shared-hand-off.ts';
 import { subscribe, unsubscribe } from './subscription.ts';
@@ -263,7 +264,7 @@ export const connectionRuns: Runs<IConnection> = {
   plugin: (parts, row) => parts.runtime().plugins.channel(row.plugin),
   async examine(parts, em, row) {
     const channel = parts.runtime().plugins.channel(row.plugin);
-    if (!channel) throw new Error(`The plugin ${row.plugin} is not loaded.`);
+    if (!channel) throw new NotRunnable({ code: 'plugin-missing', params: { plugin: row.plugin } });
     const settings = readGiven(channel.settings, { data: openConnectionSettings(parts.sealer, channel.settings, row) });
     return examineSaved(parts, channel, settings, { id: row.id, key: await webhookKeyOf(em, parts, row.id) });
   },
@@ -287,7 +288,7 @@ async function remove(parts: WorkspaceParts, tenantId: string, id: string, by: B
   });
   // What still waited for it is refused now, where people see it, instead of waiting for ever.
   await runtime.db.write(async (sql) => {
-    await sql.run("update delivery set state = 'failed', reason = 'The connection was removed before this was processed.' where connection_id = ? and tenant_id = ? and state = 'received'", [id, tenantId]);
+    await sql.run("update delivery set state = 'failed', reason = ? where connection_id = ? and tenant_id = ? and state = 'received'", [keep({ code: 'connection-removed' }), id, tenantId]);
     await sql.run('delete from plugin_store where connection_id = ?', [id]);
   });
   await goOn(runtime, 'connection', id);

@@ -2,6 +2,7 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import { List, type Sql } from '../db/sql.ts';
 import { uuid } from '../ids.ts';
+import { keep } from '../kept-words.ts';
 import { markSeen } from '../pipeline/courtesy.ts';
 import { fromJson, lockConversations, saveConversations, type ConversationRow as Row } from '../pipeline/rows.ts';
 import { forgetMedia, removeUnused } from '../pipeline/unused-media.ts';
@@ -167,9 +168,9 @@ async function remove(parts: WorkspaceParts, tenantId: string, id: string, by: B
     const messages = rows.map((message) => message.id);
     const changes = await changesOf(sql, tenantId, row.connection_id, new Set(rows.flatMap((message) => message.provider_ref ?? [])));
     await sql.run(
-      "update delivery set body = ?, headers = '{}', reason = 'A conversation in it was deleted, so its body was erased.' where tenant_id = ? and state = 'processed' and " +
+      "update delivery set body = ?, headers = '{}', reason = ? where tenant_id = ? and state = 'processed' and " +
         `(id in (select delivery_id from message where conversation_id = ? and delivery_id is not null) or ${sql.in('id')})`,
-      [Buffer.alloc(0), tenantId, id, new List(changes.map((change) => change.delivery_id))],
+      [Buffer.alloc(0), keep({ code: 'erased' }), tenantId, id, new List(changes.map((change) => change.delivery_id))],
     );
     await sql.run(`delete from provider_event where ${sql.in('id')} and tenant_id = ?`, [new List(changes.map((change) => change.id)), tenantId]);
     const ids = new List(messages);

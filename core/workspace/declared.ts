@@ -2,6 +2,7 @@
  * Makes an installation what the configuration declares: by key, at every start. The file has the last word on what it
  * declares; what it no longer declares is stopped and may then be changed by people, but is never deleted.
  */
+import { keep } from '../kept-words.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import { AgentRow, Connection, Conversation, Membership, Num, Tenant, User, ApiKey, WebhookKey, type IAgent, type IConnection, type INumber } from '../db/entities/index.ts';
@@ -249,7 +250,7 @@ function accountOf(parts: WorkspaceParts, plugin: string, typed: string, place: 
 /** Declared and wanted means running, without asking anybody outside: a start must not wait for a provider, who will say so at the first call. */
 function runState(start: boolean, loaded: unknown, plugin: string): Pick<IConnection, 'state'> & { stateReason: string | null } {
   if (!start) return { state: 'stopped', stateReason: null };
-  return loaded ? { state: 'running', stateReason: null } : { state: 'error', stateReason: `The plugin ${plugin} is not loaded.` };
+  return loaded ? { state: 'running', stateReason: null } : { state: 'error', stateReason: keep({ code: 'plugin-missing', params: { plugin } }) };
 }
 
 /** No longer in the file: stopped, and from now on people's to change. */

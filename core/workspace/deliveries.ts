@@ -2,6 +2,7 @@
 import type { DeliveryState } from '../db/entities/index.ts';
 import { List, type Sql, type Value } from '../db/sql.ts';
 import { SwitchboardError } from '../errors.ts';
+import { inEnglish, keptIn, type Words } from '../kept-words.ts';
 import { openHeaders, type KeptHeaders } from '../pipeline/kept-headers.ts';
 import { parseDelivery } from '../pipeline/parse.ts';
 import { replay } from '../pipeline/process.ts';
@@ -36,7 +37,10 @@ export interface DeliveryRow {
   at: number;
   connection: { id: string; name: string };
   state: DeliveryState;
+  /** In English. */
   reason?: string;
+  /** The same for pages, in whatever language. */
+  words?: Words[];
   /** How many events it held; undefined until it was processed. */
   events?: number;
   bytes: number;
@@ -109,12 +113,13 @@ async function list({ db }: Runtime, tenantId: string, filter: DeliveryFilter): 
 }
 
 function rowOf(row: Row): DeliveryRow {
+  const words = keptIn(row.reason);
   return {
     id: row.id,
     at: row.received_at,
     connection: { id: row.connection_id, name: row.connection_name },
     state: row.state,
-    ...(row.reason !== null && { reason: row.reason }),
+    ...(words.length > 0 && { reason: inEnglish(words), words }),
     ...(row.events !== null && { events: row.events }),
     bytes: row.bytes,
     ...(row.processed_at !== null && { processedAt: row.processed_at }),

@@ -5,6 +5,7 @@
 import { Job, Num, Rejection, type IConnection } from '../db/entities/index.ts';
 import type { Em } from '../db/open.ts';
 import { NotSent, Silence, SwitchboardError } from '../errors.ts';
+import { inEnglish, kept } from '../kept-words.ts';
 import { scrubberOf } from '../plugin/context.ts';
 import type { Channel } from '../plugin/contract/channel.ts';
 import type { CheckLine, Json } from '../plugin/contract/plugin.ts';
@@ -80,7 +81,7 @@ export function linesSince(row: IConnection, found: readonly CheckLine[]): Check
   const lines = found.filter((line) => !isRefusal(line));
   if (row.state !== 'error' || row.stateAt <= (row.checkedAt ?? 0)) return lines;
   const params = { at: String(row.stateAt) };
-  const refused: CheckLine = { what: 'refused', state: 'broken', said: 'says:doctor.refused.since', mend: 'says:doctor.refused.mend', params, ...(row.stateReason && { answered: row.stateReason }) };
+  const refused: CheckLine = { what: 'refused', state: 'broken', said: 'says:doctor.refused.since', mend: 'says:doctor.refused.mend', params, ...(row.stateReason && { answered: inEnglish(kept(row.stateReason)) }) };
   return [found.find(isRefusal) ?? refused, ...lines.filter(({ state, said }) => state !== 'ok' || said.startsWith('says:'))];
 }
 

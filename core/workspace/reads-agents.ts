@@ -1,4 +1,5 @@
 /** What pages and the API see of agents. */
+import { reasonIn, type Words } from '../kept-words.ts';
 import type { Environment, RunState } from '../db/entities/index.ts';
 import type { Runtime } from '../runtime.ts';
 import type { NumberName } from './reads-numbers.ts';
@@ -16,7 +17,10 @@ export interface AgentRow {
   loaded: boolean;
   channels: string[];
   state: RunState;
+  /** In English. */
   reason?: string;
+  /** The same for pages, in whatever language. */
+  reasonWords?: Words[];
   stateAt: number;
   /** Ordinals of its versions. */
   published?: number;
@@ -110,7 +114,7 @@ function rowOf({ plugins }: Runtime, row: Row, plugs: readonly Plug[]): AgentRow
     loaded: plugin !== undefined,
     channels,
     state: row.state,
-    ...(row.state_reason !== null && row.state_reason !== '' && { reason: row.state_reason }),
+    ...reasonIn(row.state_reason),
     stateAt: row.state_at,
     ...(row.published !== null && { published: row.published }),
     ...(row.draft !== null && { draft: row.draft }),

@@ -2,6 +2,7 @@
 import { Num, Rejection, type RunState } from '../db/entities/index.ts';
 import type { Channel } from '../plugin/contract/channel.ts';
 import type { CheckLine } from '../plugin/contract/plugin.ts';
+import { reasonIn, type Words } from '../kept-words.ts';
 import { englishLine } from '../plugin/words.ts';
 import type { Runtime } from '../runtime.ts';
 import type { NumberName } from './reads-numbers.ts';
@@ -38,6 +39,8 @@ export interface ConnectionRow {
   state: RunState;
   /** Why it is in error, in the provider's words. */
   reason?: string;
+  /** The same for pages, in whatever language. */
+  reasonWords?: Words[];
   /** The doctor's line that is the reason, for pages that say it in the reader's language. */
   reasonLine?: CheckLine;
   stateAt: number;
@@ -111,7 +114,7 @@ function rowOf({ plugins }: Runtime, row: Row, numbers: readonly (NumberName & {
     name: row.name,
     description: row.description,
     state: row.state,
-    ...(row.state_reason !== null && row.state_reason !== '' && { reason: row.state_reason }),
+    ...reasonIn(row.state_reason),
     ...reasonLineOf(channel, row),
     stateAt: row.state_at,
     declared: Boolean(row.declared),
@@ -166,7 +169,8 @@ function openable(parts: WorkspaceParts, schema: Parameters<typeof maskSettings>
 
 /** The doctor's line whose sentence became the reason. */
 function reasonLineOf(channel: Channel | undefined, { state, state_reason, checks }: Row): Pick<ConnectionRow, 'reasonLine'> {
-  const line = state === 'error' && checks !== null ? linesOf(JSON.parse(checks)).find((one) => englishLine(channel, one) === state_reason) : undefined;
+  const { reason } = reasonIn(state_reason);
+  const line = state === 'error' && checks !== null ? linesOf(JSON.parse(checks)).find((one) => englishLine(channel, one) === reason) : undefined;
   return line ? { reasonLine: line } : {};
 }
 

@@ -1,4 +1,5 @@
 /** The rack of numbers. */
+import { inEnglish, kept, reasonIn, type Words } from '../kept-words.ts';
 import type { Environment, RunState } from '../db/entities/index.ts';
 import type { Sql } from '../db/sql.ts';
 import type { Runtime } from '../runtime.ts';
@@ -23,7 +24,10 @@ export interface NumberRow extends NumberName {
   phone?: string;
   /** The state of its connection; stopped while it is not active. */
   lamp: RunState;
+  /** In English. */
   reason?: string;
+  /** The same for pages, in whatever language. */
+  reasonWords?: Words[];
   /** Who takes its inbound traffic. */
   agent?: { id: string; name: string; environment: Environment; state: RunState };
   /** Active, and nobody is plugged in: people answer. */
@@ -88,13 +92,13 @@ function rowOf({ plugins }: Runtime, row: Row, waiting: number, today: NumberRow
     line: row.line,
     account: row.account,
     active,
-    connection: { id: row.connection_id, name: row.connection_name, state: row.connection_state, ...(row.connection_reason !== null && { reason: row.connection_reason }) },
+    connection: { id: row.connection_id, name: row.connection_name, state: row.connection_state, ...(row.connection_reason !== null && { reason: inEnglish(kept(row.connection_reason)) }) },
     plugin: row.plugin,
     channel: channel?.title ?? row.plugin,
     simulator: channel?.simulate !== undefined,
     ...(row.phone !== null && { phone: row.phone }),
     lamp,
-    ...(reason !== null && reason !== '' && { reason }),
+    ...reasonIn(reason),
     ...(agent && { agent }),
     peopleOnly: active && agent === undefined,
     today,

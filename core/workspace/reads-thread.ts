@@ -1,5 +1,6 @@
 /** The messages of a conversation by their place in it, with who wrote them, what became of them and what they answer. */
 import type { Author, MessageChanges } from '../db/entities/index.ts';
+import { ownErrorCode } from '../pipeline/failure-words.ts';
 import { List, type Sql } from '../db/sql.ts';
 import type { ErrorMeaning } from '../plugin/contract/channel.ts';
 import type { ProviderError } from '../plugin/contract/event.ts';
@@ -68,11 +69,6 @@ interface Receipt {
   at: number;
   error: string | null;
 }
-
-/** Codes of ours beside the provider's; a plugin cannot explain them, pages can. */
-const ownErrorCodes: ReadonlySet<string> = new Set([
-  'silence', 'not-sent', 'not-prepared', 'plugin', 'number-gone', 'number-stopped', 'blocked', 'opted-out', 'window-closed', 'waiting-for-reply',
-]);
 
 const select =
   'select m.id, m.seq, m.at, m.author, m.author_id, u.name as person, a.name as agent, k.name as api_key, m.kind, m.content, m.text, m.status, m.status_at, m.provider_ref, m.reply_to, m.cause, ' +
@@ -190,5 +186,5 @@ function noteOf(error: string | null): { note?: string } {
 }
 
 function explained({ plugins, log }: Runtime, plugin: string, error: ProviderError) {
-  return ownErrorCodes.has(error.code) ? error : { ...meaningOf(plugins.channel(plugin), error, log), ...error };
+  return ownErrorCode(error.code) ? error : { ...meaningOf(plugins.channel(plugin), error, log), ...error };
 }

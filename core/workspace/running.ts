@@ -1,6 +1,7 @@
 /** Connections and agents run and stop alike: a start asks whether the stored settings are right, and what is not is their state's reason. */
 import type { IAgent, IConnection, RunState } from '../db/entities/index.ts';
 import type { Em } from '../db/open.ts';
+import { inEnglish, keep, type Words } from '../kept-words.ts';
 import { keepTemplateTimers } from '../pipeline/templates.ts';
 import type { AnyPlugin, CheckLine } from '../plugin/contract/plugin.ts';
 import { audit, change, goOn, tell, type By } from './change.ts';
@@ -19,6 +20,16 @@ export interface Runs<Row extends IConnection | IAgent> {
   examine(parts: WorkspaceParts, em: Em, row: Row): Promise<CheckLine[]>;
   /** Where the lines are kept, whatever the state has become meanwhile. */
   keep?(row: Row, lines: CheckLine[], now: number): void;
+}
+
+/** What core itself finds in the way, before any plugin is asked. */
+export class NotRunnable extends Error {
+  override readonly name = 'NotRunnable';
+  readonly words: Words;
+  constructor(words: Words) {
+    super(inEnglish([words]));
+    this.words = words;
+  }
 }
 
 interface Deeds {
@@ -51,9 +62,9 @@ async function start<Row extends IConnection | IAgent>(parts: WorkspaceParts, of
     of.keep?.(row, lines, now);
     // Somebody stopped it, or started it again, while the provider was asked: theirs is the later word.
     if (row.state !== 'starting' || row.stateAt !== began) return row.state;
-    Object.assign(row, { state: reason === null ? 'running' : 'error', stateReason: reason, stateAt: now });
-    if (reason === null && subject === 'connection') writeLine(em, { tenantId, connectionId: id, at: now }, lineOf('connection.running', {}, null));
-    if (reason !== null) audit(em, runtime, tenantId, by, { action: `${subject}.error`, subject, subjectId: id, detail: { said: reason } });
+    Object.assign(row, { state: reason ? 'error' : 'running', stateReason: reason ? keep(reason) : null, stateAt: now });
+    if (!reason && subject === 'connection') writeLine(em, { tenantId, connectionId: id, at: now }, lineOf('connection.running', {}, null));
+    if (reason) audit(em, runtime, tenantId, by, { action: `${subject}.error`, subject, subjectId: id, detail: { said: inEnglish([reason]) } });
     return row.state;
   });
   if (state === 'running') await goOn(runtime, subject, id);
@@ -62,14 +73,14 @@ async function start<Row extends IConnection | IAgent>(parts: WorkspaceParts, of
   return { state, lines };
 }
 
-async function ask<Row extends IConnection | IAgent>(parts: WorkspaceParts, of: Runs<Row>, tenantId: string, id: string): Promise<{ lines: CheckLine[]; reason: string | null }> {
+async function ask<Row extends IConnection | IAgent>(parts: WorkspaceParts, of: Runs<Row>, tenantId: string, id: string): Promise<{ lines: CheckLine[]; reason: Words | undefined }> {
   const em = parts.runtime().db.em(tenantId);
   const row = await of.row(em, id);
   try {
     const lines = await of.examine(parts, em, row);
     return { lines, reason: reasonOf(of.plugin(parts, row), lines) };
   } catch (error) {
-    return { lines: [], reason: error instanceof Error ? error.message : String(error) };
+    return { lines: [], reason: error instanceof NotRunnable ? error.words : { said: error instanceof Error ? error.message : String(error) } };
   }
 }
 

@@ -128,7 +128,7 @@ async function journey(t: Test, level: string) {
   const heard = metaBody(said['what was written to a gossip'], { to: '208100000000001', from: '6281199990000' });
   t.equal((await post('gossip-webhook', heard, { 'x-hub-signature-256': sign(canary['secret in the environment'], heard) })).status, 200);
   await until('every answer was to be sent or refused', () => one("select count(*) as n from message where author = 'agent' and status not in ('queued', 'sending', 'new')").n >= 3);
-  await until('an agent was to fail', () => one("select count(*) as n from conversation where why like '%failed: It fails%'").n === 1);
+  await until('an agent was to fail', () => one("select count(*) as n from conversation where why like '%failed: %It fails%'").n === 1);
 
   // ── people ─────────────────────────────────────────────────────────────────────────────────────────────────────────
   t.equal((await ana.submit('/login', '/login', { email: owner, password: canary['owner’s password'] })).status, 303);

@@ -93,8 +93,8 @@ onBoth('changes', async (t, make) => {
     await b.deliver(posted(nameless('early', 'in-late'), message('1', 'hi', { id: 'in-hi' })));
     await b.quiet();
     const kept = () => b.all<{ state: string; reason: string | null }>('select state, reason from delivery order by id limit 1');
-    t.match(await kept(), [{ state: 'processed', reason: /^Nobody in it can be recognised/ }]);
-    t.match(await b.all("select kind, payload from provider_event where kind = 'ignored'"), [{ payload: /Nobody in it/ }]);
+    t.match(await kept(), [{ state: 'processed', reason: /"nobody"/ }]);
+    t.match(await b.all("select kind, payload from provider_event where kind = 'ignored'"), [{ payload: /"nobody"/ }]);
     t.same((await messages(b)).map((m) => m.text), ['hi', 'echo: hi'], 'the rest of the delivery is taken');
     await b.deliver(posted(message('1', 'late', { id: 'in-late' })));
     await b.quiet();

@@ -6,6 +6,8 @@ import { pluginSays } from '../../admin/wording.ts';
 import type { AppContext } from '../../context.ts';
 import { SwitchboardError } from '../../errors.ts';
 import { uuid } from '../../ids.ts';
+import { sayWords } from '../../kept-words.ts';
+import { ownErrorCode } from '../../pipeline/failure-words.ts';
 import { write } from '../../pipeline/compose.ts';
 import { showTypingNow } from '../../pipeline/courtesy.ts';
 import { writeTo } from '../../pipeline/write-to.ts';
@@ -236,9 +238,9 @@ function contentOf({ content, media }: Placed): Json {
 }
 
 /** What the provider said, and what it means in the language asked for. */
-function errorOf({ runtime: { plugins }, views }: AppContext, { t, locale }: Ear, { plugin, code, said, sentence, whose, retried, next }: NonNullable<MessageRow['error']>) {
-  const own = `says:send.${code}`;
+function errorOf({ runtime: { plugins } }: AppContext, { locale }: Ear, { plugin, code, said, sentence, whose, retried, next }: NonNullable<MessageRow['error']>) {
+  const own = ownErrorCode(code);
   const says = (key: string) => pluginSays(plugins, plugin, key, locale);
-  const meaning = sentence !== undefined ? says(sentence) : views.texts.has(locale, own) ? t(own) : undefined;
+  const meaning = sentence !== undefined ? says(sentence) : own && sayWords([{ code: own }], locale, []);
   return { code, said, sentence: meaning, whose, retried, next: next === undefined ? undefined : says(next) };
 }

@@ -94,7 +94,8 @@ export const sentTemplate = shape({
   error: may(shape({ code: Type.String({ description: 'The provider’s own.' }), said: text })),
 });
 export const delivery = shape({
-  id, at, connection: id, connectionName: text, state: words('received', 'processed', 'failed'), reason: may(text), events: may(Type.Integer()), bytes: Type.Integer(), processedAt: may(at),
+  id, at, connection: id, connectionName: text, state: words('received', 'processed', 'failed'), reason: may(text),
+  reasonCodes: may(Type.Array(text, { description: 'Of `reason`, for programs: `number-unknown`, `unreadable` …; none for what the channel’s plugin says itself.' })), events: may(Type.Integer()), bytes: Type.Integer(), processedAt: may(at),
 });
 export const taken = shape({
   messages: Type.Array(shape({ id, seq: Type.Integer() }), { description: 'One, or several where a text was too long for one or a caption goes apart; none in a dry run.' }),

@@ -16,6 +16,7 @@ export interface Occurrence {
   connection?: string;
   /** Who answers in that conversation now. */
   heldBy: 'agent' | 'people';
+  /** What was said, or what went wrong in the tenant's language. Kept as it is, a failure is read in each reader's own. */
   text: string;
 }
 
