@@ -38,7 +38,7 @@ const pages: Record<string, string> = {
   inbox: `${app}/inbox`, conversation, details: `${conversation}?details=1`, 'delete-conversation': `${conversation}/delete`, simulator: phone, alerts: `${app}/whatsapp/notifications?show=all`,
   agents: `${app}/agents`, agent, 'agent-draft': `${agent}?tab=behaviour&of=draft`, 'agent-channels': `${agent}?tab=channels`, 'agent-connect': `${agent}/connect?way=plugin%3Ameta-cloud`, 'agent-plain': `${plain}?tab=channels`, 'agent-plain-connect': `${plain}/connect?way=plugin%3Atwilio`, 'new-agent': `${app}/agents/new`, 'new-agent-rules': `${app}/agents/new?kind=rules`, channels: `${app}/settings/channels`, channel, 'channel-settings': `${channel}?tab=settings`, 'channel-hand-off': `${channel}?tab=hand-off`,
   'channel-rejected': `${channel}?tab=rejected`, 'channel-logs': `${channel}?tab=logs`, 'new-template': `${channel}/templates/new`, deliveries: `${app}/settings/deliveries`, delivery, members: `${app}/settings/members`, about: `${app}/settings/about`, profile: `${app}/me`,
-  ...Object.fromEntries(['meta-cloud', 'twilio', 'qontak', 'coster'].map((plugin) => [`guide-${plugin}`, `${app}/settings/channels/guides/${plugin}`])), ...Object.fromEntries(['twilio', 'qontak', 'coster'].map((plugin) => [`connect-${plugin}`, `${app}/whatsapp/connect?way=plugin%3A${plugin}`])), styleguide: `${app}/styleguide`, nothing: `${app}/nothing`,
+  ...Object.fromEntries(['meta-cloud', 'twilio', 'qontak', 'coster'].map((plugin) => [`guide-${plugin}`, `${app}/settings/channels/guides/${plugin}`])), styleguide: `${app}/styleguide`, nothing: `${app}/nothing`,
 };
 
 for (const width of [1280, 390]) {
@@ -56,6 +56,27 @@ for (const width of [1280, 390]) {
     }));
   });
 }
+
+t.test('on an agent’s Channels tab a number is connected in place, with script and without', async (t) => {
+  for (const [script, name] of [[true, 'Front desk'], [false, 'Back desk']] as const) {
+    const page = await browser.newPage({ baseURL: url, width: 390, allow: [/status of 422/] });
+    if (!script) await page.route(/app\.js$/, (route) => route.fulfill({ contentType: 'text/javascript', body: '' }));
+    await signIn(page);
+    await page.goto(`${plain}?tab=channels`);
+    await page.getByRole('link', { name: /^Simulator New connection/ }).click();
+    await page.getByLabel('Display Name').fill(name);
+    await page.getByRole('button', { name: 'Apply' }).last().click();
+    // Refused beside its field, and what was typed is there still.
+    await page.locator('#account-error').waitFor();
+    t.equal(await page.getByLabel('Display Name').inputValue(), name);
+    await page.locator('#account').fill(`sim:${name.slice(0, 4).toLowerCase()}-desk`);
+    await page.getByRole('button', { name: 'Apply' }).last().click();
+    const row = page.locator('.patch > div', { hasText: name });
+    await row.getByText('RUNNING').waitFor();
+    t.equal(await row.getByRole('switch').getAttribute('aria-checked'), 'true', 'it takes what comes in');
+    t.equal(await page.locator('#displayName').count(), 0, 'the form is done');
+  }
+});
 
 t.test('in every language nothing scrolls sideways, at 320 px and at 1280', async (t) => {
   const page = await browser.newPage({ baseURL: url, width: 320, allow: [/status of 404/] });
