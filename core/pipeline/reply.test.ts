@@ -32,7 +32,7 @@ void t.test('anything else is a failed turn, with a code that has its sentence',
   const loop: { self?: unknown } = {};
   loop.self = loop;
   const empty = { messages: [], why: '' };
-  for (const odd of [undefined, null, 7, 'hi', [], {}, { messages: 'hi', why: '' }, { ...empty, why: 7 }, { ...empty, state: 10n }, { ...empty, state: loop }, { messages: [{ kind: 'nope' }], why: '' }, { messages: [{ kind: 'text', text: '' }], why: '' }, { messages: [{ ...one.buttons, buttons: [] }], why: '' }]) {
+  for (const odd of [undefined, null, 7, 'hi', [], {}, { messages: 'hi', why: '' }, { ...empty, why: 7 }, { ...empty, state: 10n }, { ...empty, state: loop }, { messages: [{ kind: 'nope' }], why: '' }, { messages: [{ kind: 'text', text: '' }], why: '' }, { messages: [{ ...one.buttons, buttons: [] }], why: '' }, { messages: [{ ...one.buttons, buttons: [{ id: '1', title: '' }] }], why: '' }, { messages: [{ ...one.list, sections: [{ rows: [] }] }], why: '' }, { messages: [{ ...one.list, sections: [] }], why: '' }]) {
     t.match(soundReply(odd), { failed: { code: /^agent-/ } });
   }
 });

@@ -7,7 +7,9 @@ import { storableText } from './characters.ts';
 
 const text = Type.String({ maxLength: 65_536 });
 const word = Type.String({ maxLength: 1_024 });
-const choice = Type.Object({ id: word, title: word, description: Type.Optional(word) });
+/** What a provider would refuse for being empty. */
+const some = Type.String({ minLength: 1, maxLength: 1_024 });
+const choice = Type.Object({ id: some, title: some, description: Type.Optional(word) });
 const kind = <K extends string>(name: K) => ({ kind: Type.Literal(name) });
 const mediaKind = Type.Enum(['image', 'video', 'audio', 'voice', 'document', 'sticker']);
 const media = (name: Static<typeof mediaKind>) =>
@@ -16,8 +18,8 @@ const media = (name: Static<typeof mediaKind>) =>
 const content = Type.Union([
   Type.Object({ ...kind('text'), text: Type.String({ minLength: 1, maxLength: 65_536 }) }),
   Type.Object({ ...kind('buttons'), text, header: Type.Optional(word), footer: Type.Optional(word), buttons: Type.Array(choice, { minItems: 1 }) }),
-  Type.Object({ ...kind('list'), text, header: Type.Optional(word), footer: Type.Optional(word), button: word, sections: Type.Array(Type.Object({ title: Type.Optional(word), rows: Type.Array(choice) })) }),
-  Type.Object({ ...kind('link'), text, title: word, url: Type.String({ maxLength: 4_096 }) }),
+  Type.Object({ ...kind('list'), text, header: Type.Optional(word), footer: Type.Optional(word), button: some, sections: Type.Array(Type.Object({ title: Type.Optional(word), rows: Type.Array(choice, { minItems: 1 }) }), { minItems: 1 }) }),
+  Type.Object({ ...kind('link'), text, title: some, url: Type.String({ maxLength: 4_096 }) }),
   Type.Object({ ...kind('location-request'), text }),
   Type.Object({ ...kind('location'), latitude: Type.Number(), longitude: Type.Number(), name: Type.Optional(word), address: Type.Optional(word) }),
   Type.Object({ ...kind('contacts'), contacts: Type.Array(Type.Object({ name: word, phones: Type.Array(word), emails: Type.Array(word) })) }),

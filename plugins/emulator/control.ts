@@ -1,5 +1,6 @@
 /** An emulator's own routes under /emulator: faults, customers and records, for its page and for scripts in any language. */
 import { object, objects, text, type Loose } from '#plugin';
+import { undisturbed } from './courier.ts';
 import { faultKinds, isFault } from './faults.ts';
 import type { Ask, Provider, Stand } from './stand.ts';
 import { isWritten } from './written.ts';
@@ -43,7 +44,7 @@ export async function controlAnswer<Message extends object>(ask: Ask, provider: 
       return setFaults(body, stand);
     case 'DELETE /emulator/faults':
       stand.faults.clear();
-      Object.assign(stand.webhooks, { duplicate: 0, batch: 1, reorder: false });
+      Object.assign(stand.webhooks, undisturbed);
       stand.latencyMs = 0;
       return said({ faults: [] });
     case 'POST /emulator/customer':

@@ -14,6 +14,8 @@ export interface Shape {
   holdMs: number;
 }
 
+export const undisturbed: Shape = { duplicate: 0, batch: 1, reorder: false, holdMs: 50 };
+
 export interface Retry {
   firstMs: number;
   factor: number;
@@ -94,7 +96,7 @@ const nowhere: Delivered = { ok: false, attempts: 0 };
 const kept = 1000;
 
 export function createCourier<Item>({ pack, isTaken = (status) => status === 200, reach = (url) => url, log, ...options }: CourierOptions<Item>): Courier<Item> {
-  const shape: Shape = { duplicate: 0, batch: 1, reorder: false, holdMs: 50, ...options.shape };
+  const shape: Shape = { ...undisturbed, ...options.shape };
   const retry: Retry = { firstMs: 500, factor: 2, maxMs: 10_000, tries: 4, timeoutMs: 10_000, ...options.retry };
   const agent = new Agent({ connections: 64, pipelining: 1 });
   const stopping = new AbortController();

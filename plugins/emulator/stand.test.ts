@@ -61,7 +61,7 @@ for (const [name, { start, path, headers }] of Object.entries(emulators)) {
     const order = hook.received.map(({ body }) => /pertama|kedua|ketiga/.exec(body)?.[0]);
     t.same(order, ['ketiga', 'ketiga', 'ketiga', 'kedua', 'kedua', 'kedua', 'pertama', 'pertama', 'pertama']);
     t.equal((await call('/emulator/faults', { method: 'DELETE' })).status, 200);
-    t.match(JSON.parse((await call('/emulator')).said), { webhooks: { duplicate: 0, batch: 1, reorder: false }, latencyMs: 0 });
+    t.match(JSON.parse((await call('/emulator')).said), { webhooks: { duplicate: 0, batch: 1, reorder: false, holdMs: 50 }, latencyMs: 0 });
     t.match(JSON.parse((await call('/emulator/deliveries')).said), { deliveries: Array.from({ length: 9 }, () => ({ attempt: 1, items: 1, status: 200 })) });
   });
 
