@@ -108,7 +108,7 @@ onBoth('people', async (t, make) => {
       await b.deliver(posted(by([phone('1')], 'a')));
       await b.deliver(posted(by([user('U1')], 'b')));
       await b.quiet();
-      const until = Date.now() + 3_600_000;
+      const until = b.began + 3_600_000;
       await b.db.write((sql) => sql.run('update conversation set paced_until = ? where contact_id in (select contact_id from identity where value = ?)', [until, further]));
       await b.deliver(posted(by([phone('1'), user('U1')], 'c')));
       await merged(b);

@@ -127,7 +127,7 @@ onBoth('siblings', async (t: Test, make) => {
   await t.test('a sibling whose secret was made anew believes the old one as long as its own address does', async (t) => {
     const { b } = await make({ channel, bot: { channelSettings: { secret: 'app' } } });
     const sibling = await addSibling(b, { secret: 'new-secret' });
-    const until = Date.now() + 3_600_000;
+    const until = b.began + 3_600_000;
     await b.db.write((sql) => sql.run('update connection set previous = ?, previous_until = ? where id = ?', [JSON.stringify([{ settings: { secret: 'app' }, until }]), until, sibling]));
     await b.runtime.directory.reload();
     await b.deliver(signed(about('200', message('1', 'within the grace'))));
