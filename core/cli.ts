@@ -1,7 +1,7 @@
 /** `npm run -s switchboard -- <command>`: what is done beside the running product. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describeConfig, loadConfig, type Config } from '../config/index.ts';
@@ -42,9 +42,16 @@ async function doctor(args: string[]): Promise<void> {
   if (examined.some(({ lines }) => lines.some(({ state }) => state === 'broken'))) process.exitCode = 1;
 }
 
+const plugins = join(import.meta.dirname, '../plugins');
+
 async function emulate([plugin, ...args]: string[]): Promise<void> {
-  const file = join(import.meta.dirname, '..', 'plugins', plugin ?? '', 'emulator.ts');
-  if (!plugin || !/^[a-z0-9-]+$/.test(plugin) || !existsSync(file)) throw new SwitchboardError('NOT_FOUND', `There is no emulator "${plugin ?? ''}". Try: emulate meta-cloud --help`);
+  const emulators = readdirSync(plugins).filter((name) => existsSync(join(plugins, name, 'emulator.ts')));
+  if (plugin === undefined || plugin === '--help') {
+    process.stdout.write(`Emulators: ${emulators.join(', ')}. Options of one: emulate ${emulators[0]} --help\n`);
+    return;
+  }
+  if (!emulators.includes(plugin)) throw new SwitchboardError('NOT_FOUND', `There is no emulator "${plugin}". There are: ${emulators.join(', ')}.`);
+  const file = join(plugins, plugin, 'emulator.ts');
   const module: unknown = await import(pathToFileURL(file).href);
   if (!hasMain(module)) throw new SwitchboardError('NOT_FOUND', `The emulator of ${plugin} has no command.`);
   await module.main(args).catch((error: unknown) => {

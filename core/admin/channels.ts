@@ -10,7 +10,7 @@ import type { ConnectionDetail as Detail, ConnectionRow as Read } from '../works
 import { Refused } from '../workspace/refused.ts';
 import { tell } from './chrome.ts';
 import { formats } from './format.ts';
-import { handOffValues } from './hand-off.ts';
+import { handOffValues, isReachable } from './hand-off.ts';
 import { logFilter, logsOf } from './logs.ts';
 import { numberName } from './rows.ts';
 import { byOf, form, known, ofOne, ofTenant, openForm, query, readingOf, seeOther, show, type Reading, type Site } from './site.ts';
@@ -255,7 +255,9 @@ async function fillHandOff(ctx: AppContext, reading: Reading, connection: Connec
   const { plugins } = ctx.runtime;
   const channel = plugins.channel(plugin);
   if (!loaded || !channel || channel.simulate) return;
-  connection.handOff = handOffValues(ctx, reading, detail, await ctx.workspace.connections.handOff(reading.tenantId, id));
+  const handOff = await ctx.workspace.connections.handOff(reading.tenantId, id);
+  connection.handOff = handOffValues(ctx, reading, detail, handOff);
+  if (!isReachable(handOff)) connection.unreachable = true;
   if (can.rotate && !declared) connection.rotate = { ...(graceUntil !== undefined && { graceUntil }), ...(rotating && { error: Object.values(fieldErrors(rotating, reading, plugins)).join(' ') }) };
 }
 

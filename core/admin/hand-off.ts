@@ -72,7 +72,7 @@ async function pageOf(ctx: AppContext, ear: Ear, id: string, secrets: boolean): 
   const handOff = await ctx.workspace.connections.handOff(ear.tenantId, id);
   const values = handOffValues(ctx, ear, detail, handOff);
   const steps = (await channel.guide?.(ear.locale))?.handOff ?? [];
-  const { host, protocol } = new URL(handOff.webhookUrl);
+  const { host } = new URL(handOff.webhookUrl);
   return {
     name: detail.name,
     channel: detail.channel,
@@ -82,12 +82,15 @@ async function pageOf(ctx: AppContext, ear: Ear, id: string, secrets: boolean): 
     secrets: { shown: secrets, names: values.filter(({ secret }) => secret).map(({ label }) => label) },
     steps,
     proof: channel.can.webhook,
-    reachable: handOff.reachable && protocol === 'https:',
+    reachable: isReachable(handOff),
     host,
     calls: originsTyped(channel, textsOf(detail)).map((origin) => new URL(origin).host),
     mostBytes: ctx.server.limits.webhookMaxBytes,
   };
 }
+
+/** Providers call public addresses only, and only by https. */
+export const isReachable = ({ reachable, webhookUrl }: HandOff): boolean => reachable && new URL(webhookUrl).protocol === 'https:';
 
 /** Settings as a form would send them: enough for a channel to say which hosts it calls. */
 function textsOf({ settings }: ConnectionDetail): Record<string, string> {

@@ -140,3 +140,14 @@ t.test('a link ends on its day, and with its connection', async (t) => {
   await connections.remove(ids.tenant, id, 'configuration');
   t.equal((await opened(month)).statusCode, 404);
 });
+
+t.test('an address that no provider can reach is said to be one, on the tab and on the page', async (t) => {
+  const local = await openOffice(t, { plugins: [simulator, rules, coster], allowedOrigins: [emulator.url] });
+  const { id: unreached } = await local.ctx.workspace.connections.create(local.ids.tenant, { plugin: 'coster', name: 'Integration', start: false, settings: { data: typed } }, 'configuration');
+  const said = 'The provider cannot reach this address.';
+  const visitor = await local.as('owner');
+  for (const way of ['?tab=hand-off', '/hand-off']) {
+    t.match((await visitor.get(`${local.at}/settings/channels/${unreached}${way}`)).body, said, way);
+    t.notMatch((await owner.get(`${at}/settings/channels/${id}${way}`)).body, said, way);
+  }
+});

@@ -52,6 +52,8 @@ export interface ConnectionDetail extends ConnectionRow {
   /** Its channel has a set-up guide. */
   guide?: string;
   handOff: { label: string; value: string }[];
+  /** What is handed over is an address that nobody outside can call. */
+  unreachable?: true;
   /** How a webhook proves itself: what the provider's people ask about addresses and certificates. */
   proof?: 'signed' | 'shared-secret' | 'secret-url';
   /** New webhook secrets can be made here; the old ones are accepted until `graceUntil`. */
