@@ -113,14 +113,25 @@ function fitButtons(content: OutContent & { kind: 'buttons' }, can: Capabilities
   return fitList(list, can, link);
 }
 
-function fitList(content: OutContent & { kind: 'list' }, can: Capabilities, link: (media: string) => string): OutContent[] {
+function fitList(given: OutContent & { kind: 'list' }, can: Capabilities, link: (media: string) => string): OutContent[] {
   const limit = can.list;
+  const content = limit?.flat ? withoutSections(given) : given;
   const rows = content.sections.flatMap((s) => s.rows);
   const fits =
     can.sends.includes('list') && limit !== undefined && rows.length <= limit.max && content.button.length <= limit.button && headed(content) &&
     areDistinct(rows.map(({ id }) => id)) && content.sections.every(({ title = '' }) => title.length <= limit.title) &&
     rows.every((r) => r.title.length <= limit.title && r.id.length <= limit.id && (r.description ?? '').length <= limit.description);
-  return fits ? longText(content, limit.text, can, link) : fit({ kind: 'text', text: numbered(content) }, can, link);
+  return fits ? longText(content, limit.text, can, link) : fit({ kind: 'text', text: numbered(given) }, can, link);
+}
+
+function withoutSections(content: OutContent & { kind: 'list' }): OutContent & { kind: 'list' } {
+  const rows = content.sections.flatMap(({ title, rows }) =>
+    rows.map(({ description, ...row }) => {
+      const said = [title, description].filter(Boolean).join(' · ');
+      return { ...row, ...(said && { description: said }) };
+    }),
+  );
+  return { ...content, sections: [{ rows }] };
 }
 
 /** What providers take above and below choices. */

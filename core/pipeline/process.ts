@@ -26,10 +26,16 @@ export async function processDeliveries(runtime: Runtime, lane: HeldLane, connec
   while (!stopping()) {
     const batch = connection ? await runtime.db.read((sql) => received(sql, runtime.sealer, connection)) : [];
     if (!connection || batch.length === 0) break;
-    const parsed = batch.map((delivery) => parseDelivery(runtime.directory, connection, delivery));
-    if (!(await store(runtime, { runtime, lane, connection, parsed, receivedAt: batch.at(-1)?.request.receivedAt ?? 0 }))) return;
+    const parsed = upToHandOver(batch.map((delivery) => parseDelivery(runtime.directory, connection, delivery)));
+    if (!(await store(runtime, { runtime, lane, connection, parsed, receivedAt: batch[parsed.length - 1]?.request.receivedAt ?? 0 }))) return;
   }
   await runtime.commit.add(givenBack, { lane, connectionId, gone: connection === undefined });
+}
+
+/** Of one batch the messages are stored first: those that came behind a word about who holds a thread must find it said, so they wait for the next. */
+function upToHandOver(parsed: Parsed[]): Parsed[] {
+  const at = parsed.findIndex((delivery) => 'events' in delivery && delivery.events.some(({ event }) => event.kind === 'holder'));
+  return at === -1 ? parsed : parsed.slice(0, at + 1);
 }
 
 /** True while the lane is ours and may have more. */

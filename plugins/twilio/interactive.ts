@@ -75,13 +75,7 @@ function definitionOf(content: Interactive): { types: { [type: string]: Json }; 
   if (content.kind === 'buttons') {
     return { values, types: { 'twilio/quick-reply': { body, actions: content.buttons.map(({ id, title }) => ({ type: 'QUICK_REPLY', title: literal(title), id: literal(id) })) } } };
   }
-  // A list picker knows no sections: what one is called goes before the description of its rows.
-  const items = content.sections.flatMap(({ title, rows }) =>
-    rows.map(({ id, title: item, description }) => {
-      const said = [content.sections.length > 1 ? title : undefined, description].filter((part) => part !== undefined && part !== '').join(' · ');
-      return { id: literal(id), item: literal(item), ...(said !== '' && { description: literal(said.length > 72 ? `${said.slice(0, 71)}…` : said) }) };
-    }),
-  );
+  const items = content.sections.flatMap(({ rows }) => rows.map(({ id, title, description }) => ({ id: literal(id), item: literal(title), ...(description && { description: literal(description) }) })));
   return { values, types: { 'twilio/list-picker': { body, button: literal(content.button), items } } };
 }
 

@@ -71,8 +71,8 @@ onBoth('events', async (t, make) => {
     await b.quiet();
     t.equal(sent.length, 1);
     t.match(await b.all('select outcome from session'), [{ outcome: 'people' }]);
-    await b.deliver(posted(told('holder', { thread: 'room-1', holder: 'bot' })));
-    await b.deliver(posted(inRoom('c')));
+    // Both are read in one go.
+    await Promise.all([b.deliver(posted(told('holder', { thread: 'room-1', holder: 'bot' }))), b.deliver(posted(inRoom('c')))]);
     await b.quiet();
     t.same(sent.map((out) => (out.content.kind === 'text' ? out.content.text : '')), ['echo: a', 'echo: c'], 'what people had is theirs');
     await b.deliver(posted(told('holder', { thread: 'room-unknown', holder: 'person' })));
