@@ -129,7 +129,7 @@ export async function openLine(t: Test, { channel, account, start }: Provider, {
   const channelSettings: Record<string, Json> = JSON.parse(JSON.stringify(emulator.settings));
   const caller = { origins: new Set(channel.origins?.(channelSettings)), secrets: [] };
   const bot = await createBot({
-    channel, account, agent: echo, channelSettings, ...(log && { log }),
+    inRealTime: true, channel, account, agent: echo, channelSettings, ...(log && { log }),
     fetch: (url, init = {}) => outbound.call(url, { ...init, ...(deadlineMs < Infinity && { timeoutMs: Math.min(init.timeoutMs ?? deadlineMs, deadlineMs) }) }, caller),
     download: (url, init = {}) => outbound.download(url, init, caller),
   });

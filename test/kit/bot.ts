@@ -42,6 +42,8 @@ export interface BotParts {
   options?: Partial<PipelineOptions>;
   /** Another process of the same installation: it finds the rows that the first one made. */
   joins?: Bot;
+  /** Its clock runs, for what is to be seen in real time; else it stands still until told to pass. */
+  inRealTime?: boolean;
   at?(point: CrashPoint): void;
   /** Where its log goes; nowhere unless told. */
   log?: Log;
@@ -55,7 +57,7 @@ export interface Bot {
   webhookKey: string;
   /** Where its media lie. */
   folder: string;
-  /** Where its clock began, in milliseconds since 1970: it stands still until told to pass. */
+  /** Where its clock began, in milliseconds since 1970. */
   began: number;
   /** A webhook arrives, as HTTP would hand it over. */
   deliver(request: { headers: Record<string, string>; body: Buffer | string; method?: string; query?: string }): Promise<Received>;
@@ -76,7 +78,7 @@ export async function createBot(parts: BotParts): Promise<Bot> {
   const ids = parts.joins?.ids ?? { tenant: uuid(), connection: uuid(), number: uuid(), agent: uuid() };
   const webhookKey = parts.joins?.webhookKey ?? uuid();
   const began = parts.joins?.began ?? Date.now();
-  const clock = { ahead: 0, now: () => began + clock.ahead };
+  const clock = { ahead: 0, now: () => (parts.inRealTime ? Date.now() : began) + clock.ahead };
   if (!parts.joins) await plant(db, parts, ids, webhookKey, clock.now());
   const folder = parts.joins?.folder ?? join(tmpdir(), `switchboard-bot-${uuid()}`);
   const sealer = createSealer([Buffer.alloc(32, 1)]);
