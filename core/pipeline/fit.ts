@@ -115,7 +115,7 @@ function fitButtons(content: OutContent & { kind: 'buttons' }, can: Capabilities
 
 function fitList(given: OutContent & { kind: 'list' }, can: Capabilities, link: (media: string) => string): OutContent[] {
   const limit = can.list;
-  const content = limit?.flat ? withoutSections(given) : given;
+  const content = can.flatLists ? withoutSections(given) : given;
   const rows = content.sections.flatMap((s) => s.rows);
   const fits =
     can.sends.includes('list') && limit !== undefined && rows.length <= limit.max && content.button.length <= limit.button && headed(content) &&

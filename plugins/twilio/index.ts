@@ -40,7 +40,8 @@ export default defineChannel({
     maxText: 1600,
     // WhatsApp allows 1,024 characters; header and footer, 60 each, go into the text here.
     buttons: { max: 3, title: 20, id: 200, text: 900 },
-    list: { max: 10, title: 24, description: 72, id: 200, text: 900, button: 20, flat: true },
+    list: { max: 10, title: 24, description: 72, id: 200, text: 900, button: 20 },
+    flatLists: true,
     media: {
       image: { maxBytes: 5 * megabyte, mime: ['image/jpeg', 'image/png'] },
       sticker: { maxBytes: 500_000, mime: ['image/webp'] },

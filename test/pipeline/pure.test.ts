@@ -71,7 +71,7 @@ void t.test('fitting to a channel', async (t) => {
   const plain: Capabilities = { ...can, sends: ['text'], maxText: 4096 };
   const list = { kind: 'list' as const, text: 'Choose', button: 'Open', sections: [{ title: 'Hot', rows: [{ id: 'a', title: 'Tea', description: '1 l' }] }, { title: 'Cold', rows: [{ id: 'b', title: 'Ice' }] }] };
   t.same(fit(list, plain, link), [{ kind: 'text', text: 'Choose\n\nHot\n1. Tea: 1 l\n\nCold\n2. Ice' }], 'with the headings of its parts');
-  const flat: Capabilities = { ...can, sends: ['text', 'list'], maxText: 4_096, list: { max: 10, title: 24, description: 72, id: 200, text: 1_024, button: 20, flat: true } };
+  const flat: Capabilities = { ...can, sends: ['text', 'list'], maxText: 4_096, list: { max: 10, title: 24, description: 72, id: 200, text: 1_024, button: 20 }, flatLists: true };
   t.match(fit(list, flat, link), [{ kind: 'list', sections: [{ rows: [{ id: 'a', title: 'Tea', description: 'Hot · 1 l' }, { id: 'b', title: 'Ice', description: 'Cold' }] }] }], 'a channel without headings has them beside the rows');
   const described = { ...list, sections: [{ title: 'Hot', rows: [{ id: 'a', title: 'Tea', description: 'x'.repeat(70) }] }] };
   t.match(fit(described, flat, link), [{ kind: 'text', text: `Choose\n\nHot\n1. Tea: ${'x'.repeat(70)}` }], 'where there is no room for them it is numbers, and no word is cut');

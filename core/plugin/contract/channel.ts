@@ -105,7 +105,9 @@ export interface Capabilities {
   /** Characters in one text message; longer ones are split by core. */
   maxText: number;
   buttons?: { max: number; title: number; id: number; text: number };
-  list?: { max: number; title: number; description: number; id: number; text: number; button: number; /** It knows no sections: what one is called comes before the description of its rows. */ flat?: true };
+  list?: { max: number; title: number; description: number; id: number; text: number; button: number };
+  /** Its lists know no sections: what one is called comes before the description of its rows. */
+  flatLists?: true;
   /** Largest size in bytes and accepted MIME types, by media kind; a caption that the kind cannot carry goes as a text of its own. */
   media?: Partial<Record<MediaKind, { maxBytes: number; mime: readonly string[]; caption?: false }>>;
 }
