@@ -130,9 +130,15 @@ t.test('a message of the business is reacted to, the reaction taken back, and th
   await page.locator('#phone-deeds').getByRole('button', { name: '❤️' }).press('Enter');
   await greeting.getByText('❤️').waitFor();
   await page.locator('#items li').filter({ hasText: 'Hello from' }).getByText('❤️').waitFor();
-  await deeds.press('Enter');
-  await page.getByRole('button', { name: 'Take the reaction back' }).press('Enter');
-  await greeting.getByText('❤️').waitFor({ state: 'detached' });
+  // The phone may be drawn anew just then, and what was opened is closed: a person presses once more.
+  const isBack = () => greeting.getByText('❤️').waitFor({ state: 'detached', timeout: 5_000 }).then(() => true, () => false);
+  let back = false;
+  for (let tries = 0; tries < 3 && !back; tries += 1) {
+    await deeds.press('Enter');
+    await page.getByRole('button', { name: 'Take the reaction back' }).press('Enter', { timeout: 5_000 }).catch(() => {});
+    back = await isBack();
+  }
+  t.ok(back, 'the reaction is taken back');
   await deeds.press('Enter');
   await page.locator('#phone-deeds').getByRole('button', { name: 'Answer' }).press('Enter');
   await page.locator('#phone-about').getByText('Hello from').waitFor();
