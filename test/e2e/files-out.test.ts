@@ -1,48 +1,17 @@
 /** Files go out of a real browser through Meta's (emulated) Graph API: attached, looked at, refused with words, sent with a template. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import sharp from 'sharp';
 import t, { type Test } from 'tap';
 import type { Page } from 'playwright-core';
-import { loadConfig } from '../../config/index.ts';
-import { createLog } from '../../core/log.ts';
-import { start } from '../../core/main.ts';
-import { startEmulator } from '../../plugins/meta-cloud/emulator.ts';
-import { checkAccessibility, openBrowser } from '../browser.ts';
-import { freePort } from '../faults/product.ts';
-import { picture, signIn } from './switchboard.ts';
-
-const who = { email: 'ana@lestari.example', password: 'a horse on the line' };
-const rosa = '12025550147';
-const token = 'EAAe2e0000000002';
+import { checkAccessibility, type PageOptions } from '../browser.ts';
+import { openRosa } from './rosa.ts';
+import { picture } from './switchboard.ts';
 
 async function open(t: Test) {
-  const folder = mkdtempSync(join(tmpdir(), 'switchboard-files-'));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  const port = await freePort();
-  const emulator = await startEmulator({ appSecret: 'e2e-app-secret', accessToken: token, verifyToken: 'e2e-verify-token', webhookUrl: `http://127.0.0.1:${port}/webhooks/e2e-webhook-key`, statuses: true });
-  t.teardown(() => emulator.close());
-  const file = join(folder, 'switchboard.config.json');
-  writeFileSync(file, JSON.stringify({
-    port, dataDir: join(folder, 'data'), logLevel: 'silent',
-    tenants: [{
-      slug: 'lestari', users: [{ name: 'Ana', role: 'owner', ...who }],
-      connections: [{ key: 'meta', plugin: 'meta-cloud', webhookKey: 'e2e-webhook-key', settings: emulator.settings }],
-      agents: [{ key: 'quiet', plugin: 'rules', settings: { rules: [{ when: { any: true }, say: 'Thank you.' }] } }],
-      numbers: [{ connection: 'meta', account: '108100000000001', displayName: 'Sales', bindings: [{ agent: 'quiet' }] }],
-    }],
-  }));
-  const switchboard = await start(loadConfig({ env: { SWITCHBOARD_CONFIG: file }, cwd: folder }), createLog({ level: 'silent' }));
-  t.teardown(() => switchboard.stop());
-  await emulator.customer.write({ from: rosa, name: 'Rosa Delgado', content: { kind: 'text', text: 'Do you have a menu?' } });
-  const browser = await openBrowser(t);
-  const enter = async (options: Parameters<typeof browser.newPage>[0] = {}): Promise<Page> => {
-    const page = await browser.newPage({ baseURL: switchboard.url, ...options });
-    await signIn(page, who);
-    await page.goto('/app/lestari/inbox');
-    await page.locator('#rows a').first().click();
+  const { emulator, token, write, readThread } = await openRosa(t);
+  await write({ kind: 'text', text: 'Do you have a menu?' });
+  const enter = async (options?: PageOptions): Promise<Page> => {
+    const page = await readThread(options);
     await page.locator('#items').getByText('Do you have a menu?').waitFor();
     return page;
   };
@@ -56,7 +25,7 @@ async function open(t: Test) {
     for (let tries = 0; tries < 400 && emulator.messages.length < many; tries++) await new Promise((later) => setTimeout(later, 25));
     return emulator.messages.slice(0, many).map(({ type, body }) => ({ type, body }));
   };
-  return { emulator, enter, held, taken };
+  return { emulator, token, write, enter, held, taken };
 }
 
 const photo = () => sharp({ create: { width: 900, height: 600, channels: 3, background: { r: 150, g: 90, b: 50 } } }).jpeg().toBuffer();
@@ -153,7 +122,7 @@ t.test('a file on a line that breaks says so and is brought again; nothing is se
 });
 
 t.test('a template with an image in its header is filled in, looked at and sent', { timeout: 90_000 }, async (t) => {
-  const { enter, held, taken, emulator } = await open(t);
+  const { token, write, enter, held, taken, emulator } = await open(t);
   const make = async (name: string, components: object[]) => {
     const answer = await fetch(`${emulator.url}/v23.0/102000000000001/message_templates`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ name, language: 'en', category: 'UTILITY', components }) });
     const { id } = (await answer.json()) as { id: string };
@@ -210,7 +179,7 @@ t.test('a template with an image in its header is filled in, looked at and sent'
   t.equal(digest(await held(components[0]?.parameters[0]?.image?.id ?? '')), digest(image));
 
   // Without an answer a second one waits; Rosa writes, and the next may go.
-  await emulator.customer.write({ from: rosa, name: 'Rosa Delgado', content: { kind: 'text', text: 'Good' } });
+  await write({ kind: 'text', text: 'Good' });
   await page.locator('#items').getByText('Good', { exact: true }).waitFor();
   await page.goto(`${home}/template`);
   await page.getByRole('link', { name: /order_of/ }).click();

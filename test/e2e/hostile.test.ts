@@ -1,7 +1,4 @@
 import { createHmac } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import t from 'tap';
 import { takeProblems } from '../browser.ts';
 import { openProduct, picture, signIn } from './switchboard.ts';
@@ -26,9 +23,7 @@ const payloads = around.flatMap((wrap) => seeds.map(wrap));
 const hostile = '"><img src=x onerror=alert(1)><script>alert(1)</script>';
 
 const secret = 'the secret of the simulated phones';
-const folder = await mkdtemp(join(tmpdir(), 'switchboard-'));
-t.teardown(() => rm(folder, { recursive: true, force: true }));
-await writeFile(join(folder, 'switchboard.config.json'), JSON.stringify({
+const { url, browser } = await openProduct(t, {}, {
   tenants: [{
     slug: 'acme', name: hostile,
     users: [{ email: 'owner@acme.test', name: hostile, role: 'owner', password: 'a horse on the line' }],
@@ -36,8 +31,7 @@ await writeFile(join(folder, 'switchboard.config.json'), JSON.stringify({
     agents: [{ key: 'echo', name: hostile, plugin: 'rules', settings: { rules: [{ when: { words: ['person'] }, handOff: { reason: hostile } }, { when: { any: true }, say: '{{name}} {{text}}', buttons: [{ id: '"><b>', title: '<b>bold</b>' }] }] } }],
     numbers: [{ connection: 'sim', account: 'sim:ana', displayName: hostile, bindings: [{ agent: 'echo' }] }],
   }],
-}));
-const { url, browser } = await openProduct(t, { SWITCHBOARD_CONFIG: join(folder, 'switchboard.config.json') });
+});
 
 /** A signed webhook, as an evil customer could make the provider send it. */
 async function arrive(acts: object[]): Promise<number> {

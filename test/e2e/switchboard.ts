@@ -1,5 +1,5 @@
 /** The product as `npm start` runs it, on a free port over a new data folder, and what a person does in it. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -17,9 +17,13 @@ export interface Product {
   browser: TestBrowser;
 }
 
-/** @param env set beside what keeps the test to itself */
-export async function openProduct(t: Test, env: Record<string, string> = {}): Promise<Product> {
+/**
+ * @param env set beside what keeps the test to itself
+ * @param declared what stands in the configuration file; without it the product starts empty
+ */
+export async function openProduct(t: Test, env: Record<string, string> = {}, declared?: object): Promise<Product> {
   const folder = await mkdtemp(join(tmpdir(), 'switchboard-'));
+  if (declared) await writeFile(join(folder, 'switchboard.config.json'), JSON.stringify(declared));
   const config = loadConfig({ env: { PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'error', ...env }, cwd: folder });
   const switchboard = await start(config, createLog({ level: config.logLevel }));
   t.teardown(async () => {
