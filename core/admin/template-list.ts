@@ -25,13 +25,17 @@ export async function templatesOf(
   };
 }
 
-/** Each word that the channel explains in the reader's language; the provider's own words stay. */
-function reasonOf({ runtime: { directory, plugins } }: AppContext, { locale }: Reading, { connectionId, reason = '' }: Read): string {
+/** Why WhatsApp's review rejects, whichever provider passes it on. */
+const reviewWords = new Set(['ABUSIVE_CONTENT', 'CATEGORY_NOT_AVAILABLE', 'INCORRECT_CATEGORY', 'INVALID_FORMAT', 'PROMOTIONAL', 'SCAM', 'TAG_CONTENT_MISMATCH']);
+
+/** Each word that the channel or we explain, in the reader's language; the provider's own words stay. */
+function reasonOf({ runtime: { directory, plugins } }: AppContext, { locale, t }: Reading, { connectionId, reason = '' }: Read): string {
   const plugin = directory.connection(connectionId)?.pluginName ?? '';
   return reason.replace(/(?<=^|\. )([A-Z]+(?:_[A-Z]+)*)(?:\.(?= )|$)/g, (said, word: string) => {
     const key = `template.reason.${word}`;
     const sentence = pluginSays(plugins, plugin, key, locale);
-    return sentence === key ? said : sentence;
+    if (sentence !== key) return sentence;
+    return reviewWords.has(word) ? t(`says:review.${word}`) : said;
   });
 }
 

@@ -6,7 +6,6 @@ import { contextFor } from './fixtures.ts';
 import channel from './index.ts';
 import { draftBody, validate } from './draft.ts';
 import { recordOf } from './template.ts';
-import { texts } from './texts/index.ts';
 
 const record = { id: 'cf7a16bd-0000-4000-8000-000000000002', organization_id: '5c85', name: 'order_ready', language: 'id', body: 'Halo {{1}}, pesanan {{2}} siap.', status: 'APPROVED', category: 'UTILITY', quality_rating: null, quality_rating_text: 'Neutral', type: 'campaign' };
 
@@ -141,10 +140,4 @@ t.test('what WhatsApp would refuse is told beside its field before anything is a
     ['draft.button', { examples: { 1: 'Ana' } }],
   ];
   for (const [problem, change] of wrong) t.same(validate({ ...draft, ...change }).map((one) => one.problem), [problem], problem);
-});
-
-t.test('why WhatsApp rejected a template is worded in three languages', async (t) => {
-  for (const word of ['ABUSIVE_CONTENT', 'CATEGORY_NOT_AVAILABLE', 'INCORRECT_CATEGORY', 'INVALID_FORMAT', 'PROMOTIONAL', 'SCAM', 'TAG_CONTENT_MISMATCH']) {
-    for (const words of Object.values(texts)) t.ok(Object.hasOwn(words, `template.reason.${word}`), word);
-  }
 });

@@ -271,9 +271,3 @@ t.test('an address that Twilio cannot call is named before the first message', a
   t.match(await line('https://my_bot.example.test/x'), { state: 'broken', said: 'doctor.underscore' });
   for (const url of ['https://localhost/x', 'https://bot/x', 'https://[::1]/x']) t.match(await line(url), { state: 'broken', said: 'doctor.notPublic' }, url);
 });
-
-t.test('why WhatsApp rejected a template is worded in three languages', async (t) => {
-  for (const word of ['ABUSIVE_CONTENT', 'CATEGORY_NOT_AVAILABLE', 'INCORRECT_CATEGORY', 'INVALID_FORMAT', 'PROMOTIONAL', 'SCAM', 'TAG_CONTENT_MISMATCH']) {
-    for (const words of Object.values(texts)) t.ok(Object.hasOwn(words, `template.reason.${word}`), word);
-  }
-});

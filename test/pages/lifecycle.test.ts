@@ -82,10 +82,10 @@ t.test('templates are read, filtered, made and deleted; what is refused is told 
   t.equal((await owner.post(`${page}/templates/sync`)).headers.location, `${page}?tab=templates`);
   const list = await shown('?tab=templates');
   t.match(list, /name_a.*Approved.*name_b.*Rejected.*Too &lt;b&gt;loud&lt;\/b&gt;\./s);
-  post.templates = [templateOf('a', { status: 'rejected', reason: 'TOO_HEAVY. It weighs 3 kg.' }), templateOf('b', { status: 'rejected', reason: 'TOO_GREY' }), templateOf('c', { status: 'rejected', reason: 'TOO_HEAVY' })];
+  post.templates = [templateOf('a', { status: 'rejected', reason: 'TOO_HEAVY. It weighs 3 kg.' }), templateOf('b', { status: 'rejected', reason: 'TOO_GREY' }), templateOf('c', { status: 'rejected', reason: 'TAG_CONTENT_MISMATCH' }), templateOf('d', { status: 'rejected', reason: 'TOO_HEAVY' })];
   await owner.post(`${page}/templates/sync`);
   const reasons = (html: string) => [...html.matchAll(/class="bad small">([^<]*)</g)].map(([, said]) => said);
-  t.strictSame(reasons(await shown('?tab=templates')), ['No bird could carry it. It weighs 3 kg.', 'TOO_GREY', 'No bird could carry it.'], 'a word that the channel knows is said, another is quoted');
+  t.strictSame(reasons(await shown('?tab=templates')), ['No bird could carry it. It weighs 3 kg.', 'TOO_GREY', 'The language or the category does not match the text.', 'No bird could carry it.'], 'a word that the channel or WhatsApp’s review knows is said, another is quoted');
   await owner.post(`${at}/me/language`, { locale: 'id' });
   t.strictSame(reasons(await shown('?tab=templates')).at(-1), 'Tidak ada burung yang kuat membawanya.');
   await owner.post(`${at}/me/language`, { locale: 'en' });

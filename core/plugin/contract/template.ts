@@ -12,7 +12,7 @@ export interface TemplateRecord {
   status: TemplateStatus;
   category?: string;
   quality?: string;
-  /** Why it was rejected or paused, in the provider's words. Pages say `INVALID_FORMAT` with the plugin's text `template.reason.INVALID_FORMAT`, where there is one. */
+  /** Why it was rejected or paused, in the provider's words. Pages say a word such as `FIRST_PAUSE` with the plugin's text `template.reason.FIRST_PAUSE`, where there is one; those of WhatsApp's review, such as `INVALID_FORMAT`, they know themselves. */
   reason?: string;
   /** As the provider gave it. */
   components: Json;

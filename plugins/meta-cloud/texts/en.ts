@@ -251,13 +251,6 @@ export const en = {
   'error.unknown': 'Meta refused the message for a reason that is not in the catalogue.',
   'error.unknown.next': 'Read Meta’s words.',
 
-  'template.reason.ABUSIVE_CONTENT': 'It may hurt people: threats, insults or discrimination.',
-  'template.reason.CATEGORY_NOT_AVAILABLE': 'This category is not available to the account.',
-  'template.reason.INCORRECT_CATEGORY': 'The text does not fit the category that was chosen.',
-  'template.reason.INVALID_FORMAT': 'Its form is wrong: look at the variables, special characters and links.',
-  'template.reason.PROMOTIONAL': 'It advertises, which its category does not allow.',
-  'template.reason.SCAM': 'It looks like fraud.',
-  'template.reason.TAG_CONTENT_MISMATCH': 'The language or the category does not match the text.',
   'template.reason.FIRST_PAUSE': 'Paused for the first time: people blocked or reported it.',
   'template.reason.SECOND_PAUSE': 'Paused for the second time: people blocked or reported it. After the next time it is disabled.',
   'template.reason.RATE_LIMITING_PAUSE': 'Paused because it went to too many people at once.',

@@ -253,13 +253,6 @@ export const id: Record<keyof typeof en, string> = {
   'error.unknown': 'Meta menolak pesan karena alasan yang tidak ada di katalog.',
   'error.unknown.next': 'Baca keterangan Meta.',
 
-  'template.reason.ABUSIVE_CONTENT': 'Isinya bisa menyakiti: ancaman, hinaan, atau diskriminasi.',
-  'template.reason.CATEGORY_NOT_AVAILABLE': 'Kategori ini tidak tersedia untuk akun ini.',
-  'template.reason.INCORRECT_CATEGORY': 'Teksnya tidak sesuai dengan kategori yang dipilih.',
-  'template.reason.INVALID_FORMAT': 'Formatnya salah: periksa variabel, karakter khusus, dan tautan.',
-  'template.reason.PROMOTIONAL': 'Isinya promosi, dan kategorinya tidak mengizinkan itu.',
-  'template.reason.SCAM': 'Tampak seperti penipuan.',
-  'template.reason.TAG_CONTENT_MISMATCH': 'Bahasa atau kategorinya tidak cocok dengan teksnya.',
   'template.reason.FIRST_PAUSE': 'Dijeda untuk pertama kali: ada yang memblokir atau melaporkannya.',
   'template.reason.SECOND_PAUSE': 'Dijeda untuk kedua kali: ada yang memblokir atau melaporkannya. Berikutnya akan dinonaktifkan.',
   'template.reason.RATE_LIMITING_PAUSE': 'Dijeda karena dikirim ke terlalu banyak orang sekaligus.',

@@ -219,12 +219,4 @@ export const en = {
   'error.silence.next': 'Wait for a receipt; send again only if the contact did not get it.',
   'error.unknown': 'Twilio refused the message for a reason that is not in the catalogue.',
   'error.unknown.next': 'Read Twilio’s words.',
-
-  'template.reason.ABUSIVE_CONTENT': 'It may hurt people: threats, insults or discrimination.',
-  'template.reason.CATEGORY_NOT_AVAILABLE': 'This category is not available to the account.',
-  'template.reason.INCORRECT_CATEGORY': 'The text does not fit the category that was chosen.',
-  'template.reason.INVALID_FORMAT': 'Its form is wrong: look at the variables, special characters and links.',
-  'template.reason.PROMOTIONAL': 'It advertises, which its category does not allow.',
-  'template.reason.SCAM': 'It looks like fraud.',
-  'template.reason.TAG_CONTENT_MISMATCH': 'The language or the category does not match the text.',
 };

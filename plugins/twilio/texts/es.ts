@@ -221,12 +221,4 @@ export const es: Record<keyof typeof en, string> = {
   'error.silence.next': 'Espera un acuse; envíalo otra vez solo si el contacto no lo recibió.',
   'error.unknown': 'Twilio rechazó el mensaje por un motivo que no está en el catálogo.',
   'error.unknown.next': 'Lee lo que dice Twilio.',
-
-  'template.reason.ABUSIVE_CONTENT': 'Puede hacer daño: amenazas, insultos o discriminación.',
-  'template.reason.CATEGORY_NOT_AVAILABLE': 'Esta categoría no está disponible para la cuenta.',
-  'template.reason.INCORRECT_CATEGORY': 'El texto no corresponde a la categoría elegida.',
-  'template.reason.INVALID_FORMAT': 'El formato es incorrecto: revisa las variables, los caracteres especiales y los enlaces.',
-  'template.reason.PROMOTIONAL': 'Hace publicidad, y su categoría no lo permite.',
-  'template.reason.SCAM': 'Parece un fraude.',
-  'template.reason.TAG_CONTENT_MISMATCH': 'El idioma o la categoría no coincide con el texto.',
 };

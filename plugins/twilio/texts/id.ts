@@ -221,12 +221,4 @@ export const id: Record<keyof typeof en, string> = {
   'error.silence.next': 'Tunggu tanda terima; kirim lagi hanya bila kontak tidak menerimanya.',
   'error.unknown': 'Twilio menolak pesan karena alasan yang tidak ada di katalog.',
   'error.unknown.next': 'Baca kata-kata Twilio.',
-
-  'template.reason.ABUSIVE_CONTENT': 'Isinya bisa menyakiti: ancaman, hinaan, atau diskriminasi.',
-  'template.reason.CATEGORY_NOT_AVAILABLE': 'Kategori ini tidak tersedia untuk akun ini.',
-  'template.reason.INCORRECT_CATEGORY': 'Teksnya tidak sesuai dengan kategori yang dipilih.',
-  'template.reason.INVALID_FORMAT': 'Formatnya salah: periksa variabel, karakter khusus, dan tautan.',
-  'template.reason.PROMOTIONAL': 'Isinya promosi, dan kategorinya tidak mengizinkan itu.',
-  'template.reason.SCAM': 'Tampak seperti penipuan.',
-  'template.reason.TAG_CONTENT_MISMATCH': 'Bahasa atau kategorinya tidak cocok dengan teksnya.',
 };
