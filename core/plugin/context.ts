@@ -55,7 +55,8 @@ type Known = Pick<Caller, 'origins' | 'secrets'>;
 /** The same settings object is read once: a context is made for every message. */
 const knownBySettings = new WeakMap<object, Known>();
 
-function knownOf<S extends TSchema>(plugin: ContextParts<S>['plugin'], settings: Static<S>): Known {
+/** Where a plugin may call, and what must go nowhere else. */
+export function knownOf<S extends TSchema>(plugin: ContextParts<S>['plugin'], settings: Static<S>): Known {
   const found = isRecord(settings) ? knownBySettings.get(settings) : undefined;
   if (found) return found;
   const origins = (plugin.origins?.(settings) ?? []).flatMap((typed) => URL.parse(typed)?.origin ?? []);

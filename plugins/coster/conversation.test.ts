@@ -1,8 +1,7 @@
 /** The whole way over bot: a customer writes, the agent answers, and reports settle the answer by our own reference. */
 import t from 'tap';
 import { defineAgent, Type } from '#plugin';
-import { createBot } from '#testing';
-import { contextFor, receiver } from '../qontak/fixtures.ts';
+import { openLine } from '../../test/line.ts';
 import { startEmulator } from './emulator.ts';
 import channel from './index.ts';
 
@@ -14,18 +13,8 @@ const agent = defineAgent({
 });
 
 t.test('an answer with buttons becomes numbered text, and is settled by the reference that went along', async (t) => {
-  const hook = await receiver(t, async ({ headers, body }) => {
-    const flat = Object.fromEntries(Object.entries(headers).map(([name, [value = '']]) => [name, value]));
-    return 'accepted' in (await bot.deliver({ headers: flat, body })) ? 200 : 401;
-  });
-  const emulator = await startEmulator({ accessToken: 'coster-emulated-token', face: 'bot', webhookUrl: hook.url, webhookSecret: 'coster-shared-secret', statuses: true, retry: { firstMs: 5 } });
-  const { fetch } = contextFor(t, channel, emulator.settings);
-  const bot = await createBot({ channel, channelSettings: { ...emulator.settings }, agent, account: '628110000001', fetch });
-  t.teardown(async () => {
-    // Whoever still has something to tell goes first.
-    await emulator.close();
-    await bot.close();
-  });
+  const start = async (door: string) => ({ emulator: await startEmulator({ accessToken: 'coster-emulated-token', face: 'bot', webhookUrl: door, webhookSecret: 'coster-shared-secret', statuses: true, retry: { firstMs: 5 } }) });
+  const { bot, emulator } = await openLine(t, start, { channel, agent, account: '628110000001' });
 
   t.ok((await emulator.customer.write({ from: '628120000002', name: 'Ana', text: 'Halo' })).ok);
   for (let round = 0; round < 3; round += 1) {

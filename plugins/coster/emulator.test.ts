@@ -1,7 +1,8 @@
 /** The emulator itself: both APIs refuse what was seen refused, and webhooks come in each wrapping. */
 import t from 'tap';
 import { request } from 'undici';
-import { receiver, webhook } from '../qontak/fixtures.ts';
+import { receiver } from '../../test/far-end.ts';
+import { webhook } from '../qontak/fixtures.ts';
 import { main, startEmulator } from './emulator.ts';
 import channel from './index.ts';
 

@@ -1,7 +1,8 @@
 /** Sending over both APIs, templates by hand, media, and the doctor, against the emulator. */
 import t, { type Test } from 'tap';
 import { NotSent, Silence, type CheckLine, type Json, type OutContent, type TemplateDraft } from '#plugin';
-import { contextFor, outgoing, receiver, webhook } from '../qontak/fixtures.ts';
+import { receiver } from '../../test/far-end.ts';
+import { contextFor, outgoing, webhook } from '../qontak/fixtures.ts';
 import { startEmulator, type EmulatorOptions } from './emulator.ts';
 import channel from './index.ts';
 import type { Settings } from './settings.ts';

@@ -4,7 +4,7 @@ import { request } from 'undici';
 import { startEmulator as coster } from '../coster/emulator.ts';
 import { startEmulator as metaCloud } from '../meta-cloud/emulator.ts';
 import { startEmulator as qontak } from '../qontak/emulator.ts';
-import { receiver } from '../qontak/fixtures.ts';
+import { receiver } from '../../test/far-end.ts';
 import { startEmulator as twilio } from '../twilio/emulator.ts';
 import type { StandOptions } from './stand.ts';
 

@@ -1,8 +1,9 @@
 /** The doctor, the list of numbers and the subscription, against the emulator. */
 import t from 'tap';
 import type { CheckLine } from '#plugin';
+import { receiver } from '../../test/far-end.ts';
 import { startEmulator } from './emulator.ts';
-import { contextFor, inWords, receiver, type TestContext } from './fixtures.ts';
+import { contextFor, inWords, type TestContext } from './fixtures.ts';
 import channel from './index.ts';
 import type { Settings } from './settings.ts';
 
@@ -62,8 +63,7 @@ t.test('with neither account nor number the token is asked who it is', async (t)
 });
 
 t.test('a base URL that is not Meta’s is said to be the fault', async (t) => {
-  const shop = await receiver(() => ({ status: 404, body: '<html>not here</html>' }));
-  t.teardown(() => shop.close());
+  const shop = await receiver(t, () => ({ status: 404, body: '<html>not here</html>' }));
   const lines = byWhat(await check(contextFor({ ...settings, apiBaseUrl: new URL(shop.url).origin })));
   t.match(lines['token'], { state: 'broken', said: /404/, field: 'apiBaseUrl' });
 });
@@ -100,12 +100,11 @@ t.test('without an account the numbers that were typed are looked up, and withou
 });
 
 t.test('subscribing sends this account’s events here, after a handshake; unsubscribing takes only that away', async (t) => {
-  const own = await receiver(({ url, method }) => {
+  const own = await receiver(t, ({ url, method }) => {
     const asked = new URL(url, 'http://localhost').searchParams;
     const known = method === 'GET' && asked.get('hub.verify_token') === 'emulated-verify-token';
     return method === 'POST' ? 200 : known ? { status: 200, body: asked.get('hub.challenge') ?? '' } : 403;
   });
-  t.teardown(() => own.close());
   const ctx = contextFor(settings);
   ctx.callbackUrl = () => own.url;
   t.equal((await channel.subscribe?.read(ctx))?.state, 'other', 'nobody knows yet where they go');
@@ -125,8 +124,7 @@ t.test('subscribing sends this account’s events here, after a handshake; unsub
 });
 
 t.test('a callback that does not answer the handshake is told in Meta’s words', async (t) => {
-  const deaf = await receiver(() => 403);
-  t.teardown(() => deaf.close());
+  const deaf = await receiver(t, () => 403);
   const ctx = contextFor(settings);
   ctx.callbackUrl = () => deaf.url;
   await t.rejects(Promise.resolve(channel.subscribe?.set(ctx)), /Meta refused \(2200\)/);

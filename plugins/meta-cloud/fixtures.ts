@@ -1,5 +1,4 @@
-/** What the tests beside it share: a context whose fetch really goes over HTTP, a webhook to receive at, requests to read. */
-import { createServer } from 'node:http';
+/** What the tests beside it share: a context whose fetch really goes over HTTP, requests to read. */
 import { Readable } from 'node:stream';
 import { request } from 'undici';
 import { NotSent, Silence, type Answer, type CheckLine, type Download, type FetchInit, type Identity, type Json, type OutContent, type Outgoing, type StoredMedia, type WebhookRequest } from '#plugin';
@@ -141,43 +140,6 @@ export function outgoing(content: OutContent, more: { to?: Identity[]; account?:
   sent += 1;
   const { to = [{ kind: 'phone', value: '628120000002' }], account = '108100000000001', replyTo } = more;
   return { ref: `ref-${sent}`, account, to: { identities: to }, content, ...(replyTo !== undefined && { replyTo }) };
-}
-
-export interface Received {
-  signature: string | undefined;
-  body: string;
-  url: string;
-  method: string;
-}
-
-/** A webhook of one's own to receive at. `answer` decides the status of each request; 200 unless it says otherwise. */
-export async function receiver(answer: (received: Received, nth: number) => number | { status: number; body: string } = () => 200) {
-  const received: Received[] = [];
-  const server = createServer((incoming, response) => {
-    const chunks: Buffer[] = [];
-    incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-    incoming.on('end', () => {
-      const signature = incoming.headers['x-hub-signature-256'];
-      const one = { signature: typeof signature === 'string' ? signature : undefined, body: Buffer.concat(chunks).toString('utf8'), url: incoming.url ?? '', method: incoming.method ?? '' };
-      received.push(one);
-      const said = answer(one, received.length);
-      if (typeof said === 'number') response.writeHead(said).end();
-      else response.writeHead(said.status).end(said.body);
-    });
-  });
-  await new Promise<void>((listening) => {
-    server.listen(0, '127.0.0.1', listening);
-  });
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return {
-    url: `http://127.0.0.1:${port}/webhooks/key`,
-    received,
-    async close() {
-      server.closeAllConnections();
-      await new Promise((done) => server.close(done));
-    },
-  };
 }
 
 /** Whole numbers below `below`, the same for the same seed (mulberry32). */

@@ -2,8 +2,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import t from 'tap';
 import { NotSent, Silence, type Json, type OutContent } from '#plugin';
+import { receiver } from '../../test/far-end.ts';
 import { startEmulator, type Fault } from './emulator.ts';
-import { contextFor, outgoing, receiver, storedMedia, webhook } from './fixtures.ts';
+import { contextFor, outgoing, storedMedia, webhook } from './fixtures.ts';
 import channel from './index.ts';
 
 const emulator = await startEmulator({ appSecret: 'emulated-app-secret', accessToken: 'EAAemulatedemulatedemulated' });
@@ -113,11 +114,9 @@ t.test('what a customer sent is fetched with the token, and a file that is gone 
 });
 
 t.test('the token goes to Meta’s own hosts only, wherever the address leads', async (t) => {
-  const thief = await receiver(() => ({ status: 200, body: 'bytes' }));
-  t.teardown(() => thief.close());
-  const graph = await receiver(() => ({ status: 200, body: JSON.stringify({ url: thief.url, mime_type: 'image/png' }) }));
-  t.teardown(() => graph.close());
-  const lured = contextFor({ ...emulator.settings, apiBaseUrl: new URL(graph.url).origin });
+  const thief = await receiver(t, () => ({ status: 200, body: 'bytes' }));
+  const graph = await receiver(t, () => ({ status: 200, body: JSON.stringify({ url: thief.url, mime_type: 'image/png' }) }));
+  const lured = contextFor({ ...emulator.settings, apiBaseUrl: graph.origin });
   await channel.media?.({ ref: '900001' }, lured);
   t.same(lured.calls.map(({ authorization }) => authorization !== undefined), [true, false]);
   t.same(channel.origins?.({ ...ctx.settings, apiBaseUrl: 'https://graph.facebook.com' }), ['https://graph.facebook.com', 'https://lookaside.fbsbx.com']);
@@ -125,13 +124,9 @@ t.test('the token goes to Meta’s own hosts only, wherever the address leads', 
 
 t.test('an expired address, a wall, and everything that a network does while a file comes down', async (t) => {
   const { id } = emulator.store(bytes, 'image/jpeg');
-  const graph = (answer: { status: number; body: string }) => receiver(({ url }, nth) => (nth === 1 ? { status: 200, body: JSON.stringify({ url: `http://127.0.0.1:${port}${url}` }) } : answer));
-  let port = 0;
   for (const [status, expected] of [[404, 'gone'], [410, 'gone'], [401, 'NotSent'], [500, 'NotSent']] as const) {
-    const hook = await graph({ status, body: 'x' });
-    port = Number(new URL(hook.url).port);
-    t.match(await outcome(channel.media?.({ ref: id }, contextFor({ ...emulator.settings, apiBaseUrl: new URL(hook.url).origin }))), expected, String(status));
-    await hook.close();
+    const graph = await receiver(t, ({ url }, nth) => (nth === 1 ? { status: 200, body: JSON.stringify({ url: `${graph.origin}${url}` }) } : { status, body: 'x' }));
+    t.match(await outcome(channel.media?.({ ref: id }, contextFor({ ...emulator.settings, apiBaseUrl: graph.origin }))), expected, String(status));
   }
   const during = async (fault: Fault, skip = 1): Promise<unknown> => {
     // The first call asks for the address; the fault is for what comes then.
@@ -152,8 +147,7 @@ t.test('an expired address, a wall, and everything that a network does while a f
 });
 
 t.test('a webhook’s file is what the emulator’s customer sent', async (t) => {
-  const hook = await receiver();
-  t.teardown(() => hook.close());
+  const hook = await receiver(t);
   emulator.webhookUrl = hook.url;
   const { id, sha256: digest } = emulator.store(bytes, 'image/jpeg');
   await emulator.customer.write({ from: '628120000002', content: { kind: 'image', media: { ref: id, mime: 'image/jpeg', sha256: digest }, caption: 'nota' } });

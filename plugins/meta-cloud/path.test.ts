@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { defineAgent, Type, type OutContent, type Turn } from '#plugin';
 import { createBot } from '#testing';
+import { receiver } from '../../test/far-end.ts';
 import { startEmulator, type EmulatorOptions } from './emulator.ts';
-import { contextFor, receiver } from './fixtures.ts';
+import { contextFor } from './fixtures.ts';
 import channel from './index.ts';
 
 const picture = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
@@ -12,7 +13,7 @@ const sha256 = createHash('sha256').update(picture).digest('hex');
 
 /** A bot whose agent answers as `respond` says. What the emulator posts is handed over as it came, signature and all. */
 async function started(t: Test, respond: (turn: Turn) => OutContent[], options: Partial<EmulatorOptions> = {}) {
-  const hook = await receiver();
+  const hook = await receiver(t);
   const emulator = await startEmulator({ appSecret: 'emulated-app-secret', accessToken: 'EAAemulatedemulatedemulated', webhookUrl: hook.url, statuses: { sent: 1, delivered: 2, read: 3 }, ...options });
   const { fetch, download } = contextFor(emulator.settings);
   const agent = defineAgent({ name: 'mirror', title: 'Mirror', contract: 1, settings: Type.Object({}), respond: (turn) => Promise.resolve({ messages: respond(turn), why: 'It was written to.' }) });
@@ -20,7 +21,6 @@ async function started(t: Test, respond: (turn: Turn) => OutContent[], options: 
   t.teardown(async () => {
     await bot.close();
     await emulator.close();
-    await hook.close();
   });
   let handedOver = 0;
   /** Everything that Meta told so far reaches the bot, and the bot comes to rest. */
@@ -29,7 +29,7 @@ async function started(t: Test, respond: (turn: Turn) => OutContent[], options: 
       await emulator.idle();
       const news = hook.received.slice(handedOver);
       handedOver += news.length;
-      for (const { signature = '', body } of news) t.hasProp(await bot.deliver({ headers: { 'x-hub-signature-256': signature }, body }), 'accepted');
+      for (const { headers, body } of news) t.hasProp(await bot.deliver({ headers: { 'x-hub-signature-256': headers['x-hub-signature-256']?.[0] ?? '' }, body }), 'accepted');
       await bot.quiet();
       if (news.length === 0 && hook.received.length === handedOver) return;
     }

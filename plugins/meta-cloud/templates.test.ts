@@ -1,19 +1,17 @@
 /** Templates: read, judged, made, sent and deleted, over real HTTP to an emulator that checks them as Meta does. */
 import t from 'tap';
 import type { OutContent, TemplateDraft } from '#plugin';
+import { receiver } from '../../test/far-end.ts';
 import { startEmulator } from './emulator.ts';
-import { contextFor, outgoing, receiver, storedMedia, webhook } from './fixtures.ts';
+import { contextFor, outgoing, storedMedia, webhook } from './fixtures.ts';
 import channel from './index.ts';
 import { recordOf } from './record.ts';
 import { texts } from './texts/index.ts';
 
 const emulator = await startEmulator({ appSecret: 'emulated-app-secret', accessToken: 'EAAemulatedemulatedemulated' });
-const hook = await receiver();
+const hook = await receiver(t);
 emulator.webhookUrl = hook.url;
-t.teardown(async () => {
-  await emulator.close();
-  await hook.close();
-});
+t.teardown(() => emulator.close());
 const ctx = contextFor(emulator.settings);
 ctx.stored.set('sample', storedMedia(Buffer.from('a picture'), 'image/png', 'sample.png'));
 

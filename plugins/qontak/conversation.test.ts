@@ -1,9 +1,8 @@
 /** The whole way: a customer writes in Qontak, the agent answers in the room, people step in and out, and everything settles. */
 import t, { type Test } from 'tap';
 import { defineAgent, Type } from '#plugin';
-import { createBot } from '#testing';
+import { openLine } from '../../test/line.ts';
 import { startEmulator } from './emulator.ts';
-import { contextFor, receiver } from './fixtures.ts';
 import channel from './index.ts';
 
 const account = 'b3a2ee0b-0000-4000-8000-000000000001';
@@ -17,18 +16,8 @@ const agent = defineAgent({
 });
 
 async function started(t: Test) {
-  const hook = await receiver(t, async ({ headers, body }) => {
-    const flat = Object.fromEntries(Object.entries(headers).map(([name, [value = '']]) => [name, value]));
-    return 'accepted' in (await bot.deliver({ headers: flat, body })) ? 200 : 401;
-  });
-  const emulator = await startEmulator({ accessToken: 'tok_emulated_0001', webhookUrl: hook.url, statuses: true, retry: { firstMs: 5 } });
-  const { fetch, download } = contextFor(t, channel, emulator.settings);
-  const bot = await createBot({ channel, channelSettings: { ...emulator.settings }, agent, account, fetch, download });
-  t.teardown(async () => {
-    // Whoever still has something to tell goes first.
-    await emulator.close();
-    await bot.close();
-  });
+  const start = async (door: string) => ({ emulator: await startEmulator({ accessToken: 'tok_emulated_0001', webhookUrl: door, statuses: true, retry: { firstMs: 5 } }) });
+  const { bot, emulator } = await openLine(t, start, { channel, agent, account });
   const settled = async () => {
     for (let round = 0; round < 3; round += 1) {
       await bot.pass(2_000);

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import { request } from 'undici';
 import type { Event } from '#plugin';
 import { main, startEmulator, type EmulatorOptions } from './emulator.ts';
-import { receiver, type Received } from './fixtures.ts';
+import { receiver, type Received } from '../../test/far-end.ts';
 import channel from './index.ts';
 
 const phone = '628120000002';

@@ -1,5 +1,4 @@
-/** What the tests of this plugin and of Coster's share: the product's own context over real HTTP, and webhooks to receive at. */
-import { createServer } from 'node:http';
+/** What the tests of this plugin and of Coster's share: the product's own context over real HTTP, what goes out and what comes in. */
 import type { Test } from 'tap';
 import type { Static, TSchema } from 'typebox';
 import type { Channel, Context, Identity, Json, OutContent, Outgoing, StoredMedia, WebhookRequest } from '#plugin';
@@ -55,33 +54,4 @@ export function outgoing(account: string, content: OutContent, more: { to?: Iden
 
 export function webhook(body: string | Buffer, headers: Record<string, string[]> = {}, more: Partial<WebhookRequest> = {}): WebhookRequest {
   return { method: 'POST', url: 'https://bot.example.test/webhooks/key', headers, body: Buffer.from(body), receivedAt: Date.UTC(2026, 10, 21, 12), ...more };
-}
-
-export interface Received {
-  headers: Record<string, string[]>;
-  body: string;
-}
-
-/** A webhook of one's own to receive at; every request is answered 200, or as `answer` says. */
-export async function receiver(t: Test, answer: (received: Received) => Promise<number> = async () => 200): Promise<{ url: string; received: Received[] }> {
-  const received: Received[] = [];
-  const server = createServer((incoming, response) => {
-    const chunks: Buffer[] = [];
-    incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-    incoming.on('end', () => {
-      const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, [String(value)]]));
-      const one = { headers, body: Buffer.concat(chunks).toString('utf8') };
-      received.push(one);
-      void answer(one).then((status) => response.writeHead(status).end());
-    });
-  });
-  await new Promise<void>((listening) => {
-    server.listen(0, '127.0.0.1', listening);
-  });
-  t.teardown(() => new Promise<void>((done) => {
-    server.closeAllConnections();
-    server.close(() => done());
-  }));
-  const address = server.address();
-  return { url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/webhooks/key`, received };
 }

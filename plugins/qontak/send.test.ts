@@ -2,7 +2,8 @@
 import t, { type Test } from 'tap';
 import { NotSent, Silence, type Context, type Json, type Outgoing, type OutContent } from '#plugin';
 import { startEmulator, type EmulatorOptions } from './emulator.ts';
-import { contextFor, outgoing, receiver } from './fixtures.ts';
+import { receiver } from '../../test/far-end.ts';
+import { contextFor, outgoing } from './fixtures.ts';
 import channel from './index.ts';
 import type { Settings } from './settings.ts';
 

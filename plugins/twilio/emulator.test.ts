@@ -3,21 +3,19 @@ import { setTimeout as later } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { request } from 'undici';
 import { validateRequest } from 'twilio/lib/webhooks/webhooks.js';
+import { receiver } from '../../test/far-end.ts';
 import { main, startEmulator, type EmulatorOptions } from './emulator.ts';
 import { settings as evidenceSettings } from './evidence.ts';
-import { receiver } from './fixtures.ts';
+import { requestsAt } from './fixtures.ts';
 import channel from './index.ts';
 
 const authToken = 'emulated-auth-token';
 const hello = { To: 'whatsapp:+628120000002', From: 'whatsapp:+14155550100', Body: 'Halo' };
 
-async function started(t: Test, options: Partial<EmulatorOptions> = {}, answer?: Parameters<typeof receiver>[0]) {
-  const hook = await receiver(answer);
+async function started(t: Test, options: Partial<EmulatorOptions> = {}, answer?: Parameters<typeof receiver>[1]) {
+  const hook = await receiver(t, answer);
   const emulator = await startEmulator({ authToken, webhookUrl: hook.url, ...options });
-  t.teardown(async () => {
-    await emulator.close();
-    await hook.close();
-  });
+  t.teardown(() => emulator.close());
   const { accountSid } = emulator.settings;
   const call = async (path: string, { method = 'GET', form, json, user = `${accountSid}:${authToken}` }: { method?: 'GET' | 'POST' | 'DELETE'; form?: Record<string, string>; json?: unknown; user?: string } = {}) => {
     const body = form ? new URLSearchParams(form).toString() : json === undefined ? undefined : JSON.stringify(json);
@@ -29,7 +27,7 @@ async function started(t: Test, options: Partial<EmulatorOptions> = {}, answer?:
   const send = (form: Record<string, string>) => call(`/2010-04-01/Accounts/${accountSid}/Messages.json`, { method: 'POST', form });
   /** What the channel reads in everything that arrived, signature checked. */
   const events = () =>
-    hook.requests().flatMap((one) => {
+    requestsAt(hook).flatMap((one) => {
       const settings = { ...evidenceSettings, ...emulator.settings };
       if (channel.verify(one, settings) !== true) throw new Error('a webhook is not signed');
       return channel.parse(one, settings);
@@ -183,7 +181,7 @@ t.test('a public address is signed and a local one is called', async (t) => {
   const other = await startEmulator({ authToken, webhookUrl: 'https://bot.example.test/webhooks/key?a=1', reach: { 'https://bot.example.test': hook.origin } });
   t.teardown(() => other.close());
   t.match(await other.customer.write({ from: '628120000002', text: 'x' }), { ok: true });
-  const [one] = hook.requests();
+  const [one] = requestsAt(hook);
   t.equal(one?.url, `${hook.origin}/webhooks/key?a=1`);
   t.equal(one && channel.verify({ ...one, url: 'https://bot.example.test/webhooks/key?a=1' }, { ...evidenceSettings, ...emulator.settings }), true);
 });
@@ -210,8 +208,7 @@ t.test('scripts in any language steer it over HTTP', async (t) => {
 });
 
 t.test('it ends at once, whatever is under way', async (t) => {
-  const hook = await receiver(() => 200);
-  t.teardown(() => hook.close());
+  const hook = await receiver(t);
   const emulator = await startEmulator({ authToken, webhookUrl: hook.url, statuses: { sent: 60_000 } });
   const user = `Basic ${Buffer.from(`${emulator.settings.accountSid}:${authToken}`).toString('base64')}`;
   const send = () => request(`${emulator.url}/2010-04-01/Accounts/${emulator.settings.accountSid}/Messages.json`, { method: 'POST', headers: { authorization: user, 'content-type': 'application/x-www-form-urlencoded' }, body: new URLSearchParams(hello).toString() });
@@ -225,8 +222,7 @@ t.test('it ends at once, whatever is under way', async (t) => {
 });
 
 t.test('as a command it prints what a connection needs, and stops when told', async (t) => {
-  const hook = await receiver();
-  t.teardown(() => hook.close());
+  const hook = await receiver(t);
   const lines: string[] = [];
   const stop = new AbortController();
   const running = main(['--port', '0', '--webhook', 'https://bot.example.test/webhooks/key', '--reach', `https://bot.example.test=${hook.origin}`, '--auth-token', authToken, '--sender', 'whatsapp:+14155550107', '--write', 'Halo', '--fault', '{"kind":"hang"}'], stop.signal, (line) => lines.push(line));

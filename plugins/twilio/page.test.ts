@@ -3,17 +3,14 @@ import { join } from 'node:path';
 import t from 'tap';
 import { request } from 'undici';
 import { openBrowser } from '../../test/browser.ts';
+import { receiver } from '../../test/far-end.ts';
 import { startEmulator } from './emulator.ts';
-import { receiver } from './fixtures.ts';
 
 t.test('the page writes as a customer, shows what came of it, and switches faults on', async (t) => {
   const browser = await openBrowser(t);
-  const hook = await receiver();
+  const hook = await receiver(t);
   const emulator = await startEmulator({ authToken: 'emulated-auth-token', webhookUrl: hook.url });
-  t.teardown(async () => {
-    await emulator.close();
-    await hook.close();
-  });
+  t.teardown(() => emulator.close());
   const { accountSid } = emulator.settings;
   const headers = { authorization: `Basic ${Buffer.from(`${accountSid}:emulated-auth-token`).toString('base64')}` };
   const post = async (path: string, type: string, body: string) => {

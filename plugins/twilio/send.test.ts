@@ -1,8 +1,9 @@
 /** Sending, over real HTTP and core's own guard to the emulator: what goes out, and what each answer is taken for. */
 import t from 'tap';
 import { NotSent, Silence, type Json, type OutContent, type SendResult } from '#plugin';
+import { receiver } from '../../test/far-end.ts';
 import { startEmulator, type Fault } from './emulator.ts';
-import { contextFor, outboundTo, outgoing, receiver } from './fixtures.ts';
+import { contextFor, outboundTo, outgoing } from './fixtures.ts';
 import { find } from './find.ts';
 import channel from './index.ts';
 import { media } from './media.ts';
@@ -10,13 +11,12 @@ import { prepare } from './send.ts';
 
 const service = `MG${'5'.repeat(32)}`;
 const keyOf = { sid: `SK${'6'.repeat(32)}`, secret: 'emulated-key-secret' };
-const hook = await receiver();
+const hook = await receiver(t);
 const emulator = await startEmulator({ reach: { 'https://bot.example.test': hook.origin }, authToken: 'emulated-auth-token', senders: ['whatsapp:+14155550100', 'whatsapp:+14155550101'], messagingServiceSid: service, keys: { [keyOf.sid]: keyOf.secret } });
 const outbound = outboundTo(emulator);
 t.teardown(async () => {
   await outbound.close();
   await emulator.close();
-  await hook.close();
 });
 const withoutService = (({ messagingServiceSid: _, ...settings }) => settings)(emulator.settings);
 const ctx = contextFor({ ...emulator, settings: withoutService }, outbound);

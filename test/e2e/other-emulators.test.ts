@@ -2,8 +2,8 @@
 import t from 'tap';
 import { startEmulator as startCoster } from '../../plugins/coster/emulator.ts';
 import { startEmulator as startQontak } from '../../plugins/qontak/emulator.ts';
-import { receiver } from '../../plugins/qontak/fixtures.ts';
 import { checkAccessibility, openBrowser } from '../browser.ts';
+import { receiver } from '../far-end.ts';
 
 const browser = await openBrowser(t);
 const hook = await receiver(t);

@@ -1,10 +1,6 @@
-/** One line to each provider: its real plugin over real HTTP to its emulator, and a whole bot behind it whose clock moves when told. */
-import { once } from 'node:events';
-import { createServer } from 'node:http';
+/** One line to each provider: its real plugin over real HTTP to its emulator, and a whole bot behind it whose clock runs, and moves on when told. */
 import type { Test } from 'tap';
-import { defineAgent, Type, type Channel, type Context, type Json } from '#plugin';
-import { createBot, type Bot } from '#testing';
-import { createOutbound } from '../../core/plugin/outbound.ts';
+import { defineAgent, Type, type Channel, type Context } from '#plugin';
 import * as coster from '../../plugins/coster/emulator.ts';
 import costerChannel from '../../plugins/coster/index.ts';
 import * as meta from '../../plugins/meta-cloud/emulator.ts';
@@ -12,12 +8,13 @@ import type { Fault } from '../../plugins/meta-cloud/emulator.ts';
 import metaChannel from '../../plugins/meta-cloud/index.ts';
 import * as qontak from '../../plugins/qontak/emulator.ts';
 import qontakChannel from '../../plugins/qontak/index.ts';
-import * as twilio from '../../plugins/twilio/emulator.ts';
-import { settings as twilioSettings } from '../../plugins/twilio/evidence.ts';
+import { providerAt } from '../../plugins/twilio/fixtures.ts';
 import twilioChannel from '../../plugins/twilio/index.ts';
+import { openLine, type Line, type Opposite } from '../line.ts';
 
 /** What all emulators have alike. */
 interface Emulator {
+  url: string;
   settings: object;
   messages: readonly { to: string; text?: string }[];
   /** The latest calls. */
@@ -28,11 +25,10 @@ interface Emulator {
   close(): Promise<void>;
 }
 
-interface Provider {
+export interface Provider {
   channel: Channel;
   account: string;
-  /** @param door where the bot listens */
-  start(door: string): Promise<Emulator & { calls: readonly string[]; told?(key: string): void }>;
+  start(door: string): Promise<Opposite<Emulator>>;
   /** It says that the same may be asked again. */
   again: Fault[];
   /** It refuses for good. */
@@ -47,10 +43,7 @@ export const providers: Record<string, Provider> = {
   'meta-cloud': {
     channel: metaChannel,
     account: '108100000000001',
-    async start(door) {
-      const emulator = await meta.startEmulator({ appSecret: 'sends-app-secret', accessToken: 'EAAsendsAccessToken1', verifyToken: 'sends-verify-token', webhookUrl: door, statuses });
-      return Object.assign(emulator, { calls: [emulator.url] });
-    },
+    start: async (door) => ({ emulator: await meta.startEmulator({ appSecret: 'sends-app-secret', accessToken: 'EAAsendsAccessToken1', verifyToken: 'sends-verify-token', webhookUrl: door, statuses }) }),
     again: [{ kind: 'error', status: 429, retryAfter: 2 }, { kind: 'error', code: 130429 }, { kind: 'error', code: 131056, retryAfter: 1 }, { kind: 'error', status: 500, code: 131000 }],
     never: { kind: 'error', code: 131026 },
     later: { kind: 'fail-later', code: 131026 },
@@ -58,14 +51,7 @@ export const providers: Record<string, Provider> = {
   twilio: {
     channel: twilioChannel,
     account: 'whatsapp:+14155550100',
-    async start(door) {
-      const emulator = await twilio.startEmulator({ authToken: 'sends-auth-token', reach: { 'https://bot.test': door }, statuses });
-      // It signs the public address.
-      const told = (key: string) => {
-        emulator.webhookUrl = `https://bot.test/webhooks/${key}#rc=5&rp=all`;
-      };
-      return { ...emulator, settings: { ...twilioSettings, ...emulator.settings }, calls: [emulator.url, emulator.storageUrl], told };
-    },
+    start: (door) => providerAt(door, { authToken: 'sends-auth-token', statuses }),
     again: [{ kind: 'error', code: 20429, retryAfter: 2 }, { kind: 'error', code: 63018 }, { kind: 'error', code: 21611 }],
     never: { kind: 'error', code: 21211 },
     later: { kind: 'fail-later', code: 63024 },
@@ -73,10 +59,7 @@ export const providers: Record<string, Provider> = {
   qontak: {
     channel: qontakChannel,
     account: 'b3a2ee0b-0000-4000-8000-000000000001',
-    async start(door) {
-      const emulator = await qontak.startEmulator({ accessToken: 'tok_sends_0001', webhookUrl: door, statuses });
-      return Object.assign(emulator, { calls: [emulator.url] });
-    },
+    start: async (door) => ({ emulator: await qontak.startEmulator({ accessToken: 'tok_sends_0001', webhookUrl: door, statuses }) }),
     again: [{ kind: 'error', status: 429, retryAfter: 2 }],
     never: { kind: 'error', status: 422 },
     later: { kind: 'fail-later', code: 131026 },
@@ -84,10 +67,7 @@ export const providers: Record<string, Provider> = {
   coster: {
     channel: costerChannel,
     account: '628110000001',
-    async start(door) {
-      const emulator = await coster.startEmulator({ accessToken: 'sends-coster-token', webhookUrl: door, webhookSecret: 'sends-coster-secret', statuses });
-      return Object.assign(emulator, { calls: [emulator.url] });
-    },
+    start: async (door) => ({ emulator: await coster.startEmulator({ accessToken: 'sends-coster-token', webhookUrl: door, webhookSecret: 'sends-coster-secret', statuses }) }),
     again: [{ kind: 'error', status: 429, code: 471 }, { kind: 'error', code: 1014 }, { kind: 'error', code: 131056 }],
     never: { kind: 'error', code: 1013 },
     later: { kind: 'fail-later', code: 131026 },
@@ -101,55 +81,7 @@ const echo = defineAgent({
 
 type Log = Context<unknown>['log'];
 
-export interface Line {
-  bot: Bot;
-  emulator: Emulator;
-  /** Until nothing is on its way on either side. */
-  quiet(): Promise<void>;
-}
-
-/** @param deadlineMs the longest that a call may take, so that one that hangs holds up no test; core's own unless told */
-export async function openLine(t: Test, { channel, account, start }: Provider, { deadlineMs = Infinity, log }: { deadlineMs?: number; log?: Log } = {}): Promise<Line> {
-  const made: { bot?: Bot } = {};
-  const door = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => {
-      const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-      const query = new URL(request.url ?? '', 'http://localhost').search.slice(1);
-      void (made.bot?.deliver({ method: request.method ?? '', query, headers, body: Buffer.concat(chunks) }) ?? Promise.resolve({})).then((said) => response.writeHead('accepted' in said ? 200 : 503).end());
-    });
-  });
-  door.listen(0, '127.0.0.1');
-  await once(door, 'listening');
-  const address = door.address();
-  const at = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
-  const emulator = await start(at);
-  const outbound = createOutbound({ allowedOrigins: [...emulator.calls] });
-  // The emulator gives settings that its own plugin takes.
-  const channelSettings: Record<string, Json> = JSON.parse(JSON.stringify(emulator.settings));
-  const caller = { origins: new Set(channel.origins?.(channelSettings)), secrets: [] };
-  const bot = await createBot({
-    inRealTime: true, channel, account, agent: echo, channelSettings, ...(log && { log }),
-    fetch: (url, init = {}) => outbound.call(url, { ...init, ...(deadlineMs < Infinity && { timeoutMs: Math.min(init.timeoutMs ?? deadlineMs, deadlineMs) }) }, caller),
-    download: (url, init = {}) => outbound.download(url, init, caller),
-  });
-  made.bot = bot;
-  emulator.told?.(bot.webhookKey);
-  t.teardown(async () => {
-    await emulator.close();
-    await bot.close();
-    await outbound.close();
-    door.closeAllConnections();
-    await new Promise((done) => door.close(done));
-  });
-  return {
-    bot, emulator,
-    async quiet() {
-      for (let still = 0; still < 2; still += 1) {
-        await bot.quiet();
-        await emulator.idle();
-      }
-      await bot.quiet();
-    },
-  };
+/** @param deadlineMs the longest that a call may take; core's own unless told */
+export function lineTo(t: Test, { channel, account, start }: Provider, more: { deadlineMs?: number; log?: Log } = {}): Promise<Line<Emulator>> {
+  return openLine(t, start, { inRealTime: true, channel, account, agent: echo, ...more });
 }

@@ -5,7 +5,7 @@
 import t from 'tap';
 import type { Fault } from '../../plugins/meta-cloud/emulator.ts';
 import { chance } from '../kit/chance.ts';
-import { openLine, providers } from './lines.ts';
+import { lineTo, providers } from './lines.ts';
 import { seed } from './seed.ts';
 
 const sends = Number(process.env['SENDS'] ?? '200');
@@ -38,7 +38,7 @@ for (const [name, provider] of Object.entries(providers).filter(([name]) => chos
       }
       return { faults, end: 'delivered' };
     };
-    const { bot, emulator, quiet } = await openLine(t, provider);
+    const { bot, emulator, quiet } = await lineTo(t, provider);
     const fates = Array.from({ length: sends }, fateOf);
     const person = (n: number) => `62814${String(n).padStart(7, '0')}`;
     for (let first = 0; first < sends; first += 100) {

@@ -5,7 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import type { Fault } from '../../plugins/meta-cloud/emulator.ts';
-import { openLine, providers } from './lines.ts';
+import { lineTo, providers } from './lines.ts';
 import { until } from './product.ts';
 
 const silences: Fault[] = [{ kind: 'hang' }, { kind: 'slow', everyMs: 1_000 }, { kind: 'huge', bytes: 1e9 }];
@@ -18,7 +18,7 @@ async function through(t: Test, provider: (typeof providers)[string], fault: Fau
   const said: { text: string; at: number }[] = [];
   const note = (_what: object, text: string) => void said.push({ text, at: Date.now() });
   const heard = (start: string) => said.find(({ text }) => text.startsWith(start))?.at;
-  const { bot, emulator, quiet } = await openLine(t, provider, { deadlineMs: 6_000, log: { debug() {}, info: note, warn: note, error: note } });
+  const { bot, emulator, quiet } = await lineTo(t, provider, { deadlineMs: 6_000, log: { debug() {}, info: note, warn: note, error: note } });
   let people = 0;
   const write = async (count: number) => {
     await Promise.all(Array.from({ length: count }, () => emulator.customer.write({ from: `62814${String(++people).padStart(7, '0')}`, text: `m${people}` })));
