@@ -18,9 +18,11 @@ export async function listen(t: Test, answer: RequestListener): Promise<string> 
   return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
 }
 
+/** Never resolves when the caller goes away half-way. */
 export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await new Promise<void>((ended) => request.once('end', ended));
   return Buffer.concat(chunks);
 }
 

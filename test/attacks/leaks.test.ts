@@ -1,12 +1,11 @@
 /** Planted secrets and messages are looked for in everything the product says: log, console, pages, errors, metrics. */
 import BetterSqlite from 'better-sqlite3';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { startEmulator } from '../../plugins/meta-cloud/emulator.ts';
+import { listen } from '../far-end.ts';
 import { Browser, startProcess, type Page } from './process.ts';
 import { account, metaBody, owner, phoneBody, sign, until } from './site.ts';
 
@@ -45,8 +44,8 @@ const said = {
 const forged = '\r\n{"level":"fatal","msg":"forged"}\u001b[2J\u001b[31m\u202e';
 
 /** Repeats everything it hears in its errors, with lines of its own. */
-async function startGossip(t: Test): Promise<string> {
-  const server = createServer((request, response) => {
+function startGossip(t: Test): Promise<string> {
+  return listen(t, (request, response) => {
     let heard = '';
     request.setEncoding('utf8').on('data', (text: string) => (heard += text));
     request.on('end', () => {
@@ -54,11 +53,6 @@ async function startGossip(t: Test): Promise<string> {
       response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error: { message, type: 'OAuthException', code: 100, error_data: { details: message } } }));
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => void server.close());
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
 }
 
 async function journey(t: Test, level: string) {

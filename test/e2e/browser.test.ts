@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import t from 'tap';
 import { checkAccessibility, openBrowser, takeProblems } from '../browser.ts';
+import { listen } from '../far-end.ts';
 
 const good = '<!doctype html><html lang="en"><title>Good</title><main><h1>Good</h1><p>Nothing is wrong here.</p></main></html>';
 const bad = '<!doctype html><html><title>Bad</title><p style="color:red">Red</p><img src="https://example.com/x.png"><input></html>';
@@ -13,14 +14,7 @@ const answer: RequestListener = (request, response) => {
   response.setHeader('content-type', 'text/html');
   response.end(request.url === '/bad' ? bad : good);
 };
-const server = createServer(answer).listen(0, '127.0.0.1');
-await once(server, 'listening');
-const address = server.address();
-const baseURL = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
-t.teardown(() => {
-  server.close();
-  server.closeAllConnections();
-});
+const baseURL = await listen(t, answer);
 
 const browser = await openBrowser(t);
 

@@ -1,23 +1,13 @@
 /** The pages of Meta's emulator: written on as a customer, looked at, and signed in with. */
-import { createServer } from 'node:http';
 import t from 'tap';
 import { startEmulator } from '../../plugins/meta-cloud/emulator.ts';
 import { checkAccessibility, openBrowser } from '../browser.ts';
+import { listen, receiver } from '../far-end.ts';
 
 const browser = await openBrowser(t);
-const events: string[] = [];
-const hook = createServer((request, response) => {
-  request.setEncoding('utf8').on('data', (text: string) => events.push(text)).on('end', () => response.end());
-});
-await new Promise<void>((listening) => {
-  hook.listen(0, '127.0.0.1', listening);
-});
-const address = hook.address();
-const emulator = await startEmulator({ appSecret: 'emulated-app-secret', accessToken: 'EAAemulatedemulatedemulated', webhookUrl: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/` });
-t.teardown(async () => {
-  await emulator.close();
-  hook.close();
-});
+const hook = await receiver(t);
+const emulator = await startEmulator({ appSecret: 'emulated-app-secret', accessToken: 'EAAemulatedemulatedemulated', webhookUrl: hook.url });
+t.teardown(() => emulator.close());
 
 t.test('a customer writes, what was taken is shown with its verdict, and a fault is added', async (t) => {
   const page = await browser.newPage({ baseURL: emulator.url });
@@ -25,7 +15,7 @@ t.test('a customer writes, what was taken is shown with its verdict, and a fault
   await page.locator('textarea[name=text]').fill('Halo dari halaman');
   await page.getByRole('button', { name: 'Write' }).click();
   await page.getByText('The webhook answered 200.').waitFor();
-  t.match(events.at(-1), /Halo dari halaman/);
+  t.match(hook.received.at(-1)?.body, /Halo dari halaman/);
   await page.getByLabel('Code').fill('130429');
   await page.getByRole('button', { name: 'Add' }).click();
   await page.getByText('{"kind":"error","on":"send","code":130429,"next":1}').waitFor();
@@ -46,16 +36,16 @@ t.test('a customer sends a file, and a template is decided about', async (t) => 
   await page.locator('input[type=file]').setInputFiles({ name: 'nota.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7') });
   await page.getByRole('button', { name: 'Write' }).click();
   await page.getByText('The webhook answered 200.').waitFor();
-  t.match(events.at(-1), /"type":"document","document":\{"id":"\d+","mime_type":"application\/pdf","filename":"nota.pdf"/);
+  t.match(hook.received.at(-1)?.body, /"type":"document","document":\{"id":"\d+","mime_type":"application\/pdf","filename":"nota.pdf"/);
   const body = JSON.stringify({ name: 'hello', language: 'id', category: 'UTILITY', components: [{ type: 'BODY', text: 'Halo ya.' }] });
   await fetch(`${emulator.url}/v23.0/102000000000001/message_templates`, { method: 'POST', headers: { authorization: 'Bearer EAAemulatedemulatedemulated' }, body });
   await page.getByRole('button', { name: 'rejected' }).click();
   await page.getByText('hello (id): REJECTED').waitFor();
-  t.match(events.at(-1), /"event":"REJECTED".*"reason":"INVALID_FORMAT"/);
+  t.match(hook.received.at(-1)?.body, /"event":"REJECTED".*"reason":"INVALID_FORMAT"/);
 });
 
 t.test('the stand-in of Meta’s script opens a window of another origin and brings back the code and the event', async (t) => {
-  const product = createServer((_, response) => {
+  const product = await listen(t, (_, response) => {
     response.setHeader('content-type', 'text/html').setHeader('cross-origin-opener-policy', 'same-origin-allow-popups');
     response.setHeader('content-security-policy', `default-src 'none'; script-src ${emulator.url} 'unsafe-inline'`);
     response.end(`<!doctype html><title>Product</title><link rel="icon" href="data:,"><button>Sign in</button><script>
@@ -65,12 +55,7 @@ t.test('the stand-in of Meta’s script opens a window of another origin and bri
       document.querySelector('button').onclick = () => FB.login((r) => { window.answer = r; document.body.append('Over'); }, { config_id: '880000000000001', response_type: 'code', override_default_response_type: true, extras: { setup: {} } });
     </script><script src="${emulator.url}/en_US/sdk.js"></script>`);
   });
-  await new Promise<void>((listening) => {
-    product.listen(0, '127.0.0.1', listening);
-  });
-  t.teardown(() => void product.close());
-  const at = product.address();
-  const page = await browser.newPage({ baseURL: `http://localhost:${typeof at === 'object' && at ? at.port : 0}`, allow: [/Content.Security.Policy/i] });
+  const page = await browser.newPage({ baseURL: product.replace('127.0.0.1', 'localhost'), allow: [/Content.Security.Policy/i] });
   const ends = async (name: string) => {
     await page.goto('/');
     const [popup] = await Promise.all([page.waitForEvent('popup'), page.getByRole('button', { name: 'Sign in' }).click()]);

@@ -1,8 +1,7 @@
 /** The bucket speaks S3 as its maker wrote it down; a fake one here checks every signature by its own arithmetic. */
 import { createHash, createHmac } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { loadConfig } from '../../config/index.ts';
@@ -15,6 +14,7 @@ import { openStore } from '../../core/media/open.ts';
 import { nameOf } from '../../core/media/store.ts';
 import { setAside } from '../../core/media/take.ts';
 import { createOutbound } from '../../core/plugin/outbound.ts';
+import { bodyOf, listen } from '../far-end.ts';
 import { freshDatabase } from '../postgres.ts';
 
 const keys = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
@@ -38,10 +38,8 @@ async function startBucket(t: Test) {
   const objects = new Map<string, Buffer>();
   const refusals: string[] = [];
   let failing = 0;
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => {
-      const body = Buffer.concat(chunks);
+  const endpoint = await listen(t, (request, response) => {
+    void bodyOf(request).then((body) => {
       const name = request.url ?? '';
       if (failing > 0) {
         failing--;
@@ -66,9 +64,6 @@ async function startBucket(t: Test) {
       return response.writeHead(206, { 'content-range': `bytes ${from}-${Number(from) + part.length - 1}/${found.length}`, 'content-length': part.length }).end(part);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => new Promise((resolve) => server.close(resolve)));
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return { endpoint, objects, refusals, fail: (times: number) => (failing = times) };
 }
 

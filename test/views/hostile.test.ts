@@ -1,8 +1,7 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { prose } from '../../core/admin/view.ts';
 import { openBrowser, takeProblems } from '../browser.ts';
+import { listen } from '../far-end.ts';
 import { samples } from './samples.ts';
 import type { Sample } from './samples/shop.ts';
 import { htmlOf, nameOf, tagsOf, views } from './rendering.ts';
@@ -94,17 +93,15 @@ t.test('in a real browser no payload runs, breaks the policy or calls out', asyn
   const placed = pages.reduce((sum, page) => sum + JSON.stringify(page.data).split('alert(1)').length - 1, 0);
   t.ok(placed > 500, `${placed} payloads`);
 
-  const server = createServer((request, response) => {
+  const baseURL = await listen(t, (request, response) => {
     const asset = /^\/assets\/[^/]+\/(.+)$/.exec(request.url ?? '');
     const found = asset && views.assets.get(asset[1] ?? '');
     const page = pages[Number(request.url?.slice(1))];
     response.writeHead(found || page ? 200 : 204, { 'content-type': found ? found.type : 'text/html; charset=utf-8', 'content-security-policy': "default-src 'self'; script-src 'self'; style-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'" });
     response.end(found ? found.body : page ? htmlOf(page).replace(/data-live="[^"]*"/, 'data-live=""') : '');
   });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  t.teardown(() => server.close());
   const browser = await openBrowser(t);
-  const page = await browser.newPage({ baseURL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  const page = await browser.newPage({ baseURL });
   const dialogs: string[] = [];
   page.on('dialog', (dialog) => {
     dialogs.push(dialog.message());

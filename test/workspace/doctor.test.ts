@@ -1,11 +1,10 @@
-import { createServer } from 'node:http';
-import { once } from 'node:events';
 import t from 'tap';
 import { createViews } from '../../core/admin/view.ts';
 import { formats } from '../../core/admin/format.ts';
 import { sayLine } from '../../core/admin/wording.ts';
 import { uuid } from '../../core/ids.ts';
 import type { CheckLine, Locale } from '../../core/plugin/contract/plugin.ts';
+import { listen } from '../far-end.ts';
 import { caught, onBoth, withSimulator, type Installation } from './installation.ts';
 import { pigeonPost, templateOf } from './pigeon.ts';
 
@@ -14,15 +13,7 @@ const { texts } = createViews({ root: `${import.meta.dirname}/../..`, production
 
 /** What stands at PUBLIC_URL. */
 const front = { status: 200, body: '{"status":"live"}' };
-const server = createServer((_, response) => response.writeHead(front.status).end(front.body));
-server.listen(0, '127.0.0.1');
-await once(server, 'listening');
-t.teardown(() => {
-  server.closeAllConnections();
-  server.close();
-});
-const address = server.address();
-const here = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+const here = await listen(t, (_, response) => response.writeHead(front.status).end(front.body));
 
 const post = pigeonPost();
 const more = { plugins: [post.plugin], origins: [here] };

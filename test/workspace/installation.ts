@@ -1,6 +1,4 @@
 /** A whole installation for tests: real databases, plugins, guard and worker. Only the provider's end of the wire is ours. */
-import { createServer } from 'node:http';
-import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Test } from 'tap';
 import type { Database } from '../../core/db/open.ts';
@@ -20,6 +18,7 @@ import notifications from '../../plugins/notifications/index.ts';
 import rules from '../../plugins/rules/index.ts';
 import simulator from '../../plugins/simulator/index.ts';
 import { assemble } from '../assembled.ts';
+import { listen } from '../far-end.ts';
 import { freshDatabase } from '../postgres.ts';
 
 /** A provider with one account: what it accepts and how it answers are set by the test. */
@@ -175,7 +174,7 @@ export function textOf(setting: Json | undefined): string {
 }
 
 async function startProvider(t: Test): Promise<Provider> {
-  const server = createServer((request, response) => {
+  const origin = await listen(t, (request, response) => {
     provider.asked++;
     if (provider.away) {
       request.socket.destroy();
@@ -187,15 +186,8 @@ async function startProvider(t: Test): Promise<Provider> {
     }
     response.end(JSON.stringify(request.url?.startsWith('/numbers') ? provider.numbers : provider.broken));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
   const provider: Provider = {
-    origin: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`, token: 'token-of-courier-1', broken: [], asked: 0,
+    origin, token: 'token-of-courier-1', broken: [], asked: 0,
     numbers: [{ account: '111', title: 'Sales', phone: '+34 600 000 111' }, { account: '222', title: 'Service' }],
   };
   return provider;

@@ -1,24 +1,15 @@
 /** Whoever may change where a connection calls must not learn what it says there. */
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import t from 'tap';
 import { defineAgent, Type } from '../../core/plugin/index.ts';
+import { listen } from '../far-end.ts';
 import { caught, onBoth } from './installation.ts';
 
 /** An address that somebody else reads: it says yes to everything and keeps what it was told. */
 const told: string[] = [];
-const stranger = createServer((request, response) => {
+const elsewhere = await listen(t, (request, response) => {
   told.push(`${request.url} ${request.headers.authorization}`);
   response.end('[]');
 });
-stranger.listen(0, '127.0.0.1');
-await once(stranger, 'listening');
-t.teardown(() => {
-  stranger.closeAllConnections();
-  stranger.close();
-});
-const address = stranger.address();
-const elsewhere = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
 
 /** An agent that calls its model at an address of its settings. */
 const medium = defineAgent({

@@ -1,6 +1,4 @@
 /** Signing in with Meta, from the attempt that a login begins to a connection that runs: the real plugin against the emulated Graph API. */
-import { createServer } from 'node:http';
-import { once } from 'node:events';
 import t, { type Test } from 'tap';
 import { receive } from '../../core/pipeline/receive.ts';
 import { defineChannel, Type, type Json } from '../../core/plugin/index.ts';
@@ -8,6 +6,7 @@ import { pluginsOf } from '../../core/plugin/load.ts';
 import meta from '../../plugins/meta-cloud/index.ts';
 import { startEmulator } from '../../plugins/meta-cloud/emulator.ts';
 import { sealConnectionSettings } from '../../core/workspace/settings.ts';
+import { listen } from '../far-end.ts';
 import { caught, onBoth, type Installation } from './installation.ts';
 
 const account = '102000000000001';
@@ -25,7 +24,7 @@ const brought = (session: string = finished()): Json => ({ code: emulator.signIn
 
 /** The installation's public address: Meta shakes hands with it. */
 async function listening(t: Test, i: Installation): Promise<void> {
-  const server = createServer((request, response) => {
+  i.server.publicUrl = await listen(t, (request, response) => {
     const url = `${i.server.publicUrl}${request.url}`;
     const key = new URL(url).pathname.split('/').at(-1) ?? '';
     void receive(i.runtime, key, { method: request.method ?? '', url, headers: {}, body: Buffer.alloc(0), receivedAt: Date.now() }).then((received) => {
@@ -33,14 +32,6 @@ async function listening(t: Test, i: Installation): Promise<void> {
       else response.writeHead(404).end();
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  i.server.publicUrl = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
 }
 
 onBoth(t, 'Whoever signs in has a connection that runs, subscribed to this installation, with its number inactive', async (t, i) => {
