@@ -54,6 +54,9 @@ for (const name of readdirSync(folder).filter((name) => existsSync(new URL(`${na
     const { default: plugin } = (await import(new URL(`${name}/index.ts`, folder).href)) as { default: AnyPlugin };
     const evidence: unknown = await import(new URL(`${name}/evidence.ts`, folder).href);
     t.equal(plugin.name, name, 'its name is the name of its folder');
+    const { properties } = plugin.settings as unknown as { properties: Record<string, { title?: string; description?: string }> };
+    const said = Object.entries(properties).flatMap(([setting, { title, description }]) => [[`${setting}.title`, title], [`${setting}.description`, description]] as const);
+    for (const [key, english] of said) t.equal(plugin.texts?.en[key], english, `its texts say in English what its schema says: ${key}`);
     const checks = contractOf(plugin, evidence);
     await runChecks(t, checks);
     for (const { name: check, skip } of checks) if (skip !== undefined) t.comment(`not tried, as ${skip}: ${check}`);

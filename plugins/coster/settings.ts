@@ -39,7 +39,7 @@ export const settings = Type.Object({
     title: 'Token is sent as',
     description: 'Usual: Authorization: Bearer for m2m, x-access-token for bot.',
   }),
-  authHeader: Type.String({ ...headerName, default: 'x-access-token', title: 'Header of the token', description: 'For “another header” only.' }),
+  authHeader: Type.String({ ...headerName, default: 'x-access-token', title: 'Header of the token', description: 'For “Another header” only.' }),
   channelId: Type.String({ ...code, default: 'whatsapp-cloud', advanced: true, title: 'Channel ID', description: 'For bot: channel_id.' }),
   helpdesk: Type.Boolean({ default: false, advanced: true, title: 'Hand over to Coster’s helpdesk', description: 'For bot: is_helpdesk. People of the division then see the conversation.' }),
   m2mUrl: Type.String({ ...address, default: 'https://m2m.coster.id/v1/{account_code}/messages', title: 'Address of m2m', description: '{account_code} is put in.' }),
