@@ -1,20 +1,19 @@
 /** Agents: made, given new versions, run and stopped. A version is never changed once it is written. */
-import { isDeepStrictEqual } from 'node:util';
-import { AgentRow as AgentEntity, AgentVersion, type IAgent, type Environment, type RunState } from '../db/entities/index.ts';
+import { AgentRow as AgentEntity, type IAgent, type Environment, type RunState } from '../db/entities/index.ts';
 import type { Em } from '../db/open.ts';
 import { uuid } from '../ids.ts';
 import type { Locale, CheckLine } from '../plugin/contract/plugin.ts';
 import { drawFields, type Typed, type Field } from '../plugin/fields.ts';
 import { bind, bindConnection, unbind } from './bindings.ts';
-import { audit, change, sameVersion, tell, type By } from './change.ts';
+import { audit, change, tell, type By } from './change.ts';
 import { examine, refuseObstacles } from './checks.ts';
-import { changedMembers } from './connections.ts';
-import { agentPluginOf, agentRow, nameOf, notDeclared, world, type WorkspaceParts } from './parts.ts';
+import { agentPluginOf, agentRow, nameOf, world, type WorkspaceParts } from './parts.ts';
 import { agentDetail, agentRows, type AgentDetail, type AgentRow } from './reads-agents.ts';
-import { dropDraft, publishDraft, saveDraft } from './drafts.ts';
+import { dropDraft, publishDraft } from './drafts.ts';
 import { together } from './refused.ts';
 import { deedsOf, NotRunnable, type Runs } from './running.ts';
-import { readChanged, readGiven, type GivenSettings } from './settings.ts';
+import { saveAgent } from './save-agent.ts';
+import { readGiven, type GivenSettings } from './settings.ts';
 import { draftSettings, publishedSettings, writeVersion } from './versions.ts';
 
 export interface Agents {
@@ -53,8 +52,8 @@ export function agentsOf(parts: WorkspaceParts): Agents {
     kinds: () => parts.runtime().plugins.all.flatMap(({ kind, name, title }) => (kind === 'agent' ? [{ plugin: name, title }] : [])),
     fields: (tenantId, of, locale, typed) => fields(parts, tenantId, of, locale, typed),
     create: (tenantId, given, by) => create(parts, tenantId, given, by),
-    save: (tenantId, id, given, by) => save(parts, tenantId, id, given, by),
-    saveDraft: (tenantId, id, given, by) => saveDraft(parts, tenantId, id, given, by),
+    save: (tenantId, id, given, by) => saveAgent(parts, tenantId, id, 'published', given, by),
+    saveDraft: (tenantId, id, given, by) => saveAgent(parts, tenantId, id, 'draft', given, by),
     publishDraft: (tenantId, id, by, version) => publishDraft(parts, tenantId, id, by, version),
     dropDraft: (tenantId, id, by, version) => dropDraft(parts, tenantId, id, by, version),
     ...deedsOf(parts, agentRuns),
@@ -109,35 +108,6 @@ export function writeAgent(em: Em, parts: WorkspaceParts, { id, tenantId, plugin
   });
   em.persist(row);
   return row;
-}
-
-async function save(parts: WorkspaceParts, tenantId: string, id: string, given: { name: string; settings: GivenSettings; version: number }, by: By) {
-  const runtime = parts.runtime();
-  const em = runtime.db.em(tenantId);
-  const row = await agentRow(em, id);
-  notDeclared(row);
-  await sameVersion(em, row, given.version);
-  const plugin = agentPluginOf(parts, row.plugin);
-  const stored = await publishedSettings(em, parts, row);
-  const [name, settings] = together(() => nameOf(given.name, 'name'), () => readChanged(plugin, given.settings, stored));
-  const lines = await examine(world(parts), plugin, settings, { id, key: '' });
-  refuseObstacles(plugin, lines);
-  const ordinal = await change(runtime, tenantId, async (em) => {
-    const fresh = await agentRow(em, id);
-    await sameVersion(em, fresh, given.version);
-    fresh.name = name;
-    const same = stored !== undefined && isDeepStrictEqual(stored, settings);
-    const ordinal = same ? await ordinalOf(em, fresh) : await writeVersion(em, parts, fresh, settings, by);
-    audit(em, runtime, tenantId, by, { action: 'agent.save', subject: 'agent', subjectId: id, detail: { name, version: ordinal, changed: changedMembers(stored ?? {}, settings) } });
-    return ordinal;
-  });
-  tell(runtime, { tenantId, numbers: true });
-  return { ordinal, lines };
-}
-
-async function ordinalOf(em: Em, row: IAgent): Promise<number> {
-  const version = await em.findOneOrFail(AgentVersion, { id: row.publishedId ?? '' });
-  return version.ordinal;
 }
 
 // ── running and stopped ──────────────────────────────────────────────────────────────────────────────────────────────

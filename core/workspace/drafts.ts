@@ -1,39 +1,9 @@
-/** A draft of an agent: a version that only numbers bound in draft talk to, until it is published or given up. */
-import { isDeepStrictEqual } from 'node:util';
+/** The draft of an agent, a version that only numbers bound in draft talk to, is published or given up. */
 import { AgentVersion, Binding, type IAgent } from '../db/entities/index.ts';
 import type { Em } from '../db/open.ts';
 import { SwitchboardError } from '../errors.ts';
-import type { CheckLine } from '../plugin/contract/plugin.ts';
 import { audit, change, goOn, sameVersion, tell, type By } from './change.ts';
-import { examine, refuseObstacles } from './checks.ts';
-import { agentPluginOf, agentRow, nameOf, notDeclared, world, type WorkspaceParts } from './parts.ts';
-import { together } from './refused.ts';
-import { readChanged, type GivenSettings } from './settings.ts';
-import { draftSettings, publishedSettings, writeVersion } from './versions.ts';
-
-export async function saveDraft(parts: WorkspaceParts, tenantId: string, id: string, given: { name?: string; settings: GivenSettings; version: number }, by: By): Promise<{ ordinal: number; lines: CheckLine[] }> {
-  const runtime = parts.runtime();
-  const em = runtime.db.em(tenantId);
-  const row = await agentRow(em, id);
-  notDeclared(row);
-  await sameVersion(em, row, given.version);
-  const plugin = agentPluginOf(parts, row.plugin);
-  const stored = (await draftSettings(em, parts, row)) ?? (await publishedSettings(em, parts, row));
-  const [name, settings] = together(() => (given.name === undefined ? row.name : nameOf(given.name, 'name')), () => readChanged(plugin, given.settings, stored));
-  const lines = await examine(world(parts), plugin, settings, { id, key: '' });
-  refuseObstacles(plugin, lines);
-  const ordinal = await change(runtime, tenantId, async (em) => {
-    const fresh = await agentRow(em, id);
-    await sameVersion(em, fresh, given.version);
-    fresh.name = name;
-    const same = fresh.draftId && isDeepStrictEqual(stored, settings);
-    const ordinal = same ? await ordinalOf(em, fresh) : await writeVersion(em, parts, fresh, settings, by, 'draft');
-    audit(em, runtime, tenantId, by, { action: 'agent.draft', subject: 'agent', subjectId: id, detail: { version: ordinal } });
-    return ordinal;
-  });
-  tell(runtime, { tenantId, numbers: true });
-  return { ordinal, lines };
-}
+import { agentRow, notDeclared, type WorkspaceParts } from './parts.ts';
 
 /** Only numbers that are bound in draft keep it: they go on with the same words. */
 export async function publishDraft(parts: WorkspaceParts, tenantId: string, id: string, by: By, version?: number): Promise<{ ordinal: number }> {
