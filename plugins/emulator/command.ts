@@ -1,4 +1,4 @@
-/** What the commands `switchboard emulate …` share: their usual options and words, and running until told to stop. */
+/** The commands `switchboard emulate …`: their usual options and words, and running until told to stop. */
 import type { ParseArgsOptionsConfig } from 'node:util';
 import type { Shape } from './courier.ts';
 import { type Fault, faultKinds, isFault } from './faults.ts';
@@ -33,13 +33,16 @@ interface UsualValues {
   write?: string | undefined;
   from: string;
   quiet: boolean;
+  help: boolean;
 }
 
 type Print = (line: string) => void;
 type Lines = readonly (readonly [option: string, says: string])[];
 
-interface Help {
+interface Command<Values extends UsualValues> {
   plugin: string;
+  /** Whose API it is. */
+  name: string;
   /** What it is, and what to point where. */
   about: string;
   port: number;
@@ -47,9 +50,38 @@ interface Help {
   own: Lines;
   /** Control routes beside the usual ones, with an example. */
   routes?: readonly string[];
+  /** How events find their way where no webhook was given. */
+  otherwise?: string;
+  /** @throws Error about an option that it does not know */
+  parse(args: string[]): Values;
+  /** Starts the emulator, and says what a connection needs to be told. */
+  start(values: Values, stand: StandOptions & { webhooks: Partial<Shape> }, print: Print): Promise<{ emulator: Emulator; needs: Lines }>;
 }
 
-export function helpOf({ plugin, about, port, fault, own, routes = [] }: Help): string {
+interface Emulator extends Pick<Stand, 'url' | 'webhookUrl' | 'close'> {
+  customer: Pick<Provider, 'write'>;
+}
+
+/** @throws Error with a plain sentence when an option cannot be used */
+type Main = (args: string[], stop?: AbortSignal, print?: Print) => Promise<void>;
+
+/** Prints what a connection needs and goes on until it is told to stop (SIGINT, SIGTERM or `stop`). */
+export function command<Values extends UsualValues>(of: Command<Values>): Main {
+  return async (args, stop, print = console.log) => {
+    const values = of.parse(args);
+    if (values.help) return print(helpOf(of));
+    const { emulator, needs } = await of.start(values, standOptionsOf(values, of.port, print), print);
+    const lines: Lines = [...needs, ['events go to', emulator.webhookUrl ?? `nowhere yet: give --webhook${of.otherwise ?? ''}`]];
+    const width = Math.max(...lines.map(([what]) => what.length));
+    print(`${of.name}, emulated, at ${emulator.url}`);
+    for (const [what, value] of lines) print(`  ${what.padEnd(width)}  ${value}`);
+    if (values.write !== undefined) void emulator.customer.write({ from: values.from, name: 'Ana', text: values.write });
+    await stopped(stop);
+    await emulator.close();
+  };
+}
+
+function helpOf({ plugin, about, port, fault, own, routes = [] }: Omit<Command<never>, 'parse' | 'start'>): string {
   const lines: Lines = [
     ['--port N', `where it listens (${port}; 0 takes a free port)`],
     ['--webhook URL', 'where events are posted: the connection’s callback URL'],
@@ -80,7 +112,7 @@ ${routes.map((route) => `POST /emulator/${route}\n`).join('')}`;
 }
 
 /** @throws Error with a plain sentence when an option cannot be used */
-export function standOptionsOf(values: UsualValues, port: number, print: Print): StandOptions & { webhooks: Partial<Shape> } {
+function standOptionsOf(values: UsualValues, port: number, print: Print): StandOptions & { webhooks: Partial<Shape> } {
   return {
     port: values.port === undefined ? port : whole(values.port, 'port'),
     statuses: values['no-statuses'] ? false : values.delays === undefined ? true : delaysIn(values.delays),
@@ -90,27 +122,6 @@ export function standOptionsOf(values: UsualValues, port: number, print: Print):
     ...(values.webhook !== undefined && { webhookUrl: values.webhook }),
     ...(!values.quiet && { log: (line: string) => print(`${new Date().toISOString()} ${line}`) }),
   };
-}
-
-interface Running {
-  emulator: Pick<Stand, 'url' | 'webhookUrl' | 'close'> & { customer: Pick<Provider, 'write'> };
-  /** Whose API it is. */
-  name: string;
-  /** What a connection needs to be told. */
-  needs: Lines;
-  /** How events find their way where no webhook was given. */
-  otherwise: string;
-}
-
-/** Prints what a connection needs and goes on until it is told to stop (SIGINT, SIGTERM or `stop`). */
-export async function runUntilStopped({ emulator, name, needs, otherwise }: Running, { write, from }: UsualValues, print: Print, stop: AbortSignal | undefined): Promise<void> {
-  const lines: Lines = [...needs, ['events go to', emulator.webhookUrl ?? `nowhere yet: give --webhook${otherwise}`]];
-  const width = Math.max(...lines.map(([what]) => what.length));
-  print(`${name}, emulated, at ${emulator.url}`);
-  for (const [what, value] of lines) print(`  ${what.padEnd(width)}  ${value}`);
-  if (write !== undefined) void emulator.customer.write({ from, name: 'Ana', text: write });
-  await stopped(stop);
-  await emulator.close();
 }
 
 function stopped(stop: AbortSignal | undefined): Promise<void> {

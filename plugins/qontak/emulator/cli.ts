@@ -1,24 +1,8 @@
 /** `switchboard emulate qontak`: the emulator as a command. */
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { helpOf, runUntilStopped, standOptionsOf, usualOptions } from '../../emulator/command.ts';
+import { command, usualOptions } from '../../emulator/command.ts';
 import { startEmulator } from './server.ts';
-
-const port = 4030;
-const help = helpOf({
-  plugin: 'qontak',
-  about: 'A Qontak on this machine. Point a Qontak connection\'s "API base URL" at it, then register the endpoint from the connection.',
-  port,
-  fault: '{"kind":"error","status":429,"next":3}',
-  own: [
-    ['--access-token TEXT', 'what calls may carry; may be repeated (made up and printed unless given)'],
-    ['--client-id TEXT', 'what signed calls name (emulated-client)'],
-    ['--client-secret TEXT', 'what they are signed with (made up and printed unless given)'],
-    ['--organization UUID', 'the organization'],
-    ['--integration UUID', 'a channel integration; may be repeated'],
-  ],
-  routes: ['agent {"from":"628120000002","text":"…"}', 'room {"from":"628120000002","status":"assigned|resolved","session":"open|closed"}', 'template {"id":"…","status":"APPROVED"}'],
-});
 
 const options = {
   ...usualOptions,
@@ -29,29 +13,42 @@ const options = {
   integration: { type: 'string', multiple: true },
 } as const;
 
-/** @throws Error with a plain sentence when an option cannot be used */
-export async function main(args: string[], stop?: AbortSignal, print: (line: string) => void = console.log): Promise<void> {
-  const { values } = parseArgs({ args, options, strict: true });
-  if (values.help) {
-    print(help);
-    return;
-  }
-  const made = () => randomBytes(16).toString('hex');
-  const emulator = await startEmulator({
-    ...standOptionsOf(values, port, print),
-    accessToken: values['access-token'] ?? [`tok_${made()}`],
-    clientSecret: values['client-secret'] ?? made(),
-    ...(values['client-id'] !== undefined && { clientId: values['client-id'] }),
-    ...(values.organization !== undefined && { organizationId: values.organization }),
-    ...(values.integration && { channelIntegrationIds: values.integration }),
-  });
-  const { settings, account } = emulator;
-  const needs = [
-    ['API base URL', settings.apiBaseUrl],
-    ['access token', settings.accessToken ?? ''],
-    ['client ID, secret', `${account.clientId}, ${account.clientSecret}`],
-    ['organization ID', account.organization],
-    ['channel integration IDs', account.integrations.map(({ id }) => id).join(', ')],
-  ] as const;
-  await runUntilStopped({ emulator, name: 'Qontak', needs, otherwise: ', or register the endpoint from the connection' }, values, print, stop);
-}
+export const main = command({
+  plugin: 'qontak',
+  name: 'Qontak',
+  about: 'A Qontak on this machine. Point a Qontak connection\'s "API base URL" at it, then register the endpoint from the connection.',
+  port: 4030,
+  fault: '{"kind":"error","status":429,"next":3}',
+  own: [
+    ['--access-token TEXT', 'what calls may carry; may be repeated (made up and printed unless given)'],
+    ['--client-id TEXT', 'what signed calls name (emulated-client)'],
+    ['--client-secret TEXT', 'what they are signed with (made up and printed unless given)'],
+    ['--organization UUID', 'the organization'],
+    ['--integration UUID', 'a channel integration; may be repeated'],
+  ],
+  routes: ['agent {"from":"628120000002","text":"…"}', 'room {"from":"628120000002","status":"assigned|resolved","session":"open|closed"}', 'template {"id":"…","status":"APPROVED"}'],
+  otherwise: ', or register the endpoint from the connection',
+  parse: (args) => parseArgs({ args, options, strict: true }).values,
+  async start(values, stand) {
+    const made = () => randomBytes(16).toString('hex');
+    const emulator = await startEmulator({
+      ...stand,
+      accessToken: values['access-token'] ?? [`tok_${made()}`],
+      clientSecret: values['client-secret'] ?? made(),
+      ...(values['client-id'] !== undefined && { clientId: values['client-id'] }),
+      ...(values.organization !== undefined && { organizationId: values.organization }),
+      ...(values.integration && { channelIntegrationIds: values.integration }),
+    });
+    const { settings, account } = emulator;
+    return {
+      emulator,
+      needs: [
+        ['API base URL', settings.apiBaseUrl],
+        ['access token', settings.accessToken ?? ''],
+        ['client ID, secret', `${account.clientId}, ${account.clientSecret}`],
+        ['organization ID', account.organization],
+        ['channel integration IDs', account.integrations.map(({ id }) => id).join(', ')],
+      ],
+    };
+  },
+});

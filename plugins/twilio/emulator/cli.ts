@@ -1,28 +1,8 @@
 /** `switchboard emulate twilio`: the emulator as a command. */
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { helpOf, runUntilStopped, standOptionsOf, usualOptions } from '../../emulator/command.ts';
+import { command, usualOptions } from '../../emulator/command.ts';
 import { startEmulator } from './server.ts';
-
-const port = 4030;
-const help = helpOf({
-  plugin: 'twilio',
-  about: `Twilio's API on this machine. Point a Twilio connection's "API base URL" at it, and this at the connection's webhook URL (or let
-the connection subscribe).`,
-  port,
-  fault: '{"kind":"error","code":63018,"next":3}',
-  own: [
-    ['--reach PUBLIC=LOCAL', 'call LOCAL where PUBLIC is meant, for example https://bot.example.test=http://127.0.0.1:3000; may be'],
-    ['', 'repeated. Signatures name the public address'],
-    ['--account-sid SID', 'the account (made up and printed unless given)'],
-    ['--auth-token TEXT', 'signs the webhooks and opens the API (made up and printed unless given)'],
-    ['--key SID:SECRET', 'an API key; may be repeated'],
-    ['--sender ADDRESS', 'a WhatsApp sender; may be repeated (whatsapp:+14155550100)'],
-    ['--phone NUMBER', 'a rented number without WhatsApp; may be repeated'],
-    ['--service SID', 'a Messaging Service with all senders in it'],
-  ],
-  routes: ['template {"id":"HX…","status":"approved"} · POST /emulator/status {"id":"SM…","status":"failed","code":63024}'],
-});
 
 const options = {
   ...usualOptions,
@@ -35,31 +15,48 @@ const options = {
   service: { type: 'string' },
 } as const;
 
-/** @throws Error with a plain sentence when an option cannot be used */
-export async function main(args: string[], stop?: AbortSignal, print: (line: string) => void = console.log): Promise<void> {
-  const { values } = parseArgs({ args, options, strict: true });
-  if (values.help) {
-    print(help);
-    return;
-  }
-  const emulator = await startEmulator({
-    ...standOptionsOf(values, port, print),
-    authToken: values['auth-token'] ?? randomBytes(16).toString('hex'),
-    keys: Object.fromEntries((values.key ?? []).map((pair) => parted(pair, ':', 'key'))),
-    reach: Object.fromEntries((values.reach ?? []).map((pair) => parted(pair, '=', 'reach').map(originIn))),
-    ...(values['account-sid'] !== undefined && { accountSid: values['account-sid'] }),
-    ...(values.sender && { senders: values.sender }),
-    ...(values.phone && { phones: values.phone }),
-    ...(values.service !== undefined && { messagingServiceSid: values.service }),
-  });
-  const { settings } = emulator;
-  const needs = [
-    ['account SID', settings.accountSid],
-    ['auth token', settings.authToken],
-    ['senders', settings.senders.join(', ')],
-  ] as const;
-  await runUntilStopped({ emulator, name: 'Twilio’s API', needs, otherwise: ', or subscribe from the connection' }, values, print, stop);
-}
+export const main = command({
+  plugin: 'twilio',
+  name: 'Twilio’s API',
+  about: `Twilio's API on this machine. Point a Twilio connection's "API base URL" at it, and this at the connection's webhook URL (or let
+the connection subscribe).`,
+  port: 4030,
+  fault: '{"kind":"error","code":63018,"next":3}',
+  own: [
+    ['--reach PUBLIC=LOCAL', 'call LOCAL where PUBLIC is meant, for example https://bot.example.test=http://127.0.0.1:3000; may be'],
+    ['', 'repeated. Signatures name the public address'],
+    ['--account-sid SID', 'the account (made up and printed unless given)'],
+    ['--auth-token TEXT', 'signs the webhooks and opens the API (made up and printed unless given)'],
+    ['--key SID:SECRET', 'an API key; may be repeated'],
+    ['--sender ADDRESS', 'a WhatsApp sender; may be repeated (whatsapp:+14155550100)'],
+    ['--phone NUMBER', 'a rented number without WhatsApp; may be repeated'],
+    ['--service SID', 'a Messaging Service with all senders in it'],
+  ],
+  routes: ['template {"id":"HX…","status":"approved"} · POST /emulator/status {"id":"SM…","status":"failed","code":63024}'],
+  otherwise: ', or subscribe from the connection',
+  parse: (args) => parseArgs({ args, options, strict: true }).values,
+  async start(values, stand) {
+    const emulator = await startEmulator({
+      ...stand,
+      authToken: values['auth-token'] ?? randomBytes(16).toString('hex'),
+      keys: Object.fromEntries((values.key ?? []).map((pair) => parted(pair, ':', 'key'))),
+      reach: Object.fromEntries((values.reach ?? []).map((pair) => parted(pair, '=', 'reach').map(originIn))),
+      ...(values['account-sid'] !== undefined && { accountSid: values['account-sid'] }),
+      ...(values.sender && { senders: values.sender }),
+      ...(values.phone && { phones: values.phone }),
+      ...(values.service !== undefined && { messagingServiceSid: values.service }),
+    });
+    const { settings } = emulator;
+    return {
+      emulator,
+      needs: [
+        ['account SID', settings.accountSid],
+        ['auth token', settings.authToken],
+        ['senders', settings.senders.join(', ')],
+      ],
+    };
+  },
+});
 
 function parted(written: string, sign: string, option: string): [string, string] {
   const at = written.indexOf(sign);
