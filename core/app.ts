@@ -17,7 +17,6 @@ import { registerLive } from './http/live.ts';
 import { registerMedia } from './http/media.ts';
 import { registerSecurity, serverOptions } from './http/security.ts';
 import { registerWebhooks } from './http/webhooks.ts';
-import type { Metrics } from './metrics.ts';
 
 /** Each part says what must stand before it; Fastify refuses a start in another order. */
 const security = fp(registerSecurity, { name: 'security', fastify: '5.x' });
@@ -30,14 +29,17 @@ const live = fp(registerLive, { name: 'live', fastify: '5.x', dependencies: ['ac
 const webhooks = fp(registerWebhooks, { name: 'webhooks', fastify: '5.x', dependencies: ['security'] });
 const health = fp(registerHealth, { name: 'health', fastify: '5.x', dependencies: ['security'] });
 
-export async function buildApp(ctx: AppContext, metrics: Metrics, door?: { server: Server; upgrades: Server }): Promise<FastifyInstance> {
-  const { runtime, server, views } = ctx;
+/** With a door it answers what the door hands on; without one, as in most tests, it answers everything. */
+export async function buildApp(ctx: AppContext, door?: { server: Server; upgrades: Server }): Promise<FastifyInstance> {
+  const { server, views } = ctx;
   const app = Fastify({ ...serverOptions(server), ...(door && { serverFactory: () => door.server }) });
   await app.register(security, ctx);
   registerErrors(app, ctx);
   // Before forms, cookies and sessions: providers and probes pay for none of them.
-  await app.register(webhooks, ctx);
-  await app.register(health, { runtime, metrics, server });
+  if (!door) {
+    await app.register(webhooks, ctx);
+    await app.register(health, ctx);
+  }
   await app.register(registerApi, { ...ctx, prefix: '/api' });
   await app.register(formbody);
   await app.register(cookie);

@@ -1,10 +1,12 @@
 /**
- * The first moments of a process. Webhooks are taken as soon as they can be kept; the pages take longer to load, and whoever
- * asks for one meanwhile waits. Then the whole app answers on the same server.
+ * What listens. Webhooks and probes it answers itself, from the first moment on, with no more than they need. Everything else
+ * is for people and programs that act for them: it is handed to the app, which is loaded when somebody first asks for it.
  */
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { RequestListener, Server } from 'node:http';
 import type { AppContext } from './context.ts';
+import { SwitchboardError } from './errors.ts';
+import { registerHealth } from './http/health.ts';
 import { problemJson, problemOf } from './http/problem.ts';
 import { registerSecurity, serverOptions, timeouts } from './http/security.ts';
 import { registerWebhooks } from './http/webhooks.ts';
@@ -17,30 +19,49 @@ export interface Door {
   upgrades: Server;
   /** Returns the port. */
   open(where: { port: number; host: string }): Promise<number>;
-  /** From now on `app`, built on `server` and `upgrades`, answers everything. */
-  handOver(app: FastifyInstance): Promise<void>;
+  /** Loads the app now: somebody is about to ask for it. */
+  loadApp(): Promise<void>;
   /** Takes nothing more, and resolves when the last answer was given. */
   close(): Promise<void>;
 }
 
-/** What cannot wait for the pages. */
-const urgent = /^\/(webhooks|health)\//;
+/** What providers and probes ask for. */
+const own = /^\/(webhooks\/|health\/|metrics(?:\?|$))/;
 
-export async function buildDoor({ runtime, server }: Pick<AppContext, 'runtime' | 'server'>): Promise<Door> {
+/** `load` is called until it succeeds once; the app it gives is built on `server` and `upgrades` of the door. */
+export async function buildDoor({ runtime, server }: Pick<AppContext, 'runtime' | 'server'>, load: (door: Door) => Promise<FastifyInstance>): Promise<Door> {
   const options = serverOptions(server);
-  const whole = Promise.withResolvers<FastifyInstance>();
-  whole.promise.catch(() => {});
-  let all: FastifyInstance | undefined;
+  let app: FastifyInstance | undefined;
+  let loading: Promise<FastifyInstance> | undefined;
+  let closed = false;
+
+  function appOnDemand(): Promise<FastifyInstance> {
+    if (closed) return Promise.reject(new Error('closed'));
+    return (loading ??= (async () => {
+      const began = performance.now();
+      try {
+        const loaded = await load(door);
+        await loaded.ready();
+        runtime.log.info({ ms: Math.round(performance.now() - began) }, 'pages are loaded');
+        return (app = loaded);
+      } catch (error) {
+        runtime.log.error({ err: error }, 'pages could not be loaded; the next who asks for one tries again');
+        loading = undefined;
+        throw error;
+      }
+    })());
+  }
 
   const answer = (first: RequestListener): RequestListener => (request, response) => {
-    if (all) all.routing(request, response);
-    else if (urgent.test(request.url ?? '')) first(request, response);
-    else whole.promise.then((app) => app.routing(request, response), () => request.destroy());
+    if (own.test(request.url ?? '')) first(request, response);
+    else if (app) app.routing(request, response);
+    // Not loaded after all: the door says so, with the headers that every answer has.
+    else appOnDemand().then((loaded) => loaded.routing(request, response), () => first(request, response));
   };
 
   const upgrades = createServer();
 
-  const app = Fastify({
+  const fastify = Fastify({
     ...options,
     // Also called for the second address of a name such as localhost.
     serverFactory(first) {
@@ -48,39 +69,42 @@ export async function buildDoor({ runtime, server }: Pick<AppContext, 'runtime' 
       made.on('upgrade', (request, socket, head) => {
         // Whoever gives up while it waits is nobody's error.
         socket.on('error', () => {});
-        whole.promise.then(() => upgrades.emit('upgrade', request, socket, head), () => socket.destroy());
+        appOnDemand().then(() => upgrades.emit('upgrade', request, socket, head), () => socket.destroy());
       });
       made.keepAliveTimeout = timeouts.keepAliveTimeout;
       made.requestTimeout = timeouts.requestTimeout;
       return made.setTimeout(timeouts.connectionTimeout);
     },
   });
-  await registerSecurity(app, { server });
-  app.setErrorHandler(async (error: unknown, request, reply) => {
+  await registerSecurity(fastify, { server });
+  const refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown) => {
     const { status, code, message } = problemOf(error);
-    if (status >= 500) runtime.log.error({ err: error, req: request }, 'request failed');
+    if (status === 503) reply.header('retry-after', '1');
     return reply.code(status).send(problemJson(code, request.id, message));
+  };
+  fastify.setErrorHandler(async (error: unknown, request, reply) => {
+    if (problemOf(error).status >= 500) runtime.log.error({ err: error, req: request }, 'request failed');
+    return refuse(request, reply, error);
   });
-  await registerWebhooks(app, { runtime, server });
-  app.get('/health/live', { config: { open: 'tells whether the process works, and nothing else' } }, () => ({ status: 'live' }));
-  app.get('/health/ready', { config: { open: 'tells that pages are still to come' } }, (_request, reply) => reply.code(503).send({ status: 'starting' }));
+  fastify.setNotFoundHandler(async (request, reply) => refuse(request, reply, new SwitchboardError(own.test(request.url) ? 'NOT_FOUND' : 'INTERNAL')));
+  await registerWebhooks(fastify, { runtime, server });
+  await registerHealth(fastify, { runtime, server });
 
-  return {
-    server: app.server,
+  const door: Door = {
+    server: fastify.server,
     upgrades,
     async open(where) {
-      await app.listen(where);
-      const address = app.server.address();
+      await fastify.listen(where);
+      const address = fastify.server.address();
       return typeof address === 'object' && address ? address.port : where.port;
     },
-    async handOver(app) {
-      await app.ready();
-      all = app;
-      whole.resolve(app);
+    async loadApp() {
+      await appOnDemand();
     },
     async close() {
-      whole.reject(new Error('closed'));
-      await Promise.all([app.close(), all?.close()]);
+      closed = true;
+      await Promise.all([fastify.close(), loading?.then((loaded) => loaded.close(), () => {})]);
     },
   };
+  return door;
 }

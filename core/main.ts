@@ -1,9 +1,11 @@
-/** The composition root: configuration → database → plugins → pipeline → door and worker → pages, and the same way back at the end. */
+/** The composition root: configuration → database → plugins → pipeline → door and worker → pages when somebody asks, and the same way back at the end. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig, type Config } from '../config/index.ts';
 import { composeRuntime } from './compose-runtime.ts';
 import { createConnectionLog } from './connection-log.ts';
+import { anybodySignedIn } from './admin/session.ts';
+import { offerSetupLink } from './admin/setup-link.ts';
 import type { ServerSettings } from './context.ts';
 import { damaged, findDamage } from './db/damage.ts';
 import { lockFile } from './db/lock.ts';
@@ -15,9 +17,11 @@ import { createLog, type Logger } from './log.ts';
 import { openStore } from './media/open.ts';
 import { mediaParts } from './media/stored.ts';
 import { createMetrics } from './metrics.ts';
-import { loadPages } from './pages.ts';
+import { onDemand } from './on-demand.ts';
+import { loadPages, loadWorkspace } from './pages.ts';
 import { purge } from './pipeline/retention.ts';
 import { usualOptions } from './pipeline/options.ts';
+import { keepTemplateTimers } from './pipeline/templates.ts';
 import { loadPlugins, pluginInStack } from './plugin/load.ts';
 import { createOutbound } from './plugin/outbound.ts';
 import { createSealer, readKeys } from './plugin/secrets.ts';
@@ -25,7 +29,7 @@ import type { CrashPoint } from './runtime.ts';
 import { startSentence } from './start-error.ts';
 import { checkSeal } from './db/seal.ts';
 import { baseUrl } from './workspace/address.ts';
-import { isApplied, noteApplied } from './workspace/applied.ts';
+import { dueAtStart, noteApplied } from './workspace/applied.ts';
 import { directoryParts } from './workspace/directory-parts.ts';
 
 export interface Switchboard {
@@ -92,7 +96,20 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
       await worker.stop(config.limits.shutdownMs);
       await runtime.commit.idle();
     });
-    const door = await buildDoor({ runtime, server });
+    const workspace = onDemand(async () => {
+      const { createWorkspace } = await loadWorkspace(db);
+      return createWorkspace({
+        ...shared, connectionLog, runtime: () => runtime,
+        signIn: { META_APP_ID: config.metaAppId, META_APP_SECRET: config.metaAppSecret, META_CONFIG_ID: config.metaConfigId },
+      });
+    });
+    const door = await buildDoor({ runtime, server }, async (door) => {
+      const ctx = { runtime, server, sealer, workspace: await workspace() };
+      const { createViews, buildApp } = await loadPages();
+      const app = await buildApp({ ...ctx, views: createViews({ root, production: server.production }) }, door);
+      collectSoon();
+      return app;
+    });
     // Ends first: nothing is taken any more while the work in hand is finished.
     ends.push(async () => {
       // A sender that drips must not hold up the stop.
@@ -104,25 +121,25 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
       server.port = await door.open({ port: config.port, host: config.host });
       worker.start();
     };
-    const declared = { db, sealer, tenants: config.tenants, version: server.version };
-    const applied = await isApplied(declared);
-    if (applied) await open();
-    const { createWorkspace, createViews, buildApp, offerSetupLink } = await loadPages(db);
-    const workspace = createWorkspace({
-      ...shared, connectionLog, runtime: () => runtime,
-      signIn: { META_APP_ID: config.metaAppId, META_APP_SECRET: config.metaAppSecret, META_CONFIG_ID: config.metaConfigId },
-    });
-    await workspace.atStart(config.tenants);
-    if (!applied) await noteApplied(declared);
-    await door.handOver(await buildApp({ runtime, server, sealer, workspace, views: createViews({ root, production: server.production }) }, runtime.metrics, door));
-    if (!applied) await open();
+    const declared = { db, sealer, plugins, tenants: config.tenants, version: server.version };
+    const apply = async () => {
+      await (await workspace()).atStart(config.tenants);
+      await noteApplied(declared);
+    };
+    const due = await dueAtStart(declared);
+    if (due === 'first') await apply();
+    await open();
+    if (due === 'later') await apply();
+    await keepTemplateTimers(runtime);
+    const setupLink = await offerSetupLink({ runtime, server });
+    // Nobody who is about to look waits for pages: the first person of an installation that is made by hand, and those who were at work before a restart.
+    if ((setupLink !== undefined && config.tenants.length === 0) || (await anybodySignedIn(runtime))) await door.loadApp();
     // Reading the whole file takes the disk and a core for seconds: not while people wait for the start.
     if (db.file !== undefined) void findDamage(db.file).then((said) => said && db.onFatal?.(new SwitchboardError('DATABASE_CORRUPT', undefined, { cause: new Error(said) })));
     const purging = setInterval(() => void purge(runtime, config.limits.deliveryRetentionDays).catch((error: unknown) => log.warn({ err: error }, 'old deliveries could not be removed')), purgeEveryMs);
     ends.push(() => clearInterval(purging));
     const url = baseUrl(server);
     log.info({ url, database: db.kind, plugins: plugins.all.map((p) => p.name) }, 'Switchboard is running');
-    const setupLink = await offerSetupLink({ runtime, server });
     return { url, ...(setupLink !== undefined && { setupLink }), stop: () => endAll(ends, log) };
   } catch (error) {
     await endAll(ends, log);
@@ -172,6 +189,11 @@ async function endAll(ends: End[], log: Logger): Promise<void> {
   }
 }
 
+/** Loading leaves 15 MB and more behind that nothing would collect while little happens. `npm start` and the image allow to ask for it. */
+function collectSoon(): void {
+  setTimeout(() => void globalThis.gc?.({ type: 'major', execution: 'async', flavor: 'last-resort' }), 1_000).unref();
+}
+
 function versionOf(): string {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   return version;
@@ -207,8 +229,7 @@ async function main(): Promise<void> {
   try {
     starting = start(config, log, { onFatal: fatal });
     const { setupLink } = await starting;
-    // Starting leaves some 15 MB behind that nothing would collect while little happens. `npm start` and the image allow to ask for it.
-    setTimeout(() => void globalThis.gc?.({ type: 'major', execution: 'async', flavor: 'last-resort' }), 1_000).unref();
+    collectSoon();
     // On the console and nowhere else: the log is kept, and read by others.
     if (setupLink !== undefined) process.stdout.write(`\nThere is nobody yet. Create the owner at\n\n  ${setupLink}\n\nThe link works once, within 24 hours; a restart makes a new one.\n\n`);
   } catch (error) {

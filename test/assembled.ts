@@ -104,7 +104,7 @@ const views = createViews({ root: `${import.meta.dirname}/..`, production: false
 /** Its web side, which tests inject into; `routes` adds more. */
 export async function serve(t: Test, { runtime, server, sealer, workspace }: Assembled, routes: (app: FastifyInstance) => void = () => {}): Promise<{ app: FastifyInstance; ctx: AppContext }> {
   const ctx: AppContext = { runtime, server, sealer, workspace, views };
-  const app = await buildApp(ctx, runtime.metrics);
+  const app = await buildApp(ctx);
   routes(app);
   await app.ready();
   t.teardown(() => app.close());

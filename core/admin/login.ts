@@ -9,7 +9,7 @@ import { auditSql } from '../workspace/change.ts';
 import { keepLanguage, localeFrom, localeOf } from './chrome.ts';
 import { enter, ownPath } from './next.ts';
 import { outside, paths } from './paths.ts';
-import { hasPeople } from './setup.ts';
+import { hasPeople } from './setup-link.ts';
 import { form, query, seeOther, show, type Site } from './site.ts';
 import { signIn, signOut, tokenOf, type Sessions, type SignedIn } from './session.ts';
 import { limitsOf, type Throttle } from './throttle.ts';

@@ -42,6 +42,12 @@ export interface Sessions {
   refresh(userId: string): void;
 }
 
+/** Whoever was signed in may come back at any moment, to a page that is still open. */
+export async function anybodySignedIn({ db, clock }: Pick<Runtime, 'db' | 'clock'>): Promise<boolean> {
+  const now = clock.now();
+  return (await db.read((sql) => sql.all('select 1 as one from login where expires_at > ? and last_seen_at > ? limit 1', [now, now - idleMs]))).length > 0;
+}
+
 export function createSessions({ db, clock, log }: Pick<Runtime, 'db' | 'clock' | 'log'>): Sessions {
   const believed = new Map<string, { signedIn: SignedIn; at: number }>();
   const refresh = (userId: string) => {

@@ -1,6 +1,6 @@
 /**
  * `/setup`: the first owner. Open to whoever sits at this machine while nobody else can reach it; to everybody else only by
- * the one-time link that the console printed. With the first person it is over for good.
+ * the one-time link that the console printed (`setup-link.ts`). With the first person it is over for good.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
@@ -11,65 +11,16 @@ import { isFromHere } from '../http/here.ts';
 import { answerProblem } from '../http/errors.ts';
 import { problemOf } from '../http/problem.ts';
 import { leastCharacters, mostBytes, passwordProblem } from '../password.ts';
-import type { Runtime } from '../runtime.ts';
-import { baseUrl } from '../workspace/address.ts';
 import { Refused } from '../workspace/refused.ts';
 import { localeFrom, localeOf } from './chrome.ts';
 import { enter } from './next.ts';
 import { outside, paths } from './paths.ts';
-import { hashOf, newToken, sameText, signIn, type Sessions } from './session.ts';
+import { signIn, type Sessions } from './session.ts';
+import { hasPeople, keepLink, linkFor, useUp, type Link } from './setup-link.ts';
 import { form, query, seeOther, show, type Site } from './site.ts';
 import { fieldErrors } from './wording.ts';
 import type { FieldErrors } from './views/every-page.ts';
 import type { SetupPage } from './views/login.ts';
-
-const linkKey = 'setup-link';
-const linkMs = 24 * 3_600_000;
-
-/** Anybody at all: then there is nothing to set up. */
-export async function hasPeople({ db }: Pick<Runtime, 'db'>): Promise<boolean> {
-  return (await db.read((sql) => sql.all('select 1 as one from "user" limit 1'))).length > 0;
-}
-
-// ── the one-time link ────────────────────────────────────────────────────────────────────────────────────────────────
-
-/**
- * A new link for the console, in place of the one before; undefined when there are people already. Only its hash is kept.
- * Asked for once the server listens, so that the port is known.
- */
-export async function offerSetupLink({ runtime, server }: Pick<AppContext, 'runtime' | 'server'>): Promise<string | undefined> {
-  if (await hasPeople(runtime)) return undefined;
-  const token = newToken();
-  await keepLink(runtime, { hash: hashOf(token), until: runtime.clock.now() + linkMs });
-  return `${baseUrl(server)}${outside.setup}?token=${token}`;
-}
-
-interface Link {
-  hash: string;
-  until: number;
-}
-
-async function keepLink({ db, clock }: Runtime, link: Link): Promise<void> {
-  await db.write((sql) => sql.run(
-    'insert into installation (key, value, updated_at) values (?, ?, ?) on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at',
-    [linkKey, JSON.stringify(link), clock.now()],
-  ));
-}
-
-async function linkFor({ db, clock }: Runtime, token: string | undefined): Promise<Link | undefined> {
-  if (token === undefined) return undefined;
-  const [row] = await db.read((sql) => sql.all<{ value: string }>('select value from installation where key = ?', [linkKey]));
-  if (!row) return undefined;
-  const link = JSON.parse(row.value) as Link;
-  return clock.now() < link.until && sameText(link.hash, hashOf(token)) ? link : undefined;
-}
-
-/** False when somebody else has just used it. */
-async function useUp({ db }: Runtime, link: Link): Promise<boolean> {
-  return (await db.write((sql) => sql.run('delete from installation where key = ? and value = ?', [linkKey, JSON.stringify(link)]))) === 1;
-}
-
-// ── the page ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const open = 'Nobody exists yet; this machine or the one-time link is the proof.';
 const timeZones = [...new Set(['UTC', ...Intl.supportedValuesOf('timeZone')])];

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type Pg from 'pg';
 import { StorageUnavailable, SwitchboardError } from '../errors.ts';
 import { longestPages, startCheckpoints } from './checkpoint.ts';
+import { onDemand } from '../on-demand.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import type { Em, Orm } from './orm.ts';
 import { keepPrivate } from './private.ts';
@@ -113,10 +114,10 @@ export function nativeSqlite({ sqlite }: Database): BetterSqlite.Database {
   return sqlite;
 }
 
-/** Opened once however many ask, and only if somebody does. */
+/** Opened only if somebody asks. */
 function entityLayer(open: () => Promise<Orm>) {
-  let opening: Promise<Orm> | undefined;
   let opened: Orm | undefined;
+  const openOnce = onDemand(async () => (opened = await open()));
   const orm = () => {
     if (!opened) throw new Error('entities are used before openEntities() has resolved');
     return opened;
@@ -125,14 +126,12 @@ function entityLayer(open: () => Promise<Orm>) {
     orm,
     entities: {
       async openEntities() {
-        opened = await (opening ??= open());
+        await openOnce();
       },
       em: (tenantId: string) => forkOf(orm(), { tenant: tenantId }),
       emOfAll: () => forkOf(orm(), { everyTenant: true }),
     },
-    async close() {
-      await (await opening?.catch(() => undefined))?.close(true);
-    },
+    close: async () => opened?.close(true),
   };
 }
 

@@ -1,14 +1,12 @@
 /** `/health/live`: the process answers. `/health/ready`: it can keep what it is given. `/metrics`: for Prometheus. */
-import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ServerSettings } from '../context.ts';
-import { ApiKey } from '../db/entities/index.ts';
-import { StorageUnavailable, type Code } from '../errors.ts';
-import type { Metrics } from '../metrics.ts';
+import { StorageUnavailable, SwitchboardError, type Code } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
+import { createApiKeys } from './api/keys.ts';
 import { isFromHere } from './here.ts';
 
-export async function registerHealth(app: FastifyInstance, { runtime, metrics, server }: { runtime: Runtime; metrics: Metrics; server: ServerSettings }): Promise<void> {
+export async function registerHealth(app: FastifyInstance, { runtime, server }: { runtime: Runtime; server: ServerSettings }): Promise<void> {
   const open = 'tells whether the process works, and nothing else';
 
   app.get('/health/live', { config: { open } }, () => ({ status: 'live' }));
@@ -40,16 +38,21 @@ export async function registerHealth(app: FastifyInstance, { runtime, metrics, s
 
   app.get('/metrics', { config: { open: 'for callers on this machine, else by an API key with the scope metrics' } }, async (request, reply) => {
     if (!(await mayRead(request))) return reply.code(401).header('www-authenticate', 'Bearer').send();
-    return reply.type(metrics.contentType).send(await metrics.text());
+    return reply.type(runtime.metrics.contentType).send(await runtime.metrics.text());
   });
 
+  const keys = createApiKeys(runtime);
+
   async function mayRead(request: FastifyRequest): Promise<boolean> {
-    const key = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
-    if (key) {
-      const row = await runtime.db.emOfAll().findOne(ApiKey, { hash: createHash('sha256').update(key).digest('hex'), revokedAt: null });
-      return row !== null && (row.expiresAt ?? Infinity) > runtime.clock.now() && row.scopes.some((scope) => scope === '*' || scope === 'metrics');
+    if (request.headers.authorization === undefined) return isFromHere(request, server);
+    try {
+      const { scopes } = await keys.callerOf(request);
+      return scopes.includes('*') || scopes.includes('metrics');
+    } catch (error) {
+      // No such key, one that has ended, or too many tries: nothing is said of which.
+      if (error instanceof SwitchboardError && !(error instanceof StorageUnavailable)) return false;
+      throw error;
     }
-    return isFromHere(request, server);
   }
 }
 

@@ -9,7 +9,6 @@
  * (`refused.ts`): `faults` by field, each a code with params.
  */
 import { AgentRow, Connection } from '../db/entities/index.ts';
-import { keepTemplateTimers } from '../pipeline/templates.ts';
 import { agentRuns, agentsOf, type Agents } from './agents.ts';
 import { alertsOf, type Alerts } from './alerts.ts';
 import { connectionRuns, connectionsOf, type Connections } from './connections.ts';
@@ -28,8 +27,8 @@ import { templatesOf, type Templates } from './templates.ts';
 
 export interface Workspace {
   /**
-   * Once, before anything is served: makes the installation what the configuration declares, and starts again what a
-   * process that ended left starting.
+   * Makes the installation what the configuration declares, and starts again what a process that ended left starting. A
+   * start for which `applied.ts` finds nothing to do leaves it out.
    * @throws SwitchboardError CONFIG_INVALID or CONFIG_REFERENCE, with the place and the remedy
    */
   atStart(declared: readonly TenantDeclaration[]): Promise<void>;
@@ -54,7 +53,6 @@ export function createWorkspace(parts: WorkspaceParts): Workspace {
   return {
     async atStart(declared) {
       await applyInstallation(parts, declared);
-      await keepTemplateTimers(parts.runtime());
       void finishStarts(parts).catch((error: unknown) => parts.runtime().log.error({ err: error }, 'what was left starting could not be started'));
     },
     connections: connectionsOf(parts),

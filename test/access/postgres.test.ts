@@ -1,5 +1,5 @@
 import t from 'tap';
-import { offerSetupLink } from '../../core/admin/setup.ts';
+import { offerSetupLink } from '../../core/admin/setup-link.ts';
 import { freshDatabase } from '../postgres.ts';
 import { openSite, password, tokenOn } from './site.ts';
 

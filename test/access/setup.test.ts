@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Test } from 'tap';
-import { offerSetupLink } from '../../core/admin/setup.ts';
+import { offerSetupLink } from '../../core/admin/setup-link.ts';
 import { openSite, tokenOn, type Site, type SiteParts } from './site.ts';
 
 const owner = { workspace: 'Lestari Coffee', name: 'Ana Wijaya', email: 'Ana@Lestari.example', password: 'a horse on the line', locale: 'en', timeZone: 'Asia/Jakarta' };

@@ -21,6 +21,8 @@ interface EndToEnd {
 export interface Own {
   startMs: number;
   restartMs?: number;
+  restartMb?: number;
+  pagesMb?: number;
   startFullMs?: number;
   idleMb: number;
   thousand: Loaded;
@@ -44,6 +46,8 @@ export const leastShare = 0.12;
 
 /** The floor of P9. Unlike a time, what a process holds is its own doing. */
 const mostMb = { idle: 150, underP1: 400 };
+/** After the first start, which applies a declaration; after another, which need not; and once somebody has opened a page. */
+const idle = ({ idleMb, restartMb = NaN, pagesMb = NaN }: Own) => [idleMb, restartMb, pagesMb];
 const underP1 = ({ thousand, top }: Own) => Math.max(thousand.peak, top.peak);
 
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
@@ -93,7 +97,8 @@ export function ownFigures(own: Own, rows: readonly Compared[]): string {
     ['P5', 'p99 of the 200 at 200/s: quick → provider hangs', `${ms(quick)} → ${ms(own.hung.p99)}`, '× 2', '× 2'],
     ['P5', 'p99 of the 200 at 200/s: quick → slow agent; MB', `${ms(quick)} → ${ms(own.slow.p99)}; ${whole(own.slowMb)}`, '× 2', '× 2; 300'],
     ['P8', 'start to first 200: new, again, a million messages (ms)', [own.startMs, own.restartMs, own.startFullMs].map((value) => whole(value ?? NaN)).join(', '), '1,000', '350'],
-    ['P9', 'MB idle / under P1', `${whole(own.idleMb)} / ${whole(underP1(own))}`, `${mostMb.idle} / ${mostMb.underP1}`, '110 / 280'],
+    ['P9', 'MB idle: first start, started again, after a page was opened', idle(own).map(whole).join(', '), `${mostMb.idle}`, '110'],
+    ['P9', 'MB under P1', whole(underP1(own)), `${mostMb.underP1}`, '280'],
     ['P10', 'production install, MB and packages', `${whole(own.install.megabytes)}, ${own.install.packages}`, '130, 150', '100, 140'],
     ['P15', 'event loop delay p99 under P1, ms (10 of them are the sampling)', ms(own.loopP99), '100', '25'],
     ['', 'lost / twice over all of it', `${lostInAll(own, rows)} / ${twiceInAll(own, rows)}`, '0 / 0', '0 / 0'],
@@ -107,7 +112,7 @@ const twiceInAll = (own: Own, rows: readonly Compared[]) => allOf(own).reduce((s
 /** Counts and ratios alone can fail a run: times are the machine's as much as ours. */
 export function held(own: Own, rows: readonly Compared[]): boolean {
   // Where the system does not tell what a process holds, that is NaN, and nothing was too much.
-  const tooMuch = own.idleMb > mostMb.idle || underP1(own) > mostMb.underP1;
+  const tooMuch = idle(own).some((mb) => mb > mostMb.idle) || underP1(own) > mostMb.underP1;
   return lostInAll(own, rows) === 0 && twiceInAll(own, rows) === 0 && bestShare(rows) >= leastShare && !tooMuch;
 }
 

@@ -1,12 +1,16 @@
 /** The first moments of a process: webhooks before pages, and nobody is turned away. */
+import Database from 'better-sqlite3';
 import { createHmac } from 'node:crypto';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import { speak, statusOf } from '../access/wire.ts';
-import { launch, startProduct, until } from './product.ts';
+import { launch, startProduct, until, type Product } from './product.ts';
 import { createScene } from './scene.ts';
 
-void t.test('started again with what it was told before, it takes webhooks while its pages are still to come', async (t) => {
+const pagesLoaded = ({ lines }: Pick<Product, 'lines'>) => lines.filter(({ msg }) => msg === 'pages are loaded').length;
+
+void t.test('started again with what it was told before, it is ready and answers customers without its pages, which come with the first who asks for one', async (t) => {
   const scene = await createScene();
   t.teardown(() => scene.end());
   await (await scene.start()).stop();
@@ -15,23 +19,46 @@ void t.test('started again with what it was told before, it takes webhooks while
   t.teardown(() => again.kill('SIGKILL'));
 
   const ready = await answered(`${url}/health/ready`);
-  t.same([ready.status, await ready.json()], [503, { status: 'starting' }], 'it says that it is not ready');
-  t.equal((await fetch(`${url}/health/live`)).status, 200, 'but that it lives');
-  const page = fetch(`${url}/login`);
+  t.same([ready.status, await ready.json()], [200, { status: 'ready' }]);
+  t.equal((await fetch(`${url}/health/live`)).status, 200);
+  t.match(await (await fetch(`${url}/metrics`)).text(), /switchboard_jobs/);
   const strange = await fetch(`${url}/webhooks/no-such-key`, { method: 'POST', body: '{}' });
   t.equal(strange.status, 404);
   t.equal(strange.headers.get('x-content-type-options'), 'nosniff', 'with the headers that every answer has');
   await scene.customers.say(['early']);
-  t.notOk(again.lines.some(({ msg }) => msg === 'Switchboard is running'), 'all this before the pages were there');
-
-  const shown = await page;
-  t.equal(shown.status, 200, 'who asked for a page early got it');
-  t.match(await shown.text(), /<form/);
-  await again.listening;
-  t.equal((await fetch(`${url}/health/ready`)).status, 200);
   await until('the reply', () => scene.emulator.messages.length > 0);
-  t.equal(scene.emulator.messages.length, 1, 'and the reply');
+  await again.listening;
+  t.equal(pagesLoaded(again), 0, 'all this without pages');
+
+  const shown = await Promise.all(['/login', '/', '/api/v1/numbers', '/no-such-page'].map(async (path) => [path, (await fetch(url + path, { redirect: 'manual' })).status]));
+  t.same(shown, [['/login', 303], ['/', 303], ['/api/v1/numbers', 401], ['/no-such-page', 404]], 'who asked for one got it');
+  t.equal(pagesLoaded(again), 1, 'and they were loaded once for all of them');
+  t.equal((await fetch(`${url}/health/ready`)).status, 200);
+  t.equal(scene.emulator.messages.length, 1);
   t.same(await again.stop(), { code: 0, signal: null });
+});
+
+void t.test('whoever was signed in before a restart does not wait for the pages, nor does the first person of an installation', async (t) => {
+  const scene = await createScene();
+  t.teardown(() => scene.end());
+  await (await scene.start()).stop();
+  const now = Date.now();
+  const db = new Database(join(dirname(scene.config), 'data', 'switchboard.db'));
+  const signIn = (lastSeenAt: number) => db.prepare("insert into login (id, user_id, token_hash, created_at, last_seen_at, expires_at, address, browser) values (?, 'u', ?, ?, ?, ?, '', '')").run(`${lastSeenAt}`, `${lastSeenAt}`, now, lastSeenAt, now + 86_400_000);
+  signIn(now - 13 * 3_600_000);
+  t.equal(await loadedAtStart(scene), 0, 'a login that has ended counts for nothing');
+  signIn(now - 3_600_000);
+  db.close();
+  t.equal(await loadedAtStart(scene), 1);
+  const empty = t.testdir({ 'switchboard.config.json': JSON.stringify({ port: 0 }) });
+  t.equal(await loadedAtStart({ config: join(empty, 'switchboard.config.json') }), 1);
+
+  async function loadedAtStart({ config }: { config: string }): Promise<number> {
+    const product = await startProduct(config);
+    t.teardown(() => product.kill('SIGKILL'));
+    await product.stop();
+    return pagesLoaded(product);
+  }
 });
 
 void t.test('what the configuration newly declares holds from the first webhook on', async (t) => {
@@ -54,9 +81,12 @@ void t.test('told to stop while its pages are still loading, it ends well', asyn
   await (await scene.start()).stop();
   const again = launch(scene.config);
   t.teardown(() => again.kill('SIGKILL'));
-  await answered(`${new URL(scene.webhook).origin}/health/live`);
+  const { origin } = new URL(scene.webhook);
+  await answered(`${origin}/health/live`);
+  const page = fetch(`${origin}/login`).then(({ status }) => `${status}`, () => 'cut');
   await scene.customers.say(['just in time']);
   t.same(await again.stop(), { code: 0, signal: null });
+  t.match(await page, /200|503|cut/, 'whoever asked is answered or cut off, never left waiting');
   t.teardown(() => last.kill('SIGKILL'));
   const last = await startProduct(scene.config);
   await until('the reply', () => scene.emulator.messages.length > 0);
@@ -72,10 +102,9 @@ void t.test('a socket that is opened before the pages are there waits for them, 
   t.teardown(() => again.kill('SIGKILL'));
   await answered(`${origin}/health/live`);
   const open = async () => statusOf(await speak(Number(port), `GET /live HTTP/1.1\r\nHost: ${new URL(origin).host}\r\nOrigin: ${origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`, { quietMs: 3_000 }));
-  const early = open();
-  t.notOk(again.lines.some(({ msg }) => msg === 'Switchboard is running'));
-  await again.listening;
-  t.equal(await early, 401, 'it is asked to sign in, as ever');
+  t.equal(pagesLoaded(again), 0);
+  t.equal(await open(), 401, 'it is asked to sign in, as ever');
+  t.equal(pagesLoaded(again), 1);
   t.equal(await open(), 401);
   t.same(await again.stop(), { code: 0, signal: null });
 });
