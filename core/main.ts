@@ -135,7 +135,9 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
     // Nobody who is about to look waits for pages: the first person of an installation that is made by hand, and those who were at work before a restart.
     if ((setupLink !== undefined && config.tenants.length === 0) || (await anybodySignedIn(runtime))) await door.loadApp();
     // Reading the whole file takes the disk and a core for seconds: not while people wait for the start.
-    if (db.file !== undefined) void findDamage(db.file).then((said) => said && db.onFatal?.(new SwitchboardError('DATABASE_CORRUPT', undefined, { cause: new Error(said) })));
+    const ending = new AbortController();
+    ends.push(() => ending.abort());
+    if (db.file !== undefined) void findDamage(db.file, ending.signal).then((said) => said && db.onFatal?.(new SwitchboardError('DATABASE_CORRUPT', undefined, { cause: new Error(said) })));
     const purging = setInterval(() => void purge(runtime, config.limits.deliveryRetentionDays).catch((error: unknown) => log.warn({ err: error }, 'old deliveries could not be removed')), purgeEveryMs);
     ends.push(() => clearInterval(purging));
     const url = baseUrl(server);

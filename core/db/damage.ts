@@ -1,28 +1,23 @@
-/** Looks through a SQLite file for damage on another thread while the product already works. */
-import { Worker } from 'node:worker_threads';
+/** Looks through a SQLite file for damage while the product already works: in a process of its own, whose memory is given back when it ends. */
+import { execFile } from 'node:child_process';
 import { SwitchboardError } from '../errors.ts';
 
 const program = `
-  import Database from 'better-sqlite3';
-  import { parentPort, workerData } from 'node:worker_threads';
+  import Database from '${import.meta.resolve('better-sqlite3')}';
   try {
-    const db = new Database(workerData, { readonly: true });
+    const db = new Database(process.argv[1], { readonly: true });
     const [row] = db.pragma('quick_check(1)');
-    parentPort.postMessage(row.quick_check === 'ok' ? null : String(row.quick_check));
-    db.close();
+    if (row.quick_check !== 'ok') process.stdout.write(String(row.quick_check));
   } catch (error) {
-    parentPort.postMessage(String(error.code).startsWith('SQLITE_CORRUPT') || error.code === 'SQLITE_NOTADB' ? error.message : null);
+    if (String(error.code).startsWith('SQLITE_CORRUPT') || error.code === 'SQLITE_NOTADB') process.stdout.write(error.message);
   }
 `;
 
-/** Resolves with what is wrong, or undefined. Never rejects: a check that could not run says nothing. */
-export function findDamage(file: string): Promise<string | undefined> {
+/** Resolves with what is wrong, or undefined. Never rejects: a check that could not run, or was cut off, says nothing. */
+export function findDamage(file: string, cut: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(program.replace("'better-sqlite3'", `'${import.meta.resolve('better-sqlite3')}'`))}`), { workerData: file });
-    worker.unref();
-    worker.once('message', (said: string | null) => resolve(said ?? undefined));
-    worker.once('error', () => resolve(undefined));
-    worker.once('exit', () => resolve(undefined));
+    const child = execFile(process.execPath, ['--input-type=module', '--eval', program, file], { signal: cut, killSignal: 'SIGKILL', windowsHide: true }, (error, said) => resolve(error || said === '' ? undefined : said));
+    child.unref();
   });
 }
 
