@@ -5,7 +5,7 @@ import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { AppContext } from '../context.ts';
 import { SwitchboardError } from '../errors.ts';
-import { write } from '../pipeline/compose.ts';
+import { write } from '../pipeline/write.ts';
 import type { Refused } from '../pipeline/eligibility.ts';
 import { contentsOf, filledIn, takesFiles } from './attachments.ts';
 import { tell } from './chrome.ts';

@@ -5,7 +5,7 @@ import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
 import { SwitchboardError } from '../errors.ts';
 import { uuid } from '../ids.ts';
-import { write } from '../pipeline/compose.ts';
+import { write } from '../pipeline/write.ts';
 import type { Field, Typed } from '../plugin/fields.ts';
 import type { ConversationDetail } from '../workspace/reads-conversations.ts';
 import type { TemplateRow } from '../workspace/templates.ts';

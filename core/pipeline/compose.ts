@@ -1,19 +1,16 @@
 /** Everything that goes out enters here: agents' replies, people's messages, the API. Allowed, fitted, written, and only then to be sent. */
-import type { Step } from '../db/commit.ts';
 import { List, type Sql, type Value } from '../db/sql.ts';
 import { uuid } from '../ids.ts';
 import type { Author, MessageChanges } from '../db/entities/conversations.ts';
-import type { Notice } from '../live.ts';
 import type { OutContent } from '../plugin/contract/content.ts';
-import { enqueue, laneOf, nothingEnqueued, type Enqueued, type NewJob } from '../queue/queue.ts';
+import { enqueue, laneOf, type Enqueued, type NewJob } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
-import { storableText } from './characters.ts';
 import { addressKey, optedOut, type Addressed } from './consent.ts';
 import { preview, textOf } from './content.ts';
 import { eligible, type Eligibility, type MediaRefused, type Purpose, type Refused } from './eligibility.ts';
 import { fit, mediaProblem } from './fit.ts';
 import { mediaOf, mediumIn, noteSent, withMedium } from './outgoing-media.ts';
-import { fromJson, lockConversations, saveConversations, type ConversationRow } from './rows.ts';
+import { fromJson, type ConversationRow } from './rows.ts';
 
 export interface Draft {
   /** Locked; changed here and saved by the caller. */
@@ -151,77 +148,4 @@ async function noteReactions(sql: Sql, conversationId: string, contents: readonl
     changes.reactions = content.emoji === '' ? others : { ...others, us: { emoji: content.emoji, at: now } };
     await sql.run('update message set changes = ? where id = ?', [JSON.stringify(changes), target.id]);
   }
-}
-
-export interface Writing {
-  tenantId: string;
-  conversationId: string;
-  author: 'person' | 'api';
-  authorId: string;
-  contents: OutContent[];
-  /** Made by the writer once per message: sending it again returns the first. */
-  key: string;
-  purpose: Purpose;
-  replyTo?: string;
-  /** Only says whether it would be sent. */
-  dryRun?: boolean;
-}
-
-export type Written = Composed | { missing: true };
-
-/** A person or an API client writes. The reply of a person silences the agent until it is switched on again. */
-export async function write(runtime: Runtime, given: Writing): Promise<Written> {
-  const writing = { ...given, contents: storableText(given.contents) };
-  const { result, enqueued, notices } = await runtime.commit.add(written, { runtime, writing });
-  runtime.goOn(enqueued);
-  for (const notice of notices) runtime.live.tell(notice);
-  return result;
-}
-
-interface WriteResult {
-  result: Written;
-  enqueued: Enqueued;
-  notices: Notice[];
-}
-
-const written: Step<{ runtime: Runtime; writing: Writing }, WriteResult> = {
-  name: 'written',
-  urgent: true,
-  patienceMs: 2_000,
-  async write(sql, items) {
-    const results: WriteResult[] = [];
-    for (const item of items) results.push(await writeOne(sql, item.runtime, item.writing));
-    return results;
-  },
-};
-
-async function writeOne(sql: Sql, runtime: Runtime, writing: Writing): Promise<WriteResult> {
-  const conversation = (await lockConversations(sql, [writing.conversationId])).get(writing.conversationId);
-  if (!conversation || conversation.tenant_id !== writing.tenantId) return { result: { missing: true }, enqueued: nothingEnqueued, notices: [] };
-  const before = await writtenBefore(sql, writing);
-  if (before) return { result: { messages: [{ id: before.id, seq: before.seq }] }, enqueued: nothingEnqueued, notices: [] };
-  if (writing.dryRun) {
-    const refused = await refusalOf(sql, runtime, { ...writing, conversation });
-    return { result: { messages: [], ...(refused && { refused }) }, enqueued: nothingEnqueued, notices: [] };
-  }
-  return writeInto(sql, runtime, conversation, writing);
-}
-
-const causeOf = ({ author, authorId, key }: Pick<Writing, 'author' | 'authorId' | 'key'>) => `${author}:${authorId}:${key}`.slice(0, 240);
-
-/** The first message that was written under this key. */
-export async function writtenBefore(sql: Sql, writing: Pick<Writing, 'tenantId' | 'author' | 'authorId' | 'key'>): Promise<{ id: string; seq: number; conversation_id: string; number_id: string } | undefined> {
-  const [before] = await sql.all<{ id: string; seq: number; conversation_id: string; number_id: string }>('select id, seq, conversation_id, number_id from message where cause = ? and tenant_id = ?', [`${causeOf(writing)}:0`, writing.tenantId]);
-  return before;
-}
-
-/** Into a conversation that is locked. */
-export async function writeInto(sql: Sql, runtime: Runtime, conversation: ConversationRow, writing: Omit<Writing, 'conversationId'>): Promise<WriteResult & { result: Composed }> {
-  const cause = causeOf(writing);
-  const { composed, enqueued } = await composeMessages(sql, runtime, [{ ...writing, conversation, cause }]);
-  const result = composed[0] ?? { messages: [] };
-  if (result.messages.length === 0) return { result, enqueued, notices: [] };
-  if (writing.author === 'person') Object.assign(conversation, { ai: false, assignee_id: conversation.assignee_id ?? writing.authorId, unread: 0 });
-  await saveConversations(sql, [conversation]);
-  return { result, enqueued, notices: [{ tenantId: conversation.tenant_id, conversation: conversation.id, seq: conversation.last_seq }] };
 }

@@ -1,17 +1,15 @@
 /** A message to somebody who may never have written: the contact, the number and the conversation are found, or made. */
-import type { Step } from '../db/commit.ts';
 import type { Sql } from '../db/sql.ts';
 import type { NumberEntry } from '../directory.ts';
 import { uuid } from '../ids.ts';
-import type { Notice } from '../live.ts';
 import type { Identity } from '../plugin/contract/event.ts';
-import { nothingEnqueued, type Enqueued } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
 import { storableText } from './characters.ts';
-import { refusalOf, writeInto, writtenBefore, type Composed, type Writing } from './compose.ts';
+import { refusalOf, type Composed } from './compose.ts';
 import { lineKey, openConversations } from './conversations.ts';
 import { contactsOf, identifying, knownContact } from './people.ts';
 import { conversationColumns, type ConversationRow } from './rows.ts';
+import { nothing, writeInto, writer, writtenBefore, type Outcome, type Writing } from './write.ts';
 
 export interface Addressing extends Omit<Writing, 'conversationId'> {
   /** A number, or a connection: then the contact's own number on it is taken, else the next in turn. */
@@ -33,36 +31,15 @@ export type WrittenTo = (Composed & { conversationId?: string; numberId: string 
  */
 export async function writeTo(runtime: Runtime, given: Addressing): Promise<WrittenTo> {
   const addressing = { ...given, contents: storableText(given.contents), to: storableText(given.to) };
-  const write = () => runtime.commit.add(writtenTo, { runtime, addressing });
   // Another replica wrote under the same key in this moment: that one is found now.
-  const { result, enqueued, notices } = await write().catch((error: unknown) => (isTwice(error) ? write() : Promise.reject(error)));
-  runtime.goOn(enqueued);
-  for (const notice of notices) runtime.live.tell(notice);
-  return result;
+  return writing(runtime, addressing).catch((error: unknown) => (isTwice(error) ? writing(runtime, addressing) : Promise.reject(error)));
 }
 
 const isTwice = (error: unknown) => typeof error === 'object' && error !== null && 'code' in error && (error.code === '23505' || error.code === 'SQLITE_CONSTRAINT_UNIQUE');
 
-interface Result {
-  result: WrittenTo;
-  enqueued: Enqueued;
-  notices: Notice[];
-}
+const writing = writer('written-to', writeOne);
 
-const writtenTo: Step<{ runtime: Runtime; addressing: Addressing }, Result> = {
-  name: 'written-to',
-  urgent: true,
-  patienceMs: 2_000,
-  async write(sql, items) {
-    const results: Result[] = [];
-    for (const { runtime, addressing } of items) results.push(await writeOne(sql, runtime, addressing));
-    return results;
-  },
-};
-
-const nothing = (result: WrittenTo): Result => ({ result, enqueued: nothingEnqueued, notices: [] });
-
-async function writeOne(sql: Sql, runtime: Runtime, addressing: Addressing): Promise<Result> {
+async function writeOne(sql: Sql, runtime: Runtime, addressing: Addressing): Promise<Outcome<WrittenTo>> {
   const before = await earlier(sql, addressing);
   if (before) return nothing(before);
   const numbers = numbersFrom(runtime, addressing);

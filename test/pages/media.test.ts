@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import t, { type Test } from 'tap';
 import type { MediaKind } from '../../core/plugin/contract/content.ts';
 import { uuid } from '../../core/ids.ts';
-import { write } from '../../core/pipeline/compose.ts';
+import { write } from '../../core/pipeline/write.ts';
 import { purge } from '../../core/pipeline/retention.ts';
 import { removeUnused } from '../../core/pipeline/unused-media.ts';
 import { setAside, takeIn } from '../../core/media/take.ts';

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Connection, Num } from '../../core/db/entities/index.ts';
 import { uuid } from '../../core/ids.ts';
-import { write } from '../../core/pipeline/compose.ts';
+import { write } from '../../core/pipeline/write.ts';
 import type { OutContent } from '../../core/plugin/contract/content.ts';
 import { jpeg, oggOpus } from '../media/samples.ts';
 import { openOffice } from './office.ts';

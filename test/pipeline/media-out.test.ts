@@ -2,7 +2,7 @@ import t, { type Test } from 'tap';
 import { createBot } from '#testing';
 import { defineAgent, defineChannel, multipart, Type, type Capabilities, type Event, type MediaKind, type OutContent, type Outgoing } from '#plugin';
 import { uuid } from '../../core/ids.ts';
-import { write } from '../../core/pipeline/compose.ts';
+import { write } from '../../core/pipeline/write.ts';
 import { fit, mediaProblem } from '../../core/pipeline/fit.ts';
 import { mediaOf } from '../../core/workspace/media.ts';
 import { png } from '../media/samples.ts';

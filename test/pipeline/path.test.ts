@@ -3,7 +3,7 @@ import type { Outgoing, SendResult } from '#plugin';
 import { NotSent, Silence } from '#plugin';
 import { createBot, type Bot } from '../kit/bot.ts';
 import { uuid } from '../../core/ids.ts';
-import { write, type Writing } from '../../core/pipeline/compose.ts';
+import { write, type Writing } from '../../core/pipeline/write.ts';
 import { startWhatRuns } from '../../core/queue/worker.ts';
 import notifications from '../../plugins/notifications/index.ts';
 import { freshDatabase } from '../postgres.ts';

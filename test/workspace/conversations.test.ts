@@ -1,7 +1,7 @@
 import t from 'tap';
 import { User } from '../../core/db/entities/index.ts';
 import { uuid } from '../../core/ids.ts';
-import { write } from '../../core/pipeline/compose.ts';
+import { write } from '../../core/pipeline/write.ts';
 import { onBoth, withSimulator, type Installation } from './installation.ts';
 
 type Desk = Installation & Awaited<ReturnType<typeof withSimulator>> & { id: string; userId: string };

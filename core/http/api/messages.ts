@@ -8,7 +8,7 @@ import { SwitchboardError } from '../../errors.ts';
 import { uuid } from '../../ids.ts';
 import { sayWords } from '../../kept-words.ts';
 import { ownErrorCode } from '../../pipeline/failure-words.ts';
-import { write } from '../../pipeline/compose.ts';
+import { write } from '../../pipeline/write.ts';
 import { showTypingNow } from '../../pipeline/courtesy.ts';
 import { writeTo } from '../../pipeline/write-to.ts';
 import type { OutContent } from '../../plugin/contract/content.ts';
