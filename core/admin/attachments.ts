@@ -18,7 +18,7 @@ import type { Attachment } from './views/thread.ts';
 import { fieldErrors } from './wording.ts';
 
 const address = '/app/:tenant/whatsapp/:id/files';
-export const mostFiles = 10;
+const mostFiles = 10;
 
 /** A file goes as what its type says, unless the header of a template wants one kind. */
 export interface Meant {
