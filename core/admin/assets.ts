@@ -35,6 +35,9 @@ const own = [
   ['favicon.svg', 'image/svg+xml'],
 ] as const;
 
+/** The script of every page, in the order in which its parts hear and build on one another. */
+export const script = ['page.js', 'files.js', 'dialogs.js', 'forms.js', 'thread.js', 'composer.js', 'live.js', 'keys.js', 'app.js'] as const;
+
 /**
  * Reads `views/assets` and htmx from node_modules under `root`. htmx and our script are one file: one request less.
  * @throws when a file is missing: the page would be broken without it
@@ -43,7 +46,7 @@ export function loadAssets(root: string): Assets {
   const folder = join(root, 'views', 'assets');
   const htmx = readFileSync(join(root, 'node_modules', 'htmx.org', 'dist', 'htmx.min.js'), 'utf8').replace(/\n?\/\/# sourceMappingURL=.*$/m, '');
   const files: [string, string, Buffer][] = own.map(([name, type]) => [name, type, readFileSync(join(folder, name))]);
-  files.push(['app.js', 'text/javascript; charset=utf-8', Buffer.from([htmx, ...['files.js', 'app.js'].map((name) => readFileSync(join(folder, name), 'utf8'))].join('\n'))]);
+  files.push(['app.js', 'text/javascript; charset=utf-8', Buffer.from([htmx, ...script.map((name) => readFileSync(join(folder, name), 'utf8'))].join('\n'))]);
 
   const sum = createHash('sha256');
   for (const [name, , body] of files) sum.update(name).update(body);

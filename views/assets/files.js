@@ -1,8 +1,6 @@
-/* Files on their way into a form: chosen, pasted or dropped; asked for, brought, shown and taken away. One file with app.js, before it: a form with a file that is not ready goes no further. */
+/* Files on their way into a form: chosen, pasted or dropped; asked for, brought, shown and taken away. It stands before the composer: a form with a file that is not ready goes no further. */
 (() => {
-  const doc = document;
-  const $ = (selector, from = doc) => from.querySelector(selector);
-  const on = (name, handler, options) => doc.addEventListener(name, handler, options);
+  const { doc, $, on } = ui;
   const trayOf = (form) => form && $('[data-files]', form);
   const partial = { accept: 'text/html', 'hx-request': 'true', 'hx-request-type': 'partial' };
   const chipsOf = (html) => { const box = doc.createElement('template'); box.innerHTML = html; return [...box.content.querySelectorAll('li')]; };
