@@ -50,20 +50,13 @@ export interface TemplateFilter {
   limit?: number;
 }
 
-export interface TemplateRow {
+/** The provider's record as it is kept here, but for what was as the provider gave it. */
+export interface TemplateRow extends Omit<TemplateRecord, 'components'> {
+  /** Ours. */
   id: string;
   connectionId: string;
   /** The provider's id of it. */
   providerId: string;
-  name: string;
-  language: string;
-  status: TemplateStatus;
-  category?: string;
-  quality?: string;
-  /** Why it was rejected or paused, in the provider's words. */
-  reason?: string;
-  preview: TemplatePreview;
-  variables: { key: string; example?: string }[];
   /** The medium that its header wants. */
   media?: MediaKind;
   updatedAt: number;
