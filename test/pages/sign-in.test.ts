@@ -3,6 +3,7 @@
  * few things that it promises; against Meta itself this was not run.
  */
 import t from 'tap';
+import type { Page } from 'playwright-core';
 import { defineChannel, Type } from '../../core/plugin/index.ts';
 import metaCloud from '../../plugins/meta-cloud/index.ts';
 import { startEmulator } from '../../plugins/meta-cloud/emulator.ts';
@@ -30,6 +31,17 @@ interface Acts {
   after?: { origin: string; data: unknown }[];
 }
 
+/** Somebody signs in and asks for Meta's script. */
+async function load(page: Page): Promise<void> {
+  await page.goto('/login');
+  await page.fill('input[name=email]', 'owner@example.test');
+  await page.fill('input[name=password]', 'a horse on the line');
+  await page.click('button.go');
+  await page.waitForURL(/\/app\//);
+  await page.goto(`${office.at}/whatsapp/connect/sign-in/meta-cloud`);
+  await page.click('[data-load]');
+}
+
 /** A page that has loaded the script, which will do this. */
 async function loaded(acts: Acts) {
   const page = await browser.newPage({ baseURL: base, allow: [/connect\.facebook\.net/] });
@@ -42,13 +54,7 @@ async function loaded(acts: Acts) {
       login: (done, options) => { window.asked.push(['login', options]); tell(acts.before); setTimeout(() => { done(acts.code ? { authResponse: { code: acts.code } } : { status: 'unknown', authResponse: null }); tell(acts.after); }, 20); },
     };
     window.fbAsyncInit();` }));
-  await page.goto('/login');
-  await page.fill('input[name=email]', 'owner@example.test');
-  await page.fill('input[name=password]', 'a horse on the line');
-  await page.click('button.go');
-  await page.waitForURL(/\/app\//);
-  await page.goto(`${office.at}/whatsapp/connect/sign-in/meta-cloud`);
-  await page.click('[data-load]');
+  await load(page);
   await page.waitForSelector('[data-login]:not([hidden])');
   return page;
 }
@@ -88,13 +94,7 @@ t.test('without a word of the account the server finds it; what Meta reports is 
 t.test('a script that is kept away is said, and credentials can be pasted instead', async () => {
   const page = await browser.newPage({ baseURL: base, allow: [/connect\.facebook\.net/, /ERR_FAILED/] });
   await page.route('https://connect.facebook.net/**', (route) => route.abort());
-  await page.goto('/login');
-  await page.fill('input[name=email]', 'owner@example.test');
-  await page.fill('input[name=password]', 'a horse on the line');
-  await page.click('button.go');
-  await page.waitForURL(/\/app\//);
-  await page.goto(`${office.at}/whatsapp/connect/sign-in/meta-cloud`);
-  await page.click('[data-load]');
+  await load(page);
   await page.locator('[data-say]', { hasText: 'could not be loaded' }).waitFor();
   await page.click('text=Paste credentials instead');
   await page.waitForURL(/connect\?way=plugin/);

@@ -1,17 +1,8 @@
 import t from 'tap';
 import { uuid } from '../../core/ids.ts';
-import { Refused } from '../../core/workspace/refused.ts';
-import { onBoth, withSimulator, type Installation } from './installation.ts';
+import type { Refused } from '../../core/workspace/refused.ts';
+import { caught, onBoth, withSimulator, type Installation } from './installation.ts';
 
-const caught = async (promise: Promise<unknown>): Promise<Refused> => {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof Refused) return error;
-    throw error;
-  }
-  throw new Error('it was not refused');
-};
 const codesOf = ({ faults }: Refused) => Object.fromEntries(Object.entries(faults).map(([field, { code }]) => [field, code]));
 
 async function agent({ workspace, tenantId, by }: Installation, name = 'Oracle', channels?: string[]): Promise<string> {
