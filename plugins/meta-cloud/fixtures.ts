@@ -1,9 +1,12 @@
-/** What the tests beside it share: a context whose fetch really goes over HTTP, requests to read. */
+/** What the tests beside it share: the product's own context over real HTTP, requests to read. */
 import { Readable } from 'node:stream';
-import { request } from 'undici';
-import { NotSent, Silence, type Answer, type CheckLine, type Download, type FetchInit, type Identity, type Json, type OutContent, type Outgoing, type StoredMedia, type WebhookRequest } from '#plugin';
+import t from 'tap';
+import type { CheckLine, Identity, Json, OutContent, Outgoing, StoredMedia, WebhookRequest } from '#plugin';
+import { createContext } from '../../core/plugin/context.ts';
+import { createOutbound } from '../../core/plugin/outbound.ts';
 import { settings as evidenceSettings, sign } from './evidence.ts';
 import type { MetaContext } from './graph.ts';
+import channel from './index.ts';
 import type { Settings } from './settings.ts';
 import { texts } from './texts/index.ts';
 
@@ -35,101 +38,37 @@ export function storedMedia(bytes: Uint8Array, mime: string, name?: string): Sto
   return { bytes: bytes.length, mime, ...(name !== undefined && { name }), stream: () => Readable.from([bytes]) };
 }
 
-/** A context over real HTTP; no call takes longer than `timeoutMs`. As core's own, it tells a call that never left from one whose fate is unknown. */
-export function contextFor(given: Partial<Settings>, { timeoutMs = 2000, maxBytes = 1_000_000 } = {}): TestContext {
+/**
+ * As core makes it: over real HTTP through the guard, with Meta's origin named by the operator. No call takes longer than `timeoutMs`.
+ * @param also other origins on this machine
+ */
+export function contextFor(given: Partial<Settings>, { timeoutMs = 2000, also = [] }: { timeoutMs?: number; also?: string[] } = {}): TestContext {
   const settings: Settings = { ...evidenceSettings, ...given };
   const calls: TestContext['calls'] = [];
   const store = new Map<string, Json>();
   const stored: TestContext['stored'] = new Map();
   const quiet = () => undefined;
-  return {
-    settings,
-    calls,
-    stored,
-    media: (id) => Promise.resolve(stored.get(id)),
-    now: () => receivedAt,
+  const outbound = createOutbound({ allowedOrigins: [new URL(settings.apiBaseUrl).origin, ...also] });
+  t.teardown(() => outbound.close());
+  const ctx = createContext<typeof channel.settings>({
+    plugin: channel, settings, connectionId: 'connection', webhookUrl: 'https://bot.example.test/webhooks/key', outbound,
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
-    signal: new AbortController().signal,
-    callbackUrl: (query) => `https://bot.example.test/webhooks/key${query ? `?${new URLSearchParams(query)}` : ''}`,
+    clock: { now: () => receivedAt },
+    store: { get: (key) => Promise.resolve(store.get(key)), set: async (key, value) => void store.set(key, value) },
+    media: (id) => Promise.resolve(stored.get(id)),
     mediaUrl: (id) => `https://bot.example.test/media/${id}`,
-    store: {
-      get: (key) => Promise.resolve(store.get(key)),
-      set: async (key, value) => {
-        store.set(key, value);
-      },
-    },
+    signal: new AbortController().signal,
+  });
+  const inTime = <Init extends { timeoutMs?: number }>(init: Init): Init => ({ ...init, timeoutMs: Math.min(timeoutMs, init.timeoutMs ?? timeoutMs) });
+  return {
+    ...ctx, settings, calls, stored,
     async fetch(url, init = {}) {
       calls.push({ method: init.method ?? 'GET', url, authorization: init.headers?.authorization });
-      return await overHttp(url, { maxBytes, ...init, timeoutMs: Math.min(timeoutMs, init.timeoutMs ?? timeoutMs) });
+      return await ctx.fetch(url, inTime(init));
     },
     async download(url, init = {}) {
       calls.push({ method: 'GET', url, authorization: init.headers?.authorization });
-      return await streamed(url, { timeoutMs, ...init });
-    },
-  };
-}
-
-/** Bytes as they come. Redirects are not followed here: that is core's, and tested there. */
-async function streamed(url: string, { headers = {}, timeoutMs = 2000, maxBytes = 100_000_000 }: { headers?: Record<string, string>; timeoutMs?: number; maxBytes?: number }): Promise<Download> {
-  try {
-    const answer = await request(url, { headers, signal: AbortSignal.timeout(timeoutMs), reset: true });
-    return { status: answer.statusCode, headers: headersOf(answer.headers), stream: capped(answer.body, maxBytes) };
-  } catch (error) {
-    throw failureOf(error);
-  }
-}
-
-async function* capped(body: AsyncIterable<unknown>, maxBytes: number): AsyncGenerator<Uint8Array> {
-  let size = 0;
-  try {
-    for await (const chunk of body) {
-      if (!Buffer.isBuffer(chunk)) continue;
-      size += chunk.length;
-      if (size > maxBytes) throw new Silence('The answer is larger than it may be.');
-      yield chunk;
-    }
-  } catch (error) {
-    throw failureOf(error);
-  }
-}
-
-function failureOf(error: unknown): Error {
-  if (error instanceof Silence) return error;
-  if (error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED') return new NotSent('Nobody listens there.', { cause: error });
-  return new Silence('No usable answer came.', { cause: error });
-}
-
-function headersOf(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
-}
-
-async function overHttp(url: string, { method = 'GET', headers = {}, body, timeoutMs = 2000, maxBytes = 1_000_000 }: FetchInit): Promise<Answer> {
-  const signal = AbortSignal.timeout(timeoutMs);
-  const sent = typeof body === 'object' && 'stream' in body ? Readable.from(body.stream) : (body ?? null);
-  const length = typeof body === 'object' && 'stream' in body ? { 'content-length': String(body.bytes) } : {};
-  try {
-    const answer = await request(url, { method, headers: { ...headers, ...length }, body: sent, signal, reset: true });
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of capped(answer.body, maxBytes)) chunks.push(chunk);
-    return answerOf(answer.statusCode, headersOf(answer.headers), Buffer.concat(chunks));
-  } catch (error) {
-    throw failureOf(error);
-  }
-}
-
-export function answerOf(status: number, headers: Record<string, string>, body: Buffer): Answer {
-  return {
-    status,
-    headers,
-    body,
-    text: () => body.toString('utf8'),
-    json() {
-      try {
-        // JSON.parse gives nothing but Json.
-        return JSON.parse(body.toString('utf8')) as Json;
-      } catch (error) {
-        throw new Silence('The answer is not JSON.', { cause: error });
-      }
+      return await ctx.download(url, inTime(init));
     },
   };
 }

@@ -116,7 +116,7 @@ t.test('what a customer sent is fetched with the token, and a file that is gone 
 t.test('the token goes to Meta’s own hosts only, wherever the address leads', async (t) => {
   const thief = await receiver(t, () => ({ status: 200, body: 'bytes' }));
   const graph = await receiver(t, () => ({ status: 200, body: JSON.stringify({ url: thief.url, mime_type: 'image/png' }) }));
-  const lured = contextFor({ ...emulator.settings, apiBaseUrl: graph.origin });
+  const lured = contextFor({ ...emulator.settings, apiBaseUrl: graph.origin }, { also: [thief.origin] });
   await channel.media?.({ ref: '900001' }, lured);
   t.same(lured.calls.map(({ authorization }) => authorization !== undefined), [true, false]);
   t.same(channel.origins?.({ ...ctx.settings, apiBaseUrl: 'https://graph.facebook.com' }), ['https://graph.facebook.com', 'https://lookaside.fbsbx.com']);

@@ -1,9 +1,10 @@
 /** Sending, over real HTTP to the emulator: what goes out, and what each answer is taken for. */
 import t from 'tap';
 import { NotSent, Silence, type OutContent, type SendResult } from '#plugin';
+import { world, type Saying } from '#testing';
 import { startEmulator, type Fault } from './emulator.ts';
 import { answers } from './evidence.ts';
-import { answerOf, contextFor, outgoing, receivedAt } from './fixtures.ts';
+import { contextFor, outgoing, receivedAt } from './fixtures.ts';
 import channel from './index.ts';
 import { resultOf } from './result.ts';
 
@@ -13,6 +14,8 @@ const ctx = contextFor(emulator.settings, { timeoutMs: 300 });
 
 const hello: OutContent = { kind: 'text', text: 'Hello' };
 const send = (content: OutContent, more: Parameters<typeof outgoing>[1] = {}, context = ctx) => channel.send(outgoing(content, more), undefined, context);
+/** As a channel is given what Meta says. */
+const answer = (says: Saying) => world({}, says).ctx.fetch('https://graph.example.test/');
 const lastBody = () => emulator.messages.at(-1)?.body;
 
 /** What sending comes to while the fault is on: its result, or the name of what it threw. */
@@ -146,14 +149,14 @@ t.test('sending is one call, whatever comes of it', async (t) => {
 t.test('no credential stands in what Meta is quoted with', async (t) => {
   const { accessToken, appSecret } = ctx.settings;
   const said = `Invalid token ${accessToken} and ${appSecret}, also EAAGanotherTokenOfSomebody123 in access_token=abc`;
-  const result = resultOf(answerOf(400, {}, Buffer.from(JSON.stringify({ error: { code: 100, message: said.repeat(5) } }))), ctx);
+  const result = resultOf(await answer({ status: 400, body: JSON.stringify({ error: { code: 100, message: said.repeat(5) } }) }), ctx);
   const words = JSON.stringify(result);
   for (const secret of [accessToken, appSecret, 'EAAGanother', 'abc']) t.notOk(words.includes(secret), secret);
   t.ok('rejected' in result && result.rejected.said.length <= 300, 'and it is short');
 });
 
 t.test('what Meta says about the recipient is only told where it is news', async (t) => {
-  const yes = answerOf(200, {}, Buffer.from('{"contacts":[{"input":"5511987654321","wa_id":"551187654321","user_id":"BR.1"}],"messages":[{"id":"wamid.1"}]}'));
+  const yes = await answer({ status: 200, body: '{"contacts":[{"input":"5511987654321","wa_id":"551187654321","user_id":"BR.1"}],"messages":[{"id":"wamid.1"}]}' });
   t.same(resultOf(yes, ctx, [{ kind: 'phone', value: '5511987654321' }, { kind: 'user', value: 'BR.1' }]), { accepted: { refs: ['wamid.1'], learned: [{ kind: 'phone', value: '551187654321' }] } });
   t.same(resultOf(yes, ctx, [{ kind: 'phone', value: '551187654321' }, { kind: 'user', value: 'BR.1' }]), { accepted: { refs: ['wamid.1'] } });
 });
@@ -162,7 +165,7 @@ t.test('every recorded answer is taken for what it is', async (t) => {
   for (const { name, status, headers, body, expect } of answers) {
     let result: unknown;
     try {
-      result = resultOf(answerOf(status, headers ?? {}, Buffer.from(body)), ctx);
+      result = resultOf(await answer({ status, body, ...(headers && { headers }) }), ctx);
     } catch (error) {
       result = error instanceof Silence ? 'silence' : error;
     }
