@@ -81,17 +81,6 @@ export function outgoing(content: OutContent, more: { to?: Identity[]; account?:
   return { ref: `ref-${sent}`, account, to: { identities: to }, content, ...(replyTo !== undefined && { replyTo }) };
 }
 
-/** Whole numbers below `below`, the same for the same seed (mulberry32). */
-export function chance(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
-
 /** A line of the doctor as an English reader sees it. @throws Error when a sentence is not among the texts, or lacks a value */
 export function inWords(line: CheckLine): CheckLine {
   const worded = (key: string) => {
