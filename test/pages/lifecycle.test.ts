@@ -89,6 +89,16 @@ t.test('templates are read, filtered, made and deleted; what is refused is told 
   await owner.post(`${at}/me/language`, { locale: 'id' });
   t.strictSame(reasons(await shown('?tab=templates')).at(-1), 'Tidak ada burung yang kuat membawanya.');
   await owner.post(`${at}/me/language`, { locale: 'en' });
+  const review = ['ABUSIVE_CONTENT', 'CATEGORY_NOT_AVAILABLE', 'INCORRECT_CATEGORY', 'INVALID_FORMAT', 'PROMOTIONAL', 'SCAM', 'TAG_CONTENT_MISMATCH'];
+  post.templates = review.map((reason, n) => templateOf(String(n), { status: 'rejected', reason }));
+  await owner.post(`${page}/templates/sync`);
+  const said = new Set<string | undefined>();
+  for (const locale of ['es', 'id', 'en']) {
+    await owner.post(`${at}/me/language`, { locale });
+    for (const sentence of reasons(await shown('?tab=templates'))) said.add(sentence);
+  }
+  t.equal(said.size, 3 * review.length, 'each word of the review has a sentence of its own in three languages');
+  t.notOk(review.some((word) => said.has(word)));
   post.templates = [templateOf('a'), templateOf('b', { status: 'rejected' })];
   await owner.post(`${page}/templates/sync`);
   t.notMatch(await shown('?tab=templates&status=approved&search='), /name_b/);
