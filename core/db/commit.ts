@@ -42,6 +42,10 @@ const mostAtOnce = 1_000;
 /** While urgent items keep coming, the rest is written in slices of this length, so that none of them waits long behind it. */
 const sliceMs = 4;
 const smallestSlice = 16;
+/** So many urgent items again right after a commit: they come quicker than one commit at a time can answer them… */
+const crowd = 2;
+/** …and go on alone for this long, then the rest gets its slice. It waits anyway while there is so much, and costs less in larger batches. */
+const crowdMs = 60;
 /** How long after an urgent item the next one is expected. */
 const expectMs = 25;
 
@@ -76,6 +80,7 @@ function createQueue(db: Database): Commit {
   let busy: Promise<void> | undefined;
   let urgentAt = -Infinity;
   let urgentLast = false;
+  let slicedAt = -Infinity;
   /** What one row of the work that may wait takes, as it was of late. */
   let rowMs = 0.1;
 
@@ -93,7 +98,7 @@ function createQueue(db: Database): Commit {
     busy = undefined;
   }
 
-  /** Everything while there is little or nobody outside waits; else urgent items and a slice of the rest in turns. */
+  /** Everything while there is little or nobody outside waits; else urgent items and a slice of the rest in turns, in a crowd several of the first for one of the other. */
   function take(): Batch {
     const steps = [...queue.keys()];
     const urgent = steps.filter((step) => step.urgent);
@@ -105,7 +110,8 @@ function createQueue(db: Database): Commit {
       urgentLast = false;
       return new Map(steps.map((step) => [step, takeOf(step, mostAtOnce)]));
     }
-    urgentLast = rest.length === 0 || (urgent.length > 0 && !urgentLast);
+    const crowded = urgent.reduce((items, step) => items + (queue.get(step)?.length ?? 0), 0) >= crowd && now - slicedAt < crowdMs;
+    urgentLast = rest.length === 0 || (urgent.length > 0 && (!urgentLast || crowded));
     return urgentLast ? new Map(urgent.map((step) => [step, takeOf(step, mostAtOnce)])) : sliceOf(rest);
   }
 
@@ -146,6 +152,7 @@ function createQueue(db: Database): Commit {
       return written;
     });
     if (!urgentLast) {
+      slicedAt = performance.now();
       const rows = [...batch].reduce((sum, [step, items]) => sum + rowsOf(step, items), 0);
       rowMs = rowMs * 0.8 + ((performance.now() - began) / rows) * 0.2;
     }
