@@ -60,6 +60,8 @@ export async function openSqlite(file: string, { entities = true }: OpenOptions 
   native.function('lower', { deterministic: true }, (value: unknown) => (typeof value === 'string' ? value.toLowerCase() : value));
   const sql = sqliteSql(native);
   const turns = oneAtATime();
+  const begin = native.prepare('begin immediate');
+  const commit = native.prepare('commit');
   let full = false;
   const endCheckpoints = file === ':memory:' ? async () => {} : startCheckpoints(file);
   const layer = entityLayer(async () => (await import('./orm.ts')).sqliteOrm(native, turns));
@@ -76,10 +78,10 @@ export async function openSqlite(file: string, { entities = true }: OpenOptions 
       turns.run(() =>
         translated(database, async () => {
           if (full) makeRoom(native);
-          await beginPatiently(native);
+          await beginPatiently(begin);
           try {
             const result = await work(sql);
-            native.exec('commit');
+            commit.run();
             full = false;
             return result;
           } catch (error) {
@@ -142,11 +144,11 @@ function forkOf({ em }: Orm, tenant: { tenant: string } | { everyTenant: true })
 }
 
 /** better-sqlite3 waits inside the call, so the wait is cut into slices with the event loop free between them. */
-async function beginPatiently(native: BetterSqlite.Database): Promise<void> {
+async function beginPatiently(begin: BetterSqlite.Statement): Promise<void> {
   const until = performance.now() + busyPatienceMs;
   for (;;) {
     try {
-      native.exec('begin immediate');
+      begin.run();
       return;
     } catch (error) {
       if (!isBusy(error) || performance.now() > until) throw error;
