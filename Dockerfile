@@ -21,4 +21,4 @@ EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "--eval", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # As `npm start` does.
-CMD ["node", "--expose-gc", "--max-semi-space-size=4", "--heap-growing-percent=100", "--liftoff-only --no-sparkplug", "--import", "./core/needs-node-24.mjs", "core/main.ts"]
+CMD ["node", "--expose-gc", "--max-semi-space-size=4", "--heap-growing-percent=100", "--liftoff-only", "--no-sparkplug", "--import", "./core/needs-node-24.mjs", "core/main.ts"]

@@ -25,8 +25,8 @@ export interface Door {
   close(): Promise<void>;
 }
 
-/** What providers and probes ask for. */
-const own = /^\/(webhooks\/|health\/|metrics(?:\?|$))/;
+/** What providers and probes ask for: the door answers it itself. */
+export const own = /^\/(webhooks\/|health\/|metrics(?:\?|$))/;
 
 /** `load` is called until it succeeds once; the app it gives is built on `server` and `upgrades` of the door. */
 export async function buildDoor({ runtime, server }: Pick<AppContext, 'runtime' | 'server'>, load: (door: Door) => Promise<FastifyInstance>): Promise<Door> {

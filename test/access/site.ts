@@ -73,12 +73,17 @@ export async function openSite(t: Test, { untouched = false, routes, ...parts }:
 
 export type Answer = LightMyRequestResponse;
 
+/** What answers a request that is not sent over the wire. */
+export interface Injected {
+  inject(options: InjectOptions | string): Promise<Answer>;
+}
+
 export class Visitor {
-  readonly app: FastifyInstance;
+  readonly app: Injected;
   readonly headers: Record<string, string>;
   readonly cookies = new Map<string, string>();
   remoteAddress = '127.0.0.1';
-  constructor(app: FastifyInstance, headers: Record<string, string> = {}) {
+  constructor(app: Injected, headers: Record<string, string> = {}) {
     this.app = app;
     this.headers = { host: 'localhost:3000', accept: 'text/html', ...headers };
   }

@@ -11,7 +11,8 @@ import type { Test } from 'tap';
 import { loadConfig } from '../../config/index.ts';
 import { createLog } from '../../core/log.ts';
 import { start, type Switchboard } from '../../core/main.ts';
-import { Visitor, type Answer } from '../access/site.ts';
+import { own } from '../../core/door.ts';
+import { Visitor, type Answer, type Injected } from '../access/site.ts';
 
 export const password = 'a horse on the line';
 export const owner = 'ana@example.test';
@@ -78,7 +79,7 @@ export const installation = {
 };
 
 export interface Site {
-  readonly app: FastifyInstance;
+  readonly app: Injected;
   readonly port: number;
   dataDir: string;
   /** Every log line, as it was written. */
@@ -104,7 +105,8 @@ export interface SiteOptions {
 
 interface Running {
   switchboard: Switchboard;
-  app: FastifyInstance;
+  app: Injected;
+  port: number;
   peek: BetterSqlite.Database;
 }
 
@@ -125,19 +127,23 @@ export async function openSite(t: Test, { config = installation, env = {} }: Sit
   };
 
   async function begin(): Promise<void> {
-    let app: FastifyInstance | undefined;
-    // The product does not hand its web side out; Fastify announces each of its own.
+    const announcements: FastifyInstance[] = [];
+    routes.length = 0;
+    // The product does not hand its web side out; Fastify announces each of its own: the door, and what people ask for.
     const announced = (message: unknown): void => {
       if (!isAnnouncement(message)) return;
-      app = message.fastify;
-      routes.length = 0;
-      app.addHook('onRoute', (route) => void routes.push(route));
+      announcements.push(message.fastify);
+      message.fastify.addHook('onRoute', (route) => void routes.push(route));
     };
     subscribe('fastify.initialization', announced);
     try {
       const switchboard = await start(loadConfig({ env: { SWITCHBOARD_CONFIG: file, ...env }, cwd: folder }), log);
-      if (!app) throw new Error('it started without a web side');
-      running = { switchboard, app, peek: new BetterSqlite(database, { readonly: true }) };
+      const { port } = new URL(switchboard.url);
+      await fetch(`http://127.0.0.1:${port}/login`);
+      const [door, pages] = announcements;
+      if (!door || !pages) throw new Error('it started without a web side');
+      const app: Injected = { inject: (options) => (own.test(pathOf(options)) ? door : pages).inject(options) };
+      running = { switchboard, app, port: Number(port), peek: new BetterSqlite(database, { readonly: true }) };
     } finally {
       unsubscribe('fastify.initialization', announced);
     }
@@ -159,8 +165,7 @@ export async function openSite(t: Test, { config = installation, env = {} }: Sit
       return now().app;
     },
     get port() {
-      const address = now().app.server.address();
-      return typeof address === 'object' && address ? address.port : 0;
+      return now().port;
     },
     visitor: (headers = {}) => new Visitor(now().app, { host: `localhost:${site.port}`, ...headers }),
     async signedIn(email = owner) {
@@ -191,6 +196,11 @@ export async function openSite(t: Test, { config = installation, env = {} }: Sit
     stop: end,
   };
   return site;
+}
+
+function pathOf(options: InjectOptions | string): string {
+  const url = typeof options === 'string' ? options : (options.url ?? options.path ?? '');
+  return typeof url === 'string' ? url : url.pathname;
 }
 
 function isAnnouncement(message: unknown): message is { fastify: FastifyInstance } {
