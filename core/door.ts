@@ -3,7 +3,7 @@
  * is for people and programs that act for them: it is handed to the app, which is loaded when somebody first asks for it.
  */
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { RequestListener, Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { AppContext } from './context.ts';
 import { SwitchboardError } from './errors.ts';
 import { registerHealth } from './http/health.ts';
@@ -25,8 +25,11 @@ export interface Door {
   close(): Promise<void>;
 }
 
-/** What providers and probes ask for: the door answers it itself. */
-export const own = /^\/(webhooks\/|health\/|metrics(?:\?|$))/;
+/** What providers and probes ask for, also where it is named with its host, as a proxy may: the door answers it itself. */
+export const own = /^(?:https?:\/\/[^/]*)?\/(webhooks\/|health\/|metrics(?:\?|$))/;
+
+/** A client that only offers another HTTP (`Upgrade: h2c`, as Java's does with every request) asks for an answer, not for a socket. */
+const asksForSocket = ({ url, headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket' && !own.test(url ?? '');
 
 /** `load` is called until it succeeds once; the app it gives is built on `server` and `upgrades` of the door. */
 export async function buildDoor({ runtime, server }: Pick<AppContext, 'runtime' | 'server'>, load: (door: Door) => Promise<FastifyInstance>): Promise<Door> {
@@ -65,7 +68,7 @@ export async function buildDoor({ runtime, server }: Pick<AppContext, 'runtime' 
     ...options,
     // Also called for the second address of a name such as localhost.
     serverFactory(first) {
-      const made = createServer(options.http ?? {}, answer(first));
+      const made = createServer({ ...options.http, shouldUpgradeCallback: asksForSocket }, answer(first));
       made.on('upgrade', (request, socket, head) => {
         // Whoever gives up while it waits is nobody's error.
         socket.on('error', () => {});

@@ -32,7 +32,7 @@ export async function dueAtStart(declared: Declared): Promise<Due> {
   const [row] = await declared.db.read((sql) => sql.all<{ value: string }>('select value from installation where key = ?', [key]));
   const [words, rows] = row ? opened(declared.sealer, row.value).split(' ') : [];
   if (words !== digestOfWords(declared)) return 'first';
-  return rows === (await digestOfRows(declared)) && !(await isAnythingStarting(declared.db)) ? 'nothing' : 'later';
+  return rows === (await digestOfRows(declared)) && !(await isAnythingUnsettled(declared.db)) ? 'nothing' : 'later';
 }
 
 export async function noteApplied(declared: Declared): Promise<void> {
@@ -76,8 +76,11 @@ async function digestOfRows({ db, plugins }: Declared): Promise<string> {
   return hashOf([rows, plugins.all.map(({ name, settings }) => [name, settings])]);
 }
 
-/** Also what nobody declared: a process that ended while it asked a provider left it starting. */
-async function isAnythingStarting(db: Database): Promise<boolean> {
-  const starting = ['connection', 'agent'].map((table) => `select 1 as one from ${table} where state = 'starting' and deleted_at is null`);
-  return (await db.read((sql) => sql.all(`${starting.join(' union all ')} limit 1`))).length > 0;
+/**
+ * A process that ended while it asked a provider left something starting, whoever made it. And what is declared may fail
+ * between being applied and being noted, when it would be noted as failed: it is tried again at every start.
+ */
+async function isAnythingUnsettled(db: Database): Promise<boolean> {
+  const unsettled = ['connection', 'agent'].map((table) => `select 1 as one from ${table} where deleted_at is null and (state = 'starting' or (declared and state = 'error'))`);
+  return (await db.read((sql) => sql.all(`${unsettled.join(' union all ')} limit 1`))).length > 0;
 }

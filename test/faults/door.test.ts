@@ -109,6 +109,29 @@ void t.test('a socket that is opened before the pages are there waits for them, 
   t.same(await again.stop(), { code: 0, signal: null });
 });
 
+void t.test('a webhook whose sender also offers HTTP/2, or names the host in the address, is a webhook, and so is a probe', async (t) => {
+  const scene = await createScene();
+  t.teardown(() => scene.end());
+  const product = await scene.start();
+  const { host, origin, port, pathname } = new URL(scene.webhook);
+  const body = '{"object":"whatsapp_business_account","entry":[]}';
+  const offer = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n';
+  const post = (address: string, also = '') =>
+    `POST ${address} HTTP/1.1\r\nHost: ${host}\r\n${also}X-Hub-Signature-256: ${signatureOf(body, scene.emulator.settings.appSecret)}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const asked = async (bytes: string) => statusOf(await speak(Number(port), bytes));
+  const get = (address: string, also = '') => `GET ${address} HTTP/1.1\r\nHost: ${host}\r\n${also}\r\n`;
+
+  for (const loaded of [0, 1]) {
+    t.equal(await asked(post(pathname, offer)), 200, 'with the body that was signed');
+    t.equal(await asked(post(`${origin}${pathname}`)), 200);
+    t.equal(await asked(get('/health/live', offer)), 200);
+    t.equal(await asked(get(`${origin}/health/ready`)), 200);
+    t.equal(await asked(get('/health/live', 'Connection: Upgrade\r\nUpgrade: websocket\r\n')), 200, 'there is no socket to open');
+    t.equal(pagesLoaded(product), loaded);
+    t.equal(await asked(get('/login', offer)), 303, 'a page is a page, too');
+  }
+});
+
 /** The first answer there is. */
 async function answered(url: string): Promise<Response> {
   for (const until = performance.now() + 20_000; ; await pause(2)) {

@@ -84,3 +84,11 @@ onBoth(t, 'What a process that ended left starting is due, whoever made it', asy
   await i.db.write((sql) => sql.run("update connection set state = 'starting' where id = ?", [id]));
   t.equal(await dueAtStart(declared), 'later');
 });
+
+onBoth(t, 'What failed between being applied and being noted is due, because no declaration asks for that', async (t, i) => {
+  const declared = declaredIn(i);
+  await i.workspace.atStart(tenants);
+  await i.db.write((sql) => sql.run("update connection set state = 'error', state_reason = 'token' where declared"));
+  await noteApplied(declared);
+  t.equal(await dueAtStart(declared), 'later');
+});
