@@ -133,7 +133,8 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
     await keepTemplateTimers(runtime);
     const setupLink = await offerSetupLink({ runtime, server });
     // Nobody who is about to look waits for pages: the first person of an installation that is made by hand, and those who were at work before a restart.
-    if ((setupLink !== undefined && config.tenants.length === 0) || (await anybodySignedIn(runtime))) await door.loadApp();
+    // Where they cannot be loaded the log says so, and customers are answered all the same.
+    if ((setupLink !== undefined && config.tenants.length === 0) || (await anybodySignedIn(runtime))) await door.loadApp().catch(() => {});
     // Reading the whole file takes the disk and a core for seconds: not while people wait for the start.
     const ending = new AbortController();
     ends.push(() => ending.abort());

@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import { createHmac } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import t from 'tap';
 import { speak, statusOf } from '../access/wire.ts';
 import { launch, startProduct, until, type Product } from './product.ts';
@@ -59,6 +60,22 @@ void t.test('whoever was signed in before a restart does not wait for the pages,
     await product.stop();
     return pagesLoaded(product);
   }
+});
+
+void t.test('pages that cannot be loaded keep no customer from being answered, whoever was signed in before the restart', async (t) => {
+  const scene = await createScene();
+  t.teardown(() => scene.end());
+  await (await scene.start()).stop();
+  const now = Date.now();
+  const db = new Database(join(dirname(scene.config), 'data', 'switchboard.db'));
+  db.prepare("insert into login (id, user_id, token_hash, created_at, last_seen_at, expires_at, address, browser) values ('l', 'u', 'h', ?, ?, ?, '', '')").run(now, now, now + 86_400_000);
+  db.close();
+  const folder = t.testdir({ 'broken.mjs': "import { registerHooks } from 'node:module'; registerHooks({ resolve(name, context, next) { if (name === './app.ts') throw new Error('a file is missing'); return next(name, context); } });" });
+  const product = await scene.start({ env: { NODE_OPTIONS: `--import=${pathToFileURL(join(folder, 'broken.mjs')).href}` } });
+  t.same(product.lines.filter(({ level }) => level === 'error').map(({ msg }) => msg), ['pages could not be loaded; the next who asks for one tries again']);
+  t.equal((await fetch(`${new URL(scene.webhook).origin}/login`)).status, 500);
+  await scene.customers.say(['are you there?']);
+  await until('the reply', () => scene.emulator.messages.length > 0);
 });
 
 void t.test('what the configuration newly declares holds from the first webhook on', async (t) => {
