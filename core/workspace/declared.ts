@@ -263,18 +263,20 @@ function release(em: Em, parts: WorkspaceParts, row: IConnection | IAgent | INum
 }
 
 async function stopUndeclaredTenants(parts: WorkspaceParts, slugs: readonly string[]): Promise<void> {
+  const gone = (await parts.runtime().db.emOfAll().find(Tenant, { declared: true })).filter(({ slug }) => !slugs.includes(slug));
+  for (const { id } of gone) await withPatience(() => stopTenant(parts, id));
+}
+
+function stopTenant(parts: WorkspaceParts, id: string): Promise<void> {
   const runtime = parts.runtime();
-  const gone = (await runtime.db.emOfAll().find(Tenant, { declared: true })).filter(({ slug }) => !slugs.includes(slug));
-  for (const { id } of gone) {
-    await change(runtime, id, async (em) => {
-      for (const row of await em.find(Connection, { declared: true, deletedAt: null })) release(em, parts, row, 'connection');
-      for (const row of await em.find(AgentRow, { declared: true, deletedAt: null })) release(em, parts, row, 'agent');
-      for (const row of await em.find(Num, { declared: true, deletedAt: null })) release(em, parts, row, 'number');
-      for (const row of await em.find(ApiKey, { declared: true, revokedAt: null })) row.revokedAt = runtime.clock.now();
-      const tenant = await em.findOneOrFail(Tenant, { id });
-      tenant.declared = false;
-    });
-  }
+  return change(runtime, id, async (em) => {
+    for (const row of await em.find(Connection, { declared: true, deletedAt: null })) release(em, parts, row, 'connection');
+    for (const row of await em.find(AgentRow, { declared: true, deletedAt: null })) release(em, parts, row, 'agent');
+    for (const row of await em.find(Num, { declared: true, deletedAt: null })) release(em, parts, row, 'number');
+    for (const row of await em.find(ApiKey, { declared: true, revokedAt: null })) row.revokedAt = runtime.clock.now();
+    const tenant = await em.findOneOrFail(Tenant, { id });
+    tenant.declared = false;
+  });
 }
 
 function otherPlugin(place: string, key: string, plugin: string): SwitchboardError {

@@ -62,6 +62,20 @@ onBoth(t, 'Replicas that start together agree', async (t, i) => {
   t.match(agents, [{ published: 1 }]);
 });
 
+onBoth(t, 'Replicas that start together agree on what has changed, and on whose tenant is no longer declared', async (t, i) => {
+  await apply(i);
+  const released = () => i.all<{ n: number }>("select count(*) as n from audit where action like '%.release'");
+  for (let round = 1; round <= 5; round++) {
+    const agents = [{ key: 'echo', name: `Echo ${round}`, plugin: 'rules', channels: ['whatsapp'], start: true, settings: { rules: [{ when: { any: true }, say: `${round}: {{text}}` }] } }];
+    await Promise.all(Array.from({ length: 4 }, () => apply(i, { name: `Shop ${round}`, agents, users: [{ email: 'owner@shop.test', name: 'Ana', role: round % 2 === 0 ? 'owner' : 'admin' }] })));
+    const { tenant, agents: rows } = await shop(i);
+    t.match([tenant, rows], [{ name: `Shop ${round}` }, [{ name: `Echo ${round}`, state: 'running', published: round + 1 }]]);
+    await Promise.all(Array.from({ length: 4 }, () => i.workspace.atStart([])));
+    t.match(await shop(i), { connections: [{ state: 'stopped', declared: false }], numbers: [{ active: false, declared: false }], agents: [{ state: 'stopped', declared: false }] });
+    t.match(await released(), [{ n: round * 3 }], 'written once');
+  }
+});
+
 onBoth(t, 'Changed settings make one new version, and a new secret is in force', async (t, i) => {
   await apply(i);
   const agents = [{ key: 'echo', name: 'Echo', plugin: 'rules', channels: ['whatsapp'], start: true, settings: { rules: [{ when: { any: true }, say: 'eco: {{text}}' }] } }];
