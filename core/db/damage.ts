@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { SwitchboardError } from '../errors.ts';
 
 const program = `
-  import Database from '${import.meta.resolve('better-sqlite3')}';
+  import Database from ${JSON.stringify(import.meta.resolve('better-sqlite3'))};
   try {
     const db = new Database(process.argv[1], { readonly: true });
     const [row] = db.pragma('quick_check(1)');
