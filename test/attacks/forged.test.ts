@@ -75,14 +75,14 @@ t.test('a webhook that does not prove itself', async (t) => {
   });
 
   await t.test('is shown with its cause and where it came from, and nothing of what it said', async (t) => {
-    await until('the count was to be written', () => rejections(site).length > 0);
+    // They are counted once a second: what came in the first may be there before the rest.
+    const causes = () => rejections(site).map(({ cause }) => cause);
+    await until('the counts were to be written', () => ['unsigned', 'wrong-secret', 'rewritten-body'].every((cause) => causes().includes(cause)));
     const connection = site.one<{ id: string }>("select id from connection where key = 'meta' and name = 'Acme on Meta'");
     const page = await (await site.signedIn()).get(`/app/acme/settings/channels/${connection.id}?tab=rejected`);
     t.equal(page.statusCode, 200);
     t.match(page.body, /127\.0\.0\.1/);
     t.notMatch(page.body, /pay me/);
-    const causes = new Set(rejections(site).map(({ cause }) => cause));
-    t.ok(causes.has('unsigned') && causes.has('wrong-secret') && causes.has('rewritten-body'), [...causes].join(' '));
     const stored = JSON.stringify(site.all('select * from rejection'));
     t.notMatch(stored, /pay me|sha256=/);
   });
