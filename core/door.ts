@@ -10,6 +10,7 @@ import { registerHealth } from './http/health.ts';
 import { problemJson, problemOf } from './http/problem.ts';
 import { registerSecurity, serverOptions, timeouts } from './http/security.ts';
 import { registerWebhooks } from './http/webhooks.ts';
+import { onDemand } from './on-demand.ts';
 
 const { createServer } = process.getBuiltinModule('node:http');
 
@@ -38,22 +39,19 @@ export async function buildDoor({ runtime, server }: Pick<AppContext, 'runtime' 
   let loading: Promise<FastifyInstance> | undefined;
   let closed = false;
 
-  function appOnDemand(): Promise<FastifyInstance> {
-    if (closed) return Promise.reject(new Error('closed'));
-    return (loading ??= (async () => {
-      const began = performance.now();
-      try {
-        const loaded = await load(door);
-        await loaded.ready();
-        runtime.log.info({ ms: Math.round(performance.now() - began) }, 'pages are loaded');
-        return (app = loaded);
-      } catch (error) {
-        runtime.log.error({ err: error }, 'pages could not be loaded; the next who asks for one tries again');
-        loading = undefined;
-        throw error;
-      }
-    })());
-  }
+  const loadOnce = onDemand(async () => {
+    const began = performance.now();
+    try {
+      const loaded = await load(door);
+      await loaded.ready();
+      runtime.log.info({ ms: Math.round(performance.now() - began) }, 'pages are loaded');
+      return (app = loaded);
+    } catch (error) {
+      runtime.log.error({ err: error }, 'pages could not be loaded; the next who asks for one tries again');
+      throw error;
+    }
+  });
+  const appOnDemand = () => (closed ? Promise.reject(new Error('closed')) : (loading = loadOnce()));
 
   const answer = (first: RequestListener): RequestListener => (request, response) => {
     if (own.test(request.url ?? '')) first(request, response);
