@@ -1,7 +1,7 @@
 /** The first moments of a process: webhooks before pages, and nobody is turned away. */
 import Database from 'better-sqlite3';
 import { createHmac } from 'node:crypto';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import t from 'tap';
@@ -43,13 +43,9 @@ void t.test('whoever was signed in before a restart does not wait for the pages,
   const scene = await createScene();
   t.teardown(() => scene.end());
   await (await scene.start()).stop();
-  const now = Date.now();
-  const db = new Database(join(dirname(scene.config), 'data', 'switchboard.db'));
-  const signIn = (lastSeenAt: number) => db.prepare("insert into login (id, user_id, token_hash, created_at, last_seen_at, expires_at, address, browser) values (?, 'u', ?, ?, ?, ?, '', '')").run(`${lastSeenAt}`, `${lastSeenAt}`, now, lastSeenAt, now + 86_400_000);
-  signIn(now - 13 * 3_600_000);
+  wasSignedIn(scene, 13 * 3_600_000);
   t.equal(await loadedAtStart(scene), 0, 'a login that has ended counts for nothing');
-  signIn(now - 3_600_000);
-  db.close();
+  wasSignedIn(scene, 3_600_000);
   t.equal(await loadedAtStart(scene), 1);
   const empty = t.testdir({ 'switchboard.config.json': JSON.stringify({ port: 0 }) });
   t.equal(await loadedAtStart({ config: join(empty, 'switchboard.config.json') }), 1);
@@ -66,10 +62,7 @@ void t.test('pages that cannot be loaded keep no customer from being answered, w
   const scene = await createScene();
   t.teardown(() => scene.end());
   await (await scene.start()).stop();
-  const now = Date.now();
-  const db = new Database(join(dirname(scene.config), 'data', 'switchboard.db'));
-  db.prepare("insert into login (id, user_id, token_hash, created_at, last_seen_at, expires_at, address, browser) values ('l', 'u', 'h', ?, ?, ?, '', '')").run(now, now, now + 86_400_000);
-  db.close();
+  wasSignedIn(scene, 0);
   const folder = t.testdir({ 'broken.mjs': "import { registerHooks } from 'node:module'; registerHooks({ resolve(name, context, next) { if (name === './app.ts') throw new Error('a file is missing'); return next(name, context); } });" });
   const product = await scene.start({ env: { NODE_OPTIONS: `--import=${pathToFileURL(join(folder, 'broken.mjs')).href}` } });
   t.same(product.lines.filter(({ level }) => level === 'error').map(({ msg }) => msg), ['pages could not be loaded; the next who asks for one tries again']);
@@ -148,6 +141,14 @@ void t.test('a webhook whose sender also offers HTTP/2, or names the host in the
     t.equal(await asked(get('/login', offer)), 303, 'a page is a page, too');
   }
 });
+
+/** Somebody who was last seen so long ago, and whose login would last for another day. */
+function wasSignedIn({ dataDir }: { dataDir: string }, agoMs: number): void {
+  const now = Date.now();
+  const db = new Database(join(dataDir, 'switchboard.db'));
+  db.prepare("insert into login (id, user_id, token_hash, created_at, last_seen_at, expires_at, address, browser) values (?, 'u', ?, ?, ?, ?, '', '')").run(`${agoMs}`, `${agoMs}`, now, now - agoMs, now + 86_400_000);
+  db.close();
+}
 
 /** The first answer there is. */
 async function answered(url: string): Promise<Response> {

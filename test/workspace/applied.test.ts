@@ -3,17 +3,10 @@ import { dueAtStart, noteApplied } from '../../core/workspace/applied.ts';
 import t from 'tap';
 import { defineAgent, Type } from '../../core/plugin/index.ts';
 import { pluginsOf } from '../../core/plugin/load.ts';
-import type { TenantDeclaration } from '../../core/workspace/declaration.ts';
 import { onBoth, type Installation } from './installation.ts';
+import { declaration } from './shop.ts';
 
-const tenants: readonly TenantDeclaration[] = [{
-  slug: 'shop', name: 'Shop', locale: 'es', timeZone: 'Europe/Madrid',
-  users: [{ email: 'owner@shop.test', name: 'Ana', role: 'owner', password: 'a sentence works well' }],
-  apiKeys: [{ name: 'script', key: 'key-of-the-script', scopes: ['*'] }],
-  connections: [{ key: 'main', plugin: 'simulator', name: 'Phones', webhookKey: 'hook-of-main', start: true, settings: { secret: 'a-declared-secret-1' } }],
-  agents: [{ key: 'echo', name: 'Echo', plugin: 'rules', channels: ['whatsapp'], start: true, settings: { rules: [{ when: { any: true }, say: 'echo: {{text}}' }] } }],
-  numbers: [{ connection: 'main', account: 'sim:shop', displayName: 'Sales', active: true, bindings: [{ agent: 'echo', environment: 'published', inbound: true }] }],
-}];
+const tenants = [declaration()];
 
 const declaredIn = ({ db, sealer, runtime: { plugins } }: Installation) => ({ db, sealer, plugins, tenants, version: '1' });
 
