@@ -43,7 +43,7 @@ export async function composeRuntime(parts: RuntimeParts): Promise<Running> {
   const { db, plugins, clock, log, options } = parts;
   const directory = await createDirectory(db, parts.directory);
   const live = createLive((notice) => parts.relay?.tell(notice));
-  const worker = createWorker(() => runtime, { lanes: parts.lanes, holds: db.kind === 'sqlite' ? parts.lanes : sharedHolds, sendsAtOnce: options.sendsAtOnce, turnsAtOnce: Math.max(parts.lanes - options.sendsAtOnce, 1), sleepMs: db.kind === 'sqlite' ? 5_000 : 500 });
+  const worker = createWorker(() => runtime, { lanes: parts.lanes, holds: db.kind === 'sqlite' ? parts.lanes : Math.min(sharedHolds, parts.lanes), sendsAtOnce: options.sendsAtOnce, turnsAtOnce: Math.max(parts.lanes - options.sendsAtOnce, 1), sleepMs: db.kind === 'sqlite' ? 5_000 : 500 });
   const runtime: Runtime = {
     db,
     commit: createCommit(db),

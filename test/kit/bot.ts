@@ -40,6 +40,8 @@ export interface BotParts {
   /** A PostgreSQL URL, a SQLite file, or nothing for one in memory. */
   database?: string;
   options?: Partial<PipelineOptions>;
+  /** How many lanes it works on at once; unless told, more than a test has. */
+  lanes?: number;
   /** Another process of the same installation: it finds the rows that the first one made. */
   joins?: Bot;
   /** Its clock runs, for what is to be seen in real time; else it stands still until told to pass. */
@@ -97,7 +99,7 @@ export async function createBot(parts: BotParts): Promise<Bot> {
   });
   const plugins = pluginsOf([parts.channel, ...(parts.agent ? [parts.agent] : []), ...(parts.notifiers ?? [])]);
   const { runtime, worker } = await composeRuntime({
-    db, plugins, clock, media, sealer, log, lanes: 2_000,
+    db, plugins, clock, media, sealer, log, lanes: parts.lanes ?? 2_000,
     options: { ...usualOptions, ...parts.options },
     directory: {
       channel: plugins.channel,
