@@ -191,15 +191,20 @@ export async function openPostgres(url: string, { entities = true }: OpenOptions
   };
   async function withClient<T>(work: (sql: Sql, client: Pg.PoolClient) => Promise<T>): Promise<T> {
     return translated(database, async () => {
-      const client = await pool.connect();
-      let broken: unknown;
+      const client = await pool.connect().catch((error: unknown) => Promise.reject(codeOf(error) === '' ? unreachable(error) : error));
+      let lost: Error | undefined;
+      // The pool listens while nobody has it; a connection that is cut between two queries must not end the process.
+      const cut = (error: Error) => void (lost ??= error);
+      client.on('error', cut);
       try {
         return await work(postgresSql(client, async () => (types ??= await columnTypes(client))), client);
       } catch (error) {
-        broken = isConnectionLoss(error) ? error : undefined;
-        throw error;
+        if (isConnectionLoss(error) && error instanceof Error) lost ??= error;
+        // What is asked of a connection that is gone fails without a code.
+        throw lost && !(error instanceof SwitchboardError) ? unreachable(error) : error;
       } finally {
-        client.release(broken instanceof Error ? broken : undefined);
+        client.off('error', cut);
+        client.release(lost);
       }
     });
   }
@@ -246,9 +251,12 @@ export function storageError(error: unknown): SwitchboardError | undefined {
   if (isBusy(error)) return new StorageUnavailable('STORAGE_BUSY', undefined, cause);
   if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR') || code === '53100') return new StorageUnavailable('STORAGE_FULL', undefined, cause);
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') return new SwitchboardError('DATABASE_CORRUPT', undefined, cause);
-  if (isConnectionLoss(error) || code === '53300') return new StorageUnavailable('STORAGE_BUSY', 'The database cannot be reached.', cause);
+  if (error instanceof StorageUnavailable) return error;
+  if (isConnectionLoss(error) || code === '53300') return unreachable(error);
   return undefined;
 }
+
+const unreachable = (cause: unknown) => new StorageUnavailable('STORAGE_BUSY', 'The database cannot be reached.', { cause });
 
 export function isBusy(error: unknown): boolean {
   const code = codeOf(error);
@@ -261,8 +269,8 @@ export function isTableMissing(error: unknown): boolean {
 }
 
 function isConnectionLoss(error: unknown): boolean {
-  // 08P01 is a message that PostgreSQL could not read: ours, and no reason to give up the connection.
-  return /^(08(?!P01)|57P0|ECONN|EPIPE)/.test(codeOf(error));
+  // 08P01 is a message that PostgreSQL could not read: ours, and no reason to give up the connection. 25006: it leads to one that only reads now.
+  return /^(08(?!P01)|57P0|25006|ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_AGAIN)/.test(codeOf(error));
 }
 
 function codeOf(error: unknown): string {

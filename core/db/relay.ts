@@ -53,11 +53,17 @@ export async function createRelay(url: string, log: Log, mediaPlace: number): Pr
     const made = new pg.Client({ connectionString: url, application_name: 'switchboard relay' });
     made.on('notification', ({ payload }) => payload && hear(payload));
     made.on('error', (error) => log.warn({ err: error }, 'the relay between replicas was cut'));
+    try {
+      await made.connect();
+      await made.query(`listen ${channel}`);
+      // Held as long as this connection: whoever looks sees only replicas that live.
+      await made.query('select pg_advisory_lock_shared($1, $2)', [mediaPlaces, mediaPlace]);
+    } catch (error) {
+      await made.end().catch(() => {});
+      throw error;
+    }
+    // Not before it was one: each try that fails would begin another row of tries, and they would double every second.
     made.on('end', () => void reconnect());
-    await made.connect();
-    await made.query(`listen ${channel}`);
-    // Held as long as this connection: whoever looks sees only replicas that live.
-    await made.query('select pg_advisory_lock_shared($1, $2)', [mediaPlaces, mediaPlace]);
     return made;
   }
 
@@ -65,7 +71,9 @@ export async function createRelay(url: string, log: Log, mediaPlace: number): Pr
     while (!closing) {
       await new Promise((resolve) => setTimeout(resolve, 1_000).unref());
       try {
-        client = await connect();
+        const made = await connect();
+        if (closing) return await made.end();
+        client = made;
         on?.reload();
         return;
       } catch {

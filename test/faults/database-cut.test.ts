@@ -1,0 +1,114 @@
+/** PostgreSQL restarted, or the way to it cut, while messages come in. */
+import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
+import { once } from 'node:events';
+import pg from 'pg';
+import t, { type Test } from 'tap';
+import { createRelay } from '../../core/db/relay.ts';
+import { createBot } from '../kit/bot.ts';
+import { echo, message, posted, wire } from '../pipeline/echo.ts';
+import { freshDatabase } from '../postgres.ts';
+
+void t.test('connections that PostgreSQL ends under load end neither the process nor a message: each that was accepted is answered once', async (t) => {
+  const database = await freshDatabase(t);
+  const sent = new Map<string, number>();
+  const channel = wire((out) => {
+    const text = out.content.kind === 'text' ? out.content.text : '';
+    sent.set(text, (sent.get(text) ?? 0) + 1);
+    return { accepted: { refs: [`p-${out.ref}`] } };
+  });
+  const b = await createBot({ channel, agent: echo, database });
+  t.teardown(() => b.close());
+  const admin = new pg.Client(database);
+  await admin.connect();
+  t.teardown(() => admin.end());
+  const accepted = new Set<string>();
+  let loading = true;
+  const load = Promise.all(Array.from({ length: 20 }, async (_, sender) => {
+    for (let n = 0; loading; n++) {
+      const text = `${sender}-${n}`;
+      const received = await b.deliver(posted(message(`s${sender}`, text, { id: text }))).catch((error: unknown) => error);
+      if (received instanceof Error) t.match(received, { name: 'StorageUnavailable' }, 'what is not kept is told so');
+      else accepted.add(text);
+    }
+  }));
+  for (let kills = 0, before = 0; kills < 12; kills++, before = accepted.size) {
+    while (accepted.size < before + 40) await new Promise((resolve) => setImmediate(resolve));
+    await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
+  }
+  loading = false;
+  await load;
+  while (await b.all('select 1').then(() => false, () => true));
+  await b.quiet();
+  // A send that was marked in a commit whose answer was lost is one of which nobody knows, until the waiting time is over.
+  for (let n = 0; n < 4; n++) await b.pass(60_000);
+  const answers = [...accepted].map((text) => `echo: ${text}`);
+  t.same(answers.filter((text) => sent.get(text) !== 1), [], 'none lost, none twice');
+  t.same(await b.all("select reason from delivery where state <> 'processed'"), []);
+  t.same(await b.all('select kind, error from job'), []);
+});
+
+/** A way to PostgreSQL that can be cut. */
+async function way(t: Test, database: string) {
+  const url = new URL(database);
+  const target = { host: url.hostname, port: Number(url.port) };
+  const open = new Set<Socket>();
+  const at = { cut: false, tries: 0 };
+  const tried = new EventTarget();
+  const server = createServer((near) => {
+    at.tries++;
+    tried.dispatchEvent(new Event('try'));
+    near.on('error', () => {});
+    if (at.cut) return void near.destroy();
+    const far = connect(target);
+    far.on('error', () => near.destroy());
+    near.pipe(far).pipe(near);
+    near.on('close', () => far.destroy());
+    far.on('close', () => near.destroy());
+    open.add(near);
+    near.on('close', () => open.delete(near));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    for (const near of open) near.destroy();
+    server.close();
+  });
+  url.hostname = '127.0.0.1';
+  url.port = String((server.address() as AddressInfo).port);
+  return {
+    url: url.href,
+    open,
+    at,
+    nextTry: () => once(tried, 'try'),
+    cut() {
+      at.cut = true;
+      for (const near of open) near.destroy();
+    },
+  };
+}
+
+void t.test('a relay that is cut off tries by one connection at a time, however long it lasts, and then hears again', async (t) => {
+  const database = await freshDatabase(t);
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const to = await way(t, database);
+  const cutOff = await createRelay(to.url, log, 1);
+  t.teardown(() => cutOff.close());
+  const other = await createRelay(database, log, 1);
+  t.teardown(() => other.close());
+  let reloads = 0;
+  let heard = () => {};
+  cutOff.listen({ notice() {}, wake() {}, reload: () => { reloads++; heard(); } });
+  to.cut();
+  const began = performance.now();
+  for (let n = 0; n < 5; n++) await to.nextTry();
+  const seconds = (performance.now() - began) / 1_000;
+  t.ok(seconds > 4, `five tries in ${seconds} s`);
+  const back = new Promise<void>((resolve) => (heard = resolve));
+  to.at.cut = false;
+  await back;
+  t.equal(to.open.size, 1);
+  t.equal(reloads, 1, 'what was missed is read');
+  const told = new Promise<void>((resolve) => (heard = resolve));
+  other.tellReload();
+  await told;
+});
