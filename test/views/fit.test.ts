@@ -34,3 +34,26 @@ t.test('a long reason in the list of connections ends in an ellipsis, and its la
     await page.context().close();
   }
 });
+
+t.test('what the keyboard reaches in Connect New Number is never under its foot, as a page and as a dialog', async (t) => {
+  const page = await browser.newPage({ width: 390, height: 700, baseURL });
+  for (const way of ['page', 'dialog']) {
+    await page.goto(way === 'page' ? '/connect/meta' : '/whatsapp/full');
+    if (way === 'dialog') await page.evaluate("ui.openDialog('/connect/meta')");
+    const form = page.locator(way === 'page' ? '.page .sheet' : '#dialog .sheet');
+    await form.locator('#displayName').waitFor();
+    const stops = await form.locator('> .body').locator('a[href], button, summary, select, input:not([type=hidden])').filter({ visible: true }).count();
+    await form.locator('> header a').focus();
+    for (let at = 0; at < stops; at++) {
+      await page.keyboard.press('Tab');
+      const [name, under, above] = await page.evaluate<[string, number, number]>(`(() => {
+        const it = document.activeElement, body = it.closest('.sheet > .body'), place = (one) => one.getBoundingClientRect();
+        if (!body) return [it.outerHTML.slice(0, 100), 1_000, 1_000];
+        return [it.id || it.textContent.trim(), place(it).bottom + 4 - place(body.nextElementSibling).top, place(body).top - (place(it).top - 4)];
+      })()`);
+      t.ok(under <= 0 && above <= 0, `${way}: ${name} is whole, its ring too`, { under, above });
+    }
+    t.equal(await page.evaluate(`document.scrollingElement.scrollTop + document.querySelector('#dialog').scrollTop`), 0, `${way}: only its body was scrolled`);
+  }
+  await page.context().close();
+});
