@@ -22,6 +22,34 @@ const templates = readdirSync(join(root, 'views'), { recursive: true, encoding: 
   .filter((file) => file.endsWith('.eta'))
   .map((file) => ({ file, source: readFileSync(join(root, 'views', file), 'utf8') }));
 
+/** JSON.parse keeps the last of two members with one name and says nothing. */
+function writtenTwice(json: string): string[] {
+  const twice: string[] = [];
+  const open: { names: Set<string>; key: string }[] = [];
+  // Strings, with the colon that makes one a name; and what opens and closes. A list has no names.
+  for (const [token, text, colon] of json.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g)) {
+    if (token === '{' || token === '[') open.push({ names: new Set(), key: '' });
+    else if (token === '}' || token === ']') open.pop();
+    const inside = open.at(-1);
+    if (text === undefined || colon === undefined || !inside) continue;
+    inside.key = JSON.parse(text) as string;
+    if (inside.names.has(inside.key)) twice.push(open.map(({ key }) => key).join('.'));
+    inside.names.add(inside.key);
+  }
+  return twice;
+}
+
+t.test('no section or text is written twice in one file, where the second would silently replace the first', async (t) => {
+  const sample = String.raw`{ "a": { "b": "1", "c\": \"b\": {": "{", "b": "2" }, "b": { "b": "1" }, "d": ["a", { "a": "1" }, { "a": "2" }], "\u0061": {} }`;
+  t.same(writtenTwice(sample), ['a.b', 'a'], 'what is written twice is found');
+  t.same(Object.keys(JSON.parse(sample) as Tree), ['a', 'b', 'd'], 'and would have been lost');
+  for (const locale of locales) {
+    for (const file of readdirSync(join(root, 'views', 'locales', locale))) {
+      t.same(writtenTwice(readFileSync(join(root, 'views', 'locales', locale, file), 'utf8')), [], `${locale}/${file}`);
+    }
+  }
+});
+
 t.test('the three languages have the same texts', async (t) => {
   for (const locale of locales) t.same([...new Set([...of(locale).keys()].map(stem))].sort(), [...stems].sort(), `${locale} has all of them`);
 });
