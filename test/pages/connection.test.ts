@@ -34,6 +34,22 @@ t.test('the doctor’s lines are headed in the reader’s words', async (t) => {
   t.notMatch(page, /<b>(token|app-secret|subscription|number \d+)<\/b>/);
 });
 
+t.test('subscribing is not offered before there is a business account to subscribe: what is missing is said, with the way to its field', async (t) => {
+  const office = await openMetaOffice(t);
+  const { 'set.businessAccountId': businessAccountId, ...without } = office.typed;
+  await office.owner.post(office.connect, without);
+  const id = (await office.numbers()).find((row) => row.name === 'Sales')?.connection.id;
+  const doctor = `${office.at}/settings/channels/${id}`;
+  const before = (await office.owner.get(doctor)).body;
+  t.match(before, /Without the Business account ID it cannot be seen whether webhooks are subscribed\..*Enter the Business account ID\..*href="[^"]+#f-businessAccountId"/s);
+  t.notMatch(before, /value="subscribe"/);
+
+  const { version } = await office.ctx.workspace.connections.get(office.ids.tenant, id ?? '');
+  const settings = { accessToken: '', appSecret: '', apiBaseUrl: office.meta.url, apiVersion: 'v23.0', messagesPerSecond: '80', phoneNumberIds: account, businessAccountId };
+  t.equal((await office.owner.post(doctor, { ...settings, _name: 'Meta', _description: '', _version: String(version) })).statusCode, 303);
+  t.match((await office.owner.get(doctor)).body, /name="deed" value="subscribe"/, 'it is offered as soon as there is one');
+});
+
 t.test('a connection is checked, stopped, started and saved; a stale form is compared', async (t) => {
   t.equal((await owner.post(`${channel}/check`)).statusCode, 303);
   t.match((await owner.get(channel)).body, /Checked/);
