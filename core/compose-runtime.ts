@@ -78,7 +78,8 @@ const sharedHolds = 16;
 /** A change made here is read again here at once, and on the other replicas as soon as they hear of it. */
 function shared(directory: Directory, relay: RuntimeParts['relay']): Directory {
   if (!relay) return directory;
-  return { ...directory, reload: async () => { await directory.reload(); relay.tellReload(); } };
+  // Also where it fails here: the change is made.
+  return { ...directory, reload: () => directory.reload().finally(() => relay.tellReload()) };
 }
 
 function defaultsOf(schema: Parameters<typeof checkSettings>[0]): Record<string, never> {

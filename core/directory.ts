@@ -4,6 +4,7 @@
  */
 import type { Environment, IAgentVersion, IConnection, RunState } from './db/entities/index.ts';
 import type { Database } from './db/open.ts';
+import { StorageUnavailable } from './errors.ts';
 import type { Agent } from './plugin/contract/agent.ts';
 import type { Channel } from './plugin/contract/channel.ts';
 import type { Context } from './plugin/contract/context.ts';
@@ -71,6 +72,7 @@ export interface Directory {
   /** In the order in which they were made. */
   numbersOf(connectionId: string): NumberEntry[];
   agent(id: string): AgentEntry | undefined;
+  /** Resolves when what was committed before the call is in the picture. A database that is away for now is asked again by itself. */
   reload(): Promise<void>;
 }
 
@@ -94,8 +96,33 @@ interface Picture {
   agents: Map<string, AgentEntry>;
 }
 
+const askAgainMs = 1_000;
+
 export async function createDirectory(db: Database, parts: DirectoryParts): Promise<Directory> {
   let picture = await draw(db, parts);
+  let drawing: Promise<unknown> = Promise.resolve();
+  let next: Promise<void> | undefined;
+
+  /** One at a time, or one that was begun earlier would replace a newer one. Whoever asks while one is drawn shares the next with all who do. */
+  function reload(): Promise<void> {
+    next ??= drawNext();
+    return next;
+  }
+
+  async function drawNext(): Promise<void> {
+    await drawing;
+    next = undefined;
+    const drawn = draw(db, parts);
+    drawing = drawn.catch(() => {});
+    try {
+      picture = await drawn;
+    } catch (error) {
+      // Nobody may tell of this change again: what was stopped would go on here.
+      if (error instanceof StorageUnavailable) setTimeout(() => void reload().catch(() => {}), askAgainMs).unref();
+      throw error;
+    }
+  }
+
   return {
     tenant: (id) => picture.tenants.get(id),
     tenantBySlug: (slug) => picture.slugs.get(slug),
@@ -109,9 +136,7 @@ export async function createDirectory(db: Database, parts: DirectoryParts): Prom
     numberByAccount: (plugin, account) => picture.accounts.get(`${plugin} ${account}`),
     numbersOf: (connectionId) => [...picture.numbers.values()].filter((number) => number.connectionId === connectionId).sort((a, b) => (a.id < b.id ? -1 : 1)),
     agent: (id) => picture.agents.get(id),
-    async reload() {
-      picture = await draw(db, parts);
-    },
+    reload,
   };
 }
 
@@ -126,7 +151,7 @@ interface Rows {
 }
 
 function readRows(db: Database): Promise<Rows & { tenants: TenantEntry[] }> {
-  return db.read(async ({ all }) => ({
+  return db.snapshot(async ({ all }) => ({
     tenants: await all('select id, slug, name, locale, time_zone as "timeZone" from tenant'),
     connections: await all('select id, tenant_id, plugin, name, settings, previous, previous_until, state from connection where deleted_at is null'),
     keys: await all('select connection_id, hash, sealed, valid_until from webhook_key order by id'),

@@ -29,6 +29,8 @@ export interface Database {
   write<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** Plain reads outside a transaction. */
   read<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** Reads that agree with one another, whatever is written meanwhile. */
+  snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** The latest write or read that the database refused for now: for want of room, or because somebody else holds it. */
   refused?: { code: SwitchboardError['code']; at: number };
   /** Called with what made the database unusable for good (damage): the process must stop, in words. */
@@ -74,6 +76,17 @@ export async function openSqlite(file: string, { entities = true }: OpenOptions 
       return layer.orm();
     },
     read: (work) => turns.run(() => translated(database, () => work(sql))),
+    snapshot: (work) =>
+      turns.run(() =>
+        translated(database, async () => {
+          native.exec('begin');
+          try {
+            return await work(sql);
+          } finally {
+            native.exec('commit');
+          }
+        }),
+      ),
     write: (work) =>
       turns.run(() =>
         translated(database, async () => {
@@ -172,23 +185,26 @@ export async function openPostgres(url: string, { entities = true }: OpenOptions
       return layer.orm();
     },
     read: (work) => withClient(work),
-    write: (work) =>
-      withClient(async (sql, client) => {
-        await client.query('begin');
-        try {
-          const result = await work(sql);
-          await client.query('commit');
-          return result;
-        } catch (error) {
-          await client.query('rollback').catch(() => {});
-          throw error;
-        }
-      }),
+    snapshot: (work) => withTransaction('begin isolation level repeatable read read only', work),
+    write: (work) => withTransaction('begin', work),
     close: async () => {
       await pool.end();
       await layer.close();
     },
   };
+  function withTransaction<T>(begin: string, work: (sql: Sql) => Promise<T>): Promise<T> {
+    return withClient(async (sql, client) => {
+      await client.query(begin);
+      try {
+        const result = await work(sql);
+        await client.query('commit');
+        return result;
+      } catch (error) {
+        await client.query('rollback').catch(() => {});
+        throw error;
+      }
+    });
+  }
   async function withClient<T>(work: (sql: Sql, client: Pg.PoolClient) => Promise<T>): Promise<T> {
     return translated(database, async () => {
       const client = await pool.connect().catch((error: unknown) => Promise.reject(codeOf(error) === '' ? unreachable(error) : error));

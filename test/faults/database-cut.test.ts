@@ -1,12 +1,11 @@
 /** PostgreSQL restarted, or the way to it cut, while messages come in. */
-import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
-import { once } from 'node:events';
 import pg from 'pg';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { createRelay } from '../../core/db/relay.ts';
 import { createBot } from '../kit/bot.ts';
 import { echo, message, posted, wire } from '../pipeline/echo.ts';
 import { freshDatabase } from '../postgres.ts';
+import { way } from '../way.ts';
 
 void t.test('connections that PostgreSQL ends under load end neither the process nor a message: each that was accepted is answered once', async (t) => {
   const database = await freshDatabase(t);
@@ -46,46 +45,6 @@ void t.test('connections that PostgreSQL ends under load end neither the process
   t.same(await b.all("select reason from delivery where state <> 'processed'"), []);
   t.same(await b.all('select kind, error from job'), []);
 });
-
-/** A way to PostgreSQL that can be cut. */
-async function way(t: Test, database: string) {
-  const url = new URL(database);
-  const target = { host: url.hostname, port: Number(url.port) };
-  const open = new Set<Socket>();
-  const at = { cut: false, tries: 0 };
-  const tried = new EventTarget();
-  const server = createServer((near) => {
-    at.tries++;
-    tried.dispatchEvent(new Event('try'));
-    near.on('error', () => {});
-    if (at.cut) return void near.destroy();
-    const far = connect(target);
-    far.on('error', () => near.destroy());
-    near.pipe(far).pipe(near);
-    near.on('close', () => far.destroy());
-    far.on('close', () => near.destroy());
-    open.add(near);
-    near.on('close', () => open.delete(near));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    for (const near of open) near.destroy();
-    server.close();
-  });
-  url.hostname = '127.0.0.1';
-  url.port = String((server.address() as AddressInfo).port);
-  return {
-    url: url.href,
-    open,
-    at,
-    nextTry: () => once(tried, 'try'),
-    cut() {
-      at.cut = true;
-      for (const near of open) near.destroy();
-    },
-  };
-}
 
 void t.test('a relay that is cut off tries by one connection at a time, however long it lasts, and then hears again', async (t) => {
   const database = await freshDatabase(t);
