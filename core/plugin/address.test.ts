@@ -93,7 +93,7 @@ t.test('of more than 300 ways inside none reaches this machine, and each is refu
   ];
   t.ok(urls.length > 300, `${urls.length} addresses`);
   for (const [n, url] of [...urls, ...urls].entries()) {
-    const error: unknown = await (n < urls.length ? outbound.call(url, { timeoutMs: 3_000 }, nobody) : outbound.download(url, { timeoutMs: 3_000 }, nobody)).catch((thrown: unknown) => thrown);
+    const error: unknown = await (n < urls.length ? outbound.call(url, { timeoutMs: 30_000 }, nobody) : outbound.download(url, { timeoutMs: 30_000 }, nobody)).catch((thrown: unknown) => thrown);
     if (!(error instanceof NotSent) || !(error.cause instanceof SwitchboardError) || error.cause.code !== 'ADDRESS_REFUSED') t.fail(`${JSON.stringify(url)} was not refused as an address: ${String(error)}`);
   }
   t.strictSame(canary.reached, [], 'nobody came');
@@ -121,7 +121,7 @@ t.test('nor by a redirect of a provider’s own address, of which a medium may h
   const outbound = createOutbound({ allowedOrigins: [origin], lookup: (hostname, done) => done(null, (insideNames[hostname]?.[0] ?? ['127.0.0.1']).map((address): LookupAddress => ({ address, family: address.includes(':') ? 6 : 4 }))) });
   t.teardown(() => outbound.close());
   for (place of places) {
-    const outcome: unknown = await outbound.download(`${origin}/media`, { timeoutMs: 3_000, headers: { authorization: 'Bearer x' } }, { origins: new Set([origin]), secrets: [] }).catch((thrown: unknown) => thrown);
+    const outcome: unknown = await outbound.download(`${origin}/media`, { timeoutMs: 30_000, headers: { authorization: 'Bearer x' } }, { origins: new Set([origin]), secrets: [] }).catch((thrown: unknown) => thrown);
     // What is no address of another host at all leads back to the provider, and round three times.
     if (!(outcome instanceof NotSent)) t.fail(`${JSON.stringify(place)}: ${String(outcome)}`);
   }
@@ -134,7 +134,7 @@ t.test('the canary does count who comes: the same address is reached when the op
   const origin = `http://127.0.0.1:${canary.port}`;
   const outbound = createOutbound({ allowedOrigins: [origin] });
   t.teardown(() => outbound.close());
-  await outbound.call(origin, { timeoutMs: 200 }, nobody).catch(() => undefined);
+  await outbound.call(origin, { timeoutMs: 1_000 }, nobody).catch(() => undefined);
   t.equal(canary.reached.length, 1);
   for (const other of [`http://127.0.0.1:${canary.port + 1}`, `https://127.0.0.1:${canary.port}`, `http://localhost:${canary.port}`]) {
     t.match(await outbound.call(other, {}, nobody).catch((error: unknown) => error), { constructor: NotSent, cause: { code: 'ADDRESS_REFUSED' } }, `${other} was not named`);

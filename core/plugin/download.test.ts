@@ -109,14 +109,14 @@ t.test('One deadline for all of it: a head that does not come, a drip, a chain o
     if (url === '/drip') {
       response.writeHead(200);
       timers.push(setInterval(() => response.write('x'), 20));
-    } else if (url?.startsWith('/slow')) timers.push(setTimeout(() => response.writeHead(302, { location: `${url}x` }).end(), 150));
+    } else if (url?.startsWith('/slow')) timers.push(setTimeout(() => response.writeHead(302, { location: `${url}x` }).end(), 600));
   });
   const outbound = outboundTo(t, origin);
   for (const path of ['/nothing', '/drip', '/slow']) {
     const began = performance.now();
-    const error = await failureOf(outbound.download(origin + path, { timeoutMs: 400 }, nobody).then(bytesOf));
-    t.match(error, { constructor: Silence, message: /not read within 400 ms/ }, path);
-    t.ok(performance.now() - began < 2_000, path);
+    const error = await failureOf(outbound.download(origin + path, { timeoutMs: 1_500 }, nobody).then(bytesOf));
+    t.match(error, { constructor: Silence, message: /not read within 1500 ms/ }, path);
+    t.ok(performance.now() - began < 15_000, path);
   }
 });
 

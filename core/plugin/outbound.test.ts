@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
@@ -151,7 +152,7 @@ t.test('a header, method or body that would forge a request is not sent', async 
 // ── nobody can tell ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 const silences: [string, RegExp, (socket: Socket) => void][] = [
-  ['says nothing', /no whole answer within 300 ms, after the request had left/, () => undefined],
+  ['says nothing', /no whole answer within 1500 ms, after the request had left/, () => undefined],
   ['resets the connection', /after the request had left/, (socket) => socket.resetAndDestroy()],
   ['closes the connection', /connection was lost, after/, (socket) => socket.end()],
   ['answers something that is not HTTP', /not HTTP, after/, (socket) => socket.end('hello\r\n\r\n')],
@@ -163,7 +164,7 @@ const silences: [string, RegExp, (socket: Socket) => void][] = [
 for (const [what, says, misbehave] of silences) {
   t.test(`a provider that ${what} gives Silence, and is asked once`, async (t) => {
     const { host, requests } = await bareServer(t, (socket) => misbehave(socket));
-    const error = await failureOf(outboundTo(t, [`http://${host}`]).call(`http://${host}/send`, { ...post, timeoutMs: 300 }, nobody));
+    const error = await failureOf(outboundTo(t, [`http://${host}`]).call(`http://${host}/send`, { ...post, timeoutMs: 1_500 }, nobody));
     t.type(error, Silence);
     t.match(error.message, says);
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -178,9 +179,9 @@ t.test('an answer of one byte every so often ends at the deadline', async (t) =>
     response.on('close', () => clearInterval(timer));
   });
   const started = performance.now();
-  t.match(await failureOf(outboundTo(t, [origin]).call(origin, { ...post, timeoutMs: 400 }, nobody)), { constructor: Silence, message: /within 400 ms, after/ });
+  t.match(await failureOf(outboundTo(t, [origin]).call(origin, { ...post, timeoutMs: 1_500 }, nobody)), { constructor: Silence, message: /within 1500 ms, after/ });
   const took = performance.now() - started;
-  t.ok(took >= 390 && took < 2_000, `${Math.round(took)} ms`);
+  t.ok(took >= 1_490 && took < 15_000, `${Math.round(took)} ms`);
 });
 
 t.test('an endless answer is cut at the cap, and little of it is ever read', async (t) => {
@@ -234,11 +235,15 @@ t.test('a kept connection that breaks under the next request gives Silence, beca
 });
 
 t.test('a kept connection that the provider has closed meanwhile is not used, so the next call succeeds', async (t) => {
-  const { host, requests } = await bareServer(t, (socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: keep-alive\r\n\r\n{}'));
+  const closed: Promise<unknown>[] = [];
+  const { host, requests } = await bareServer(t, (socket) => {
+    closed.push(once(socket, 'close'));
+    socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: keep-alive\r\n\r\n{}');
+  });
   const outbound = outboundTo(t, [`http://${host}`], { connections: 1 });
   for (let nth = 1; nth <= 5; nth++) {
     t.equal((await outbound.call(`http://${host}`, post, nobody)).status, 200);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await Promise.all(closed);
   }
   t.equal(requests(), 5);
 });

@@ -25,7 +25,7 @@ t.test('both APIs ask for their own token and refuse what they were seen to refu
   const emulator = await startEmulator({ accessToken: 'coster-emulated-token' });
   t.teardown(() => emulator.close());
   const post = async (path: string, body: object, headers: Record<string, string>) => {
-    const answer = await request(`${emulator.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body), signal: AbortSignal.timeout(2000) });
+    const answer = await request(`${emulator.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body), signal: AbortSignal.timeout(30_000) });
     return { status: answer.statusCode, body: await answer.body.text() };
   };
   const m2m = `/v1/${emulator.settings.accountCode ?? ''}/messages`;

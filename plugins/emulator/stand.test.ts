@@ -22,7 +22,7 @@ for (const [name, { start, path, headers }] of Object.entries(emulators)) {
     const emulator = await start({ webhookUrl: hook.url });
     t.teardown(() => emulator.close());
     const call = async (where: string, { method = 'GET', body, headers: more = {} }: { method?: 'GET' | 'POST' | 'DELETE'; body?: unknown; headers?: Record<string, string> } = {}) => {
-      const answer = await request(emulator.url + where, { method, headers: { ...headers, ...more }, ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }), signal: AbortSignal.timeout(2000) });
+      const answer = await request(emulator.url + where, { method, headers: { ...headers, ...more }, ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }), signal: AbortSignal.timeout(30_000) });
       const said = await answer.body.text();
       return { status: answer.statusCode, headers: answer.headers, said };
     };

@@ -5,6 +5,7 @@ import type { CheckLine, Identity, Json, OutContent, Outgoing, StoredMedia, Webh
 import { createContext } from '../../core/plugin/context.ts';
 import { createOutbound } from '../../core/plugin/outbound.ts';
 import { settings as evidenceSettings, sign } from './evidence.ts';
+import type { Fault } from './emulator.ts';
 import type { MetaContext } from './graph.ts';
 import channel from './index.ts';
 import type { Settings } from './settings.ts';
@@ -31,6 +32,8 @@ export interface TestContext extends MetaContext {
   calls: { method: string; url: string; authorization: string | undefined }[];
   /** The media that the channel may upload, by id. */
   stored: Map<string, StoredMedia>;
+  /** What of a fault is waited for in vain is not waited for long; anything else has its time, on a slow machine too. */
+  expect(fault?: Fault): void;
 }
 
 /** A medium as core keeps it. */
@@ -39,10 +42,10 @@ export function storedMedia(bytes: Uint8Array, mime: string, name?: string): Sto
 }
 
 /**
- * As core makes it: over real HTTP through the guard, with Meta's origin named by the operator. No call takes longer than `timeoutMs`.
+ * As core makes it: over real HTTP through the guard, with Meta's origin named by the operator.
  * @param also other origins on this machine
  */
-export function contextFor(given: Partial<Settings>, { timeoutMs = 2000, also = [] }: { timeoutMs?: number; also?: string[] } = {}): TestContext {
+export function contextFor(given: Partial<Settings>, { also = [] }: { also?: string[] } = {}): TestContext {
   const settings: Settings = { ...evidenceSettings, ...given };
   const calls: TestContext['calls'] = [];
   const store = new Map<string, Json>();
@@ -59,9 +62,11 @@ export function contextFor(given: Partial<Settings>, { timeoutMs = 2000, also = 
     mediaUrl: (id) => `https://bot.example.test/media/${id}`,
     signal: new AbortController().signal,
   });
-  const inTime = <Init extends { timeoutMs?: number }>(init: Init): Init => ({ ...init, timeoutMs: Math.min(timeoutMs, init.timeoutMs ?? timeoutMs) });
+  let vain = false;
+  const inTime = <Init extends { timeoutMs?: number }>(init: Init): Init => (vain ? { ...init, timeoutMs: 400 } : init);
   return {
     ...ctx, settings, calls, stored,
+    expect: (fault) => void (vain = fault?.kind === 'hang' || fault?.kind === 'slow'),
     async fetch(url, init = {}) {
       calls.push({ method: init.method ?? 'GET', url, authorization: init.headers?.authorization });
       return await ctx.fetch(url, inTime(init));

@@ -9,7 +9,7 @@ import channel from './index.ts';
 
 const emulator = await startEmulator({ appSecret: 'emulated-app-secret', accessToken: 'EAAemulatedemulatedemulated' });
 t.teardown(() => emulator.close());
-const ctx = contextFor(emulator.settings, { timeoutMs: 400 });
+const ctx = contextFor(emulator.settings);
 const bytes = randomBytes(200_000);
 const sha256 = createHash('sha256').update(bytes).digest('hex');
 for (const [id, mime] of Object.entries({ png: 'image/png', mp4: 'video/mp4', mp3: 'audio/mpeg', ogg: 'audio/ogg', pdf: 'application/pdf', webp: 'image/webp', gif: 'image/gif' })) ctx.stored.set(id, storedMedia(bytes, mime, `a "name".${id}`));
@@ -83,8 +83,10 @@ t.test('a file that Meta will not take, or that is no longer here, is refused fo
 t.test('where uploading may work later it is tried later; a dead token stops the connection instead', async (t) => {
   const under = async (fault: Fault) => {
     emulator.faults.add({ ...fault, on: 'file' });
+    ctx.expect(fault);
     const found = await outcome(channel.prepare?.(outgoing(file('image', 'png')), ctx));
     emulator.faults.clear();
+    ctx.expect();
     return found;
   };
   t.equal(await under({ kind: 'error', code: 130429 }), 'NotSent');
@@ -132,9 +134,11 @@ t.test('an expired address, a wall, and everything that a network does while a f
     // The first call asks for the address; the fault is for what comes then.
     if (skip === 0) emulator.faults.add({ ...fault, on: 'any' });
     else emulator.faults.add({ ...fault, on: 'file' });
+    ctx.expect(fault);
     const found = await outcome(channel.media?.({ ref: id }, ctx));
     const whole = typeof found === 'object' ? await outcome(read(found.stream)) : found;
     emulator.faults.clear();
+    ctx.expect();
     return whole;
   };
   t.equal(await during({ kind: 'hang' }), 'Silence');

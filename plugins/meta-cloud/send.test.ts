@@ -10,7 +10,7 @@ import { resultOf } from './result.ts';
 
 const emulator = await startEmulator({ appSecret: 'emulated-app-secret', accessToken: 'EAAemulatedemulatedemulated', phoneNumberIds: ['108100000000001', '108100000000002'] });
 t.teardown(() => emulator.close());
-const ctx = contextFor(emulator.settings, { timeoutMs: 300 });
+const ctx = contextFor(emulator.settings);
 
 const hello: OutContent = { kind: 'text', text: 'Hello' };
 const send = (content: OutContent, more: Parameters<typeof outgoing>[1] = {}, context = ctx) => channel.send(outgoing(content, more), undefined, context);
@@ -21,12 +21,14 @@ const lastBody = () => emulator.messages.at(-1)?.body;
 /** What sending comes to while the fault is on: its result, or the name of what it threw. */
 async function under(fault: Fault): Promise<SendResult | 'NotSent' | 'Silence' | 'Error'> {
   emulator.faults.add(fault);
+  ctx.expect(fault);
   try {
     return await send(hello);
   } catch (error) {
     return error instanceof Silence ? 'Silence' : error instanceof NotSent ? 'NotSent' : 'Error';
   } finally {
     emulator.faults.clear();
+    ctx.expect();
   }
 }
 

@@ -159,7 +159,7 @@ t.test('neither the code nor the secret nor the token stands in what is thrown o
 
 t.test('registering says what became of it, and is one call that is never repeated', async (t) => {
   const fresh = '108200000000001';
-  const own = contextFor(emulator.settings, { timeoutMs: 300 });
+  const own = contextFor(emulator.settings);
   const line = async (pin: string) => inWords(await register(fresh, pin, own));
   emulator.change(fresh, { status: 'PENDING', tries: [], pin: '111111' });
   const before = own.calls.length;
@@ -172,8 +172,10 @@ t.test('registering says what became of it, and is one call that is never repeat
   emulator.change(fresh, { tries: Array.from({ length: 10 }, () => Date.now()) });
   t.match(await line('111111'), { state: 'broken', said: /ten times in 72 hours/ });
   emulator.faults.add({ kind: 'hang', on: 'any' });
+  own.expect({ kind: 'hang' });
   const calls = own.calls.length;
   t.match(await line('111111'), { state: 'doubtful', said: /nobody knows/ });
+  own.expect();
   t.equal(own.calls.length, calls + 1);
   for (const [code, said] of [[133008, /too often/], [133009, /too quickly/], [133015, /deleted/], [999, /error 999/]] as const) {
     emulator.faults.add({ kind: 'error', code, on: 'any' });

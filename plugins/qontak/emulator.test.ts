@@ -13,7 +13,7 @@ async function started(t: Test, options: Partial<EmulatorOptions> = {}) {
   const emulator = await startEmulator({ accessToken: 'tok_emulated_0001', webhookUrl: hook.url, retry: { firstMs: 5, maxMs: 20 }, ...options });
   t.teardown(() => emulator.close());
   const call = async (method: 'GET' | 'POST' | 'DELETE' | 'PUT', path: string, body?: unknown, headers: Record<string, string> = {}) => {
-    const answer = await request(`${emulator.url}${path}`, { method, headers, ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }), signal: AbortSignal.timeout(2000) });
+    const answer = await request(`${emulator.url}${path}`, { method, headers, ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }), signal: AbortSignal.timeout(30_000) });
     const said = await answer.body.text();
     return { status: answer.statusCode, headers: answer.headers, said, json: (): unknown => JSON.parse(said) };
   };

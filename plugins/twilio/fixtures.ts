@@ -70,7 +70,7 @@ export const sender = 'whatsapp:+14155550100';
  * A whole bot with this channel, its emulated Twilio and the way between them. The agent says what it heard, unless it was told what to answer.
  * @param deadlineMs how long a call may take
  */
-export async function botOf(t: Test, options: Partial<EmulatorOptions> = {}, { deadlineMs = 2000 }: { deadlineMs?: number } = {}) {
+export async function botOf(t: Test, options: Partial<EmulatorOptions> = {}, { deadlineMs = 20_000 }: { deadlineMs?: number } = {}) {
   const answers: OutContent[] = [];
   const agent = defineAgent({
     name: 'shop', title: 'Shop', contract: 1, settings: Type.Object({}),
