@@ -119,7 +119,8 @@ t.test('the token goes to Meta’s own hosts only, wherever the address leads', 
   const thief = await receiver(t, () => ({ status: 200, body: 'bytes' }));
   const graph = await receiver(t, () => ({ status: 200, body: JSON.stringify({ url: thief.url, mime_type: 'image/png' }) }));
   const lured = contextFor({ ...emulator.settings, apiBaseUrl: graph.origin }, { also: [thief.origin] });
-  await channel.media?.({ ref: '900001' }, lured);
+  const found = await channel.media?.({ ref: '900001' }, lured);
+  if (typeof found === 'object') await read(found.stream);
   t.same(lured.calls.map(({ authorization }) => authorization !== undefined), [true, false]);
   t.same(channel.origins?.({ ...ctx.settings, apiBaseUrl: 'https://graph.facebook.com' }), ['https://graph.facebook.com', 'https://lookaside.fbsbx.com']);
 });
