@@ -163,7 +163,7 @@ t.test('every route stands in the table with its permission, and the table holds
   for (const name of [...Object.keys(rows), ...Object.keys(sockets), ...open]) t.ok(names.has(name), `${name} is a route`);
 });
 
-t.test('routes × roles × own and foreign workspace', { timeout: 110_000 }, async (t) => {
+t.test('routes × roles × own and foreign workspace', { timeout: 240_000 }, async (t) => {
   const site = await openSite(t, { untouched: true, plugins: [simulator, metaCloud, rules, notifications, pigeonPost().plugin] });
   const own = await plant(site, 'own', 'Lestari');
   const foreign = await plant(site, 'foreign', canary);

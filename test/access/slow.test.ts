@@ -19,7 +19,7 @@ function heldFor(port: number, start: string, dribble: string): Promise<number> 
 }
 
 // This one waits for real: what is tested is how long a connection may be kept waiting.
-t.test('a connection that says nothing, or one byte a second, is ended within half a minute', { timeout: 60_000 }, async (t) => {
+t.test('a connection that says nothing, or one byte a second, is ended within half a minute', { timeout: 240_000 }, async (t) => {
   const site = await openSite(t);
   const { port } = new URL(await site.app.listen({ port: 0, host: '127.0.0.1' }));
   const kinds: Record<string, [string, string]> = {

@@ -35,7 +35,7 @@ void t.test('the first example does what the page says', async (t) => {
   const tools = t.testdir({ 'like-curl.mjs': likeCurl });
   writeFileSync(join(tools, 'curl'), `#!/bin/sh\nexec "${process.execPath}" "${join(tools, 'like-curl.mjs')}" "$@"\n`);
   chmodSync(join(tools, 'curl'), 0o755);
-  const { stdout, stderr } = await promisify(execFile)('sh', ['-euc', script], { env: { PATH: [process.env['PATH'], tools].join(delimiter), URL: url, SHOP_KEY: key.key }, timeout: 20_000 });
+  const { stdout, stderr } = await promisify(execFile)('sh', ['-euc', script], { env: { PATH: [process.env['PATH'], tools].join(delimiter), URL: url, SHOP_KEY: key.key }, timeout: 120_000 });
   t.equal(stderr, '');
   t.match(JSON.parse(stdout), { error: { code: 'NOT_ELIGIBLE', reason: 'number-stopped' } });
 
@@ -57,7 +57,7 @@ void t.test('the page names every scope, every kind of content and no code that 
   for (const [, method = '', path = ''] of page.matchAll(/`(GET|POST|PATCH|PUT|DELETE) (\/[^`?]*)/g)) t.ok(Object.hasOwn(paths[`/api/v1${path}`] ?? {}, method.toLowerCase()), `${method} ${path}`);
 });
 
-void t.test('another reader of the description takes what the API takes, and refuses what it refuses', { timeout: 90_000 }, async (t) => {
+void t.test('another reader of the description takes what the API takes, and refuses what it refuses', { timeout: 240_000 }, async (t) => {
   const office = await openOffice(t);
   const key = await office.key(['*']);
   const file = join(t.testdir(), 'openapi.json');

@@ -161,7 +161,7 @@ void t.test('every route of the API stands in the table with its scope, and the 
   t.equal(Object.values(paths).flatMap((path) => Object.keys(path)).length, Object.keys(rows).length, 'and each is described');
 });
 
-void t.test('routes × scopes × own and foreign workspace', { timeout: 110_000 }, async (t) => {
+void t.test('routes × scopes × own and foreign workspace', { timeout: 240_000 }, async (t) => {
   const office = await openWithPigeons(t);
   const own = await postOf(office, 'own', 'Lestari');
   const foreign = await postOf(office, 'foreign', canary);

@@ -22,7 +22,7 @@ function sent(port: number, key: string, bytes: number, send: (write: (chunk: Bu
   });
 }
 
-t.test('a file may come slowly for longer than a request may, and is cut only when it does not come on', { timeout: 90_000 }, async (t) => {
+t.test('a file may come slowly for longer than a request may, and is cut only when it does not come on', { timeout: 240_000 }, async (t) => {
   const office = await openOffice(t);
   const { key } = await office.key(['media:write']);
   const port = Number(new URL(await office.app.listen({ port: 0, host: '127.0.0.1' })).port);

@@ -112,7 +112,7 @@ t.before(async () => {
   whole = await oggOpus(50);
 });
 
-t.test('Nothing that is small and becomes large takes more than its process may have, or more than 5 s', { timeout: 110_000 }, async (t) => {
+t.test('Nothing that is small and becomes large takes more than its process may have, or more than 5 s', { timeout: 240_000 }, async (t) => {
   const { inspector, keep, scratch } = inspectorOf(t);
   const before = process.memoryUsage().rss;
   let longest = 0;

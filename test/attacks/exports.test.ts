@@ -67,7 +67,7 @@ async function openWithKey(t: Parameters<typeof openSite>[0]) {
   return { site, call, table };
 }
 
-void t.test('S16: what strangers wrote comes back from the CSV as it was, and no cell of it is a formula, however a spreadsheet separates', { timeout: 110_000 }, async (t) => {
+void t.test('S16: what strangers wrote comes back from the CSV as it was, and no cell of it is a formula, however a spreadsheet separates', { timeout: 240_000 }, async (t) => {
   const { site, call, table } = await openWithKey(t);
   const phoneOf = (n: number) => `62811555${String(n).padStart(5, '0')}`;
   for (const [n, text] of hostile.entries()) {

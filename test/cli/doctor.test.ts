@@ -60,5 +60,5 @@ async function examined(t: Test, databaseUrl?: string): Promise<void> {
   }
 }
 
-t.test('the doctor prints what the pages show, beside the running product, and ends with 1 when something is broken (SQLite)', { timeout: 60_000 }, (t) => examined(t));
-t.test('the same on PostgreSQL', { timeout: 60_000 }, async (t) => examined(t, await freshDatabase(t)));
+t.test('the doctor prints what the pages show, beside the running product, and ends with 1 when something is broken (SQLite)', { timeout: 240_000 }, (t) => examined(t));
+t.test('the same on PostgreSQL', { timeout: 240_000 }, async (t) => examined(t, await freshDatabase(t)));

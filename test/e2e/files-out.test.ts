@@ -39,7 +39,7 @@ const drop = (page: Page, name: string, type: string, text: string) =>
     for (const kind of ['dragover', 'drop']) document.querySelector('#log').dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: data }));
   })()`);
 
-t.test('an image and a document with words are attached, seen, and reach the provider byte for byte', { timeout: 90_000 }, async (t) => {
+t.test('an image and a document with words are attached, seen, and reach the provider byte for byte', { timeout: 240_000 }, async (t) => {
   const { enter, held, taken, emulator } = await open(t);
   const page = await enter();
   const before = emulator.messages.length;
@@ -66,7 +66,7 @@ t.test('an image and a document with words are attached, seen, and reach the pro
   await picture(page, 'files-sent-1280-light');
 });
 
-t.test('what is too large or of a strange type is refused with words, and all the rest stays; dropped, pasted, taken away and found again', { timeout: 90_000 }, async (t) => {
+t.test('what is too large or of a strange type is refused with words, and all the rest stays; dropped, pasted, taken away and found again', { timeout: 240_000 }, async (t) => {
   const { enter, taken, emulator } = await open(t);
   const page = await enter({ width: 390, height: 844, theme: 'dark', allow: [/status of 422/] });
   const before = emulator.messages.length;
@@ -104,7 +104,7 @@ t.test('what is too large or of a strange type is refused with words, and all th
   t.match((await taken(before + 2)).slice(before), [{ type: 'document', body: { document: { filename: 'list.txt', caption: 'Here they are' } } }, { type: 'document', body: { document: { filename: 'note.txt' } } }]);
 });
 
-t.test('a file on a line that breaks says so and is brought again; nothing is sent meanwhile', { timeout: 90_000 }, async (t) => {
+t.test('a file on a line that breaks says so and is brought again; nothing is sent meanwhile', { timeout: 240_000 }, async (t) => {
   const { enter } = await open(t);
   const page = await enter({ allow: [/Failed to load resource/] });
   await page.route('**/files?name=**', (route) => (route.request().method() === 'POST' ? route.abort() : route.continue()));
@@ -121,7 +121,7 @@ t.test('a file on a line that breaks says so and is brought again; nothing is se
   await page.locator('#items').getByText('offer.pdf').waitFor();
 });
 
-t.test('a template with an image in its header is filled in, looked at and sent', { timeout: 90_000 }, async (t) => {
+t.test('a template with an image in its header is filled in, looked at and sent', { timeout: 240_000 }, async (t) => {
   const { token, write, enter, held, taken, emulator } = await open(t);
   const make = async (name: string, components: object[]) => {
     const answer = await fetch(`${emulator.url}/v23.0/102000000000001/message_templates`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ name, language: 'en', category: 'UTILITY', components }) });

@@ -5,7 +5,7 @@ import { oggOpus } from '../media/samples.ts';
 import { openRosa } from './rosa.ts';
 import { picture } from './switchboard.ts';
 
-t.test('What a customer sends is seen, heard and saved in the thread', { timeout: 90_000 }, async (t) => {
+t.test('What a customer sends is seen, heard and saved in the thread', { timeout: 240_000 }, async (t) => {
   const { emulator, write, readThread } = await openRosa(t);
   const photo = await sharp({ create: { width: 900, height: 600, channels: 3, background: { r: 60, g: 110, b: 90 } } }).jpeg().toBuffer();
   const give = (bytes: Buffer, mime: string) => {
@@ -49,7 +49,7 @@ t.test('What a customer sends is seen, heard and saved in the thread', { timeout
   t.same(await tab.evaluate('[document.contentType, document.images[0]?.naturalWidth]'), ['image/jpeg', 900], 'the whole picture, in a page of its own');
 });
 
-t.test('What the provider has no more is said to be gone; what it fails to give is asked for again by a click', { timeout: 90_000 }, async (t) => {
+t.test('What the provider has no more is said to be gone; what it fails to give is asked for again by a click', { timeout: 240_000 }, async (t) => {
   const { emulator, write, readThread } = await openRosa(t);
   await write({ kind: 'document', media: { ref: '999999', mime: 'application/pdf', name: 'lost.pdf' } });
   const { id, sha256 } = emulator.store(Buffer.from('other bytes'), 'image/jpeg');

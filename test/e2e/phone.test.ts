@@ -29,7 +29,7 @@ const say = async (page: Page, text: string): Promise<void> => {
   await page.locator('#phone-items').getByText(text, { exact: true }).last().waitFor();
 };
 
-t.test('text, emoji, a picture, a voice file, a document, a place and a card go out of the phone and stand in the thread', { timeout: 60_000 }, async (t) => {
+t.test('text, emoji, a picture, a voice file, a document, a place and a card go out of the phone and stand in the thread', { timeout: 240_000 }, async (t) => {
   const page = await openPhone();
   const [phone, thread] = [page.locator('#phone-items'), page.locator('#items')];
   await page.locator('#phone-text').fill('Thanks ');
@@ -70,7 +70,7 @@ t.test('text, emoji, a picture, a voice file, a document, a place and a card go 
   await picture(page, 'phone-sent');
 });
 
-t.test('a voice message is spoken into the phone, and thrown away with Escape', { timeout: 60_000 }, async (t) => {
+t.test('a voice message is spoken into the phone, and thrown away with Escape', { timeout: 240_000 }, async (t) => {
   const page = await openPhone();
   // Only the microphone is not real: a tone comes out of it.
   await page.evaluate(`navigator.mediaDevices.getUserMedia = async () => {
@@ -115,7 +115,7 @@ t.test('where there is no microphone the phone says so', async (t) => {
   t.pass();
 });
 
-t.test('a message of the business is reacted to, the reaction taken back, and the message answered, with the keyboard', { timeout: 60_000 }, async (t) => {
+t.test('a message of the business is reacted to, the reaction taken back, and the message answered, with the keyboard', { timeout: 240_000 }, async (t) => {
   const page = await openPhone();
   const phone = page.locator('#phone-items');
   const greetings = phone.locator('li.in').filter({ hasText: 'Hello from' });
@@ -148,7 +148,7 @@ t.test('a message of the business is reacted to, the reaction taken back, and th
   t.notOk(await page.locator('#phone-about').isVisible(), 'the next message answers nothing');
 });
 
-t.test('a customer is added, spoken as, and renamed; another one without a number', { timeout: 60_000 }, async (t) => {
+t.test('a customer is added, spoken as, and renamed; another one without a number', { timeout: 240_000 }, async (t) => {
   const page = await openPhone();
   const people = page.getByRole('button', { name: /^Whose phone/ });
   const add = async (name: string, nameless: boolean) => {
@@ -175,7 +175,7 @@ t.test('a customer is added, spoken as, and renamed; another one without a numbe
   await page.getByRole('button', { name: 'Whose phone: Dewi' }).waitFor();
 });
 
-t.test('what goes wrong is armed, met and over', { timeout: 60_000 }, async (t) => {
+t.test('what goes wrong is armed, met and over', { timeout: 240_000 }, async (t) => {
   const page = await openPhone();
   const fault = (name: string) => page.locator('#faults').getByRole('button', { name, exact: true });
   await say(page, 'hello again');
@@ -198,7 +198,7 @@ t.test('what goes wrong is armed, met and over', { timeout: 60_000 }, async (t) 
   await page.locator('#faults [aria-pressed=true]').waitFor({ state: 'detached' });
 });
 
-t.test('the phone fits a small screen in each language, light and dark', { timeout: 60_000 }, async (t) => {
+t.test('the phone fits a small screen in each language, light and dark', { timeout: 240_000 }, async (t) => {
   for (const [language, theme] of [['Español', 'dark'], ['Bahasa Indonesia', 'light'], ['English', 'light']] as const) {
     const page = await openPhone({ width: 390, theme, language });
     const locale = languages[language];

@@ -65,7 +65,7 @@ async function through(t: Test, provider: (typeof providers)[string], fault: Fau
 const chosen = process.env['PROVIDERS']?.split(',');
 
 for (const [name, provider] of Object.entries(providers).filter(([name]) => chosen?.includes(name) ?? true)) {
-  void t.test(`R8: ${name} hangs, drips or floods: what comes waits, goes on soon after its recovery, and reaches it once`, { timeout: 110_000 }, async (t) => {
+  void t.test(`R8: ${name} hangs, drips or floods: what comes waits, goes on soon after its recovery, and reaches it once`, { timeout: 240_000 }, async (t) => {
     const memory = megabytes();
     const times = await Promise.all(silences.map((fault) => through(t, provider, fault)));
     t.comment(times.map(({ opened, recovered }, n) => `${silences[n]?.kind}: held back after ${Math.round(opened)} ms, sent ${Math.round(recovered)} ms after the recovery`).join(' · '));

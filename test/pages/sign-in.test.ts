@@ -83,7 +83,7 @@ t.test('whoever signs in lands on the new connection; the script is told the app
 t.test('without a word of the account the server finds it; what Meta reports is said', async (t) => {
   const page = await loaded({ code: meta.signIn({ accounts: [account] }) });
   await page.click('[data-login]');
-  await page.waitForURL(/settings\/channels\/[0-9a-f-]{36}\?tab=doctor/, { timeout: 15_000 });
+  await page.waitForURL(/settings\/channels\/[0-9a-f-]{36}\?tab=doctor/, { timeout: 60_000 });
   const other = await loaded({ before: [{ origin: facebook, data: { type: 'WA_EMBEDDED_SIGNUP', event: 'CANCEL', data: { error_message: 'The number is in use.', session_id: 's-1' } } }] });
   await other.click('[data-login]');
   await other.waitForSelector('[role=alert]');

@@ -54,7 +54,7 @@ async function talk({ bot, replies, sent }: Answered, name: string): Promise<num
 const at = (sorted: readonly number[], part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Infinity;
 
 for (const [what, slowMs] of [['at once', 0], ['slowly, each in a second', 1_000], ['never', Infinity]] as const) {
-  t.test(`${media} pictures that come ${what} leave the replies to texts as quick as they are without them`, { timeout: 90_000 }, async (t) => {
+  t.test(`${media} pictures that come ${what} leave the replies to texts as quick as they are without them`, { timeout: 240_000 }, async (t) => {
     const bytes = await png(400, 300);
     const answered = await botWith(t, async () => {
       if (slowMs === Infinity) await new Promise(() => undefined);
