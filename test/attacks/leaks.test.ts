@@ -7,7 +7,8 @@ import t, { type Test } from 'tap';
 import { startEmulator } from '../../plugins/meta-cloud/emulator.ts';
 import { listen } from '../far-end.ts';
 import { Browser, startProcess, type Page } from './process.ts';
-import { account, metaBody, owner, phoneBody, sign, until } from './site.ts';
+import { until } from '../until.ts';
+import { account, metaBody, owner, phoneBody, sign } from './site.ts';
 
 /** What must never be said, and where it may be after all. */
 const canary = {

@@ -5,13 +5,13 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyInstance, InjectOptions, RouteOptions } from 'fastify';
 import type { Test } from 'tap';
 import { loadConfig } from '../../config/index.ts';
 import { createLog } from '../../core/log.ts';
 import { start, type Switchboard } from '../../core/main.ts';
 import { own } from '../../core/door.ts';
+import { until } from '../until.ts';
 import { Visitor, type Answer, type Injected } from '../access/site.ts';
 
 export const password = 'a horse on the line';
@@ -209,11 +209,3 @@ function isAnnouncement(message: unknown): message is { fastify: FastifyInstance
 
 /** Waits until everything that arrived was worked on. */
 export const settled = (site: Site): Promise<void> => until('the deliveries were to be processed', () => site.one<{ n: number }>("select count(*) as n from delivery where state = 'received'").n === 0);
-
-export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
-  const end = performance.now() + withinMs;
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`${what}: not within ${withinMs / 1_000} s`);
-    await pause(20);
-  }
-}

@@ -3,6 +3,7 @@ import t from 'tap';
 import { startEmulator } from '../../plugins/meta-cloud/emulator.ts';
 import { checkAccessibility, openBrowser } from '../browser.ts';
 import { listen, receiver } from '../far-end.ts';
+import { until } from '../until.ts';
 
 const browser = await openBrowser(t);
 const hook = await receiver(t);
@@ -41,7 +42,8 @@ t.test('a customer sends a file, and a template is decided about', async (t) => 
   await fetch(`${emulator.url}/v23.0/102000000000001/message_templates`, { method: 'POST', headers: { authorization: 'Bearer EAAemulatedemulatedemulated' }, body });
   await page.getByRole('button', { name: 'rejected' }).click();
   await page.getByText('hello (id): REJECTED').waitFor();
-  t.match(hook.received.at(-1)?.body, /"event":"REJECTED".*"reason":"INVALID_FORMAT"/);
+  const told = /"event":"REJECTED".*"reason":"INVALID_FORMAT"/;
+  await until('the webhook is told', () => told.test(hook.received.at(-1)?.body ?? ''));
 });
 
 t.test('the stand-in of Meta’s script opens a window of another origin and brings back the code and the event', async (t) => {

@@ -4,15 +4,17 @@ import sharp from 'sharp';
 import t, { type Test } from 'tap';
 import type { Page } from 'playwright-core';
 import { checkAccessibility, type PageOptions } from '../browser.ts';
+import { until } from '../until.ts';
 import { openRosa } from './rosa.ts';
 import { picture } from './switchboard.ts';
 
 async function open(t: Test) {
   const { emulator, token, write, readThread } = await openRosa(t);
   await write({ kind: 'text', text: 'Do you have a menu?' });
+  /** The agent's answer is out and read: what the provider takes from here on is what the page sends. */
   const enter = async (options?: PageOptions): Promise<Page> => {
     const page = await readThread(options);
-    await page.locator('#items').getByText('Do you have a menu?').waitFor();
+    await page.locator('#items li', { hasText: 'Thank you.' }).locator('[data-st=read]').first().waitFor();
     return page;
   };
   /** What the provider holds under an id. */
@@ -22,7 +24,7 @@ async function open(t: Test) {
     return Buffer.from(await (await fetch(url, { headers })).arrayBuffer());
   };
   const taken = async (many: number) => {
-    for (let tries = 0; tries < 400 && emulator.messages.length < many; tries++) await new Promise((later) => setTimeout(later, 25));
+    await until(`the provider has taken ${many} messages`, () => emulator.messages.length >= many);
     return emulator.messages.slice(0, many).map(({ type, body }) => ({ type, body }));
   };
   return { emulator, token, write, enter, held, taken };
@@ -39,7 +41,7 @@ const drop = (page: Page, name: string, type: string, text: string) =>
     for (const kind of ['dragover', 'drop']) document.querySelector('#log').dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: data }));
   })()`);
 
-t.test('an image and a document with words are attached, seen, and reach the provider byte for byte', { timeout: 240_000 }, async (t) => {
+t.test('an image and a document with words are attached, seen, and reach the provider byte for byte', async (t) => {
   const { enter, held, taken, emulator } = await open(t);
   const page = await enter();
   const before = emulator.messages.length;
@@ -54,19 +56,19 @@ t.test('an image and a document with words are attached, seen, and reach the pro
   await page.locator('#draft').press('Enter');
   await page.locator('#items img').waitFor();
   await page.locator('#items').getByText('Oferta Nº 7.pdf').waitFor();
-  t.equal(await chips.count(), 0, 'the tray is empty again');
+  await until('the tray is empty again', async () => (await chips.count()) === 0);
   t.equal(await page.locator('#draft').inputValue(), '');
   const sent = (await taken(before + 2)).slice(before);
   t.match(sent, [{ type: 'image', body: { image: { caption: 'Our menu and the offer' } } }, { type: 'document', body: { document: { filename: 'Oferta Nº 7.pdf' } } }]);
   const idOf = (n: number, kind: string): string => (sent[n]?.body[kind] as { id: string } | undefined)?.id ?? '';
   t.equal(digest(await held(idOf(0, 'image'))), digest(image));
   t.equal(digest(await held(idOf(1, 'document'))), digest(pdf));
-  await page.locator('#items [data-st=read]').first().waitFor();
-  t.equal(await page.locator('#items .waiting').count(), 0);
+  await page.locator('#items li', { hasText: 'Oferta Nº 7.pdf' }).locator('[data-st=read]').first().waitFor();
+  await until('nothing is on its way any more', async () => (await page.locator('#items .waiting').count()) === 0);
   await picture(page, 'files-sent-1280-light');
 });
 
-t.test('what is too large or of a strange type is refused with words, and all the rest stays; dropped, pasted, taken away and found again', { timeout: 240_000 }, async (t) => {
+t.test('what is too large or of a strange type is refused with words, and all the rest stays; dropped, pasted, taken away and found again', async (t) => {
   const { enter, taken, emulator } = await open(t);
   const page = await enter({ width: 390, height: 844, theme: 'dark', allow: [/status of 422/] });
   const before = emulator.messages.length;
@@ -104,7 +106,7 @@ t.test('what is too large or of a strange type is refused with words, and all th
   t.match((await taken(before + 2)).slice(before), [{ type: 'document', body: { document: { filename: 'list.txt', caption: 'Here they are' } } }, { type: 'document', body: { document: { filename: 'note.txt' } } }]);
 });
 
-t.test('a file on a line that breaks says so and is brought again; nothing is sent meanwhile', { timeout: 240_000 }, async (t) => {
+t.test('a file on a line that breaks says so and is brought again; nothing is sent meanwhile', async (t) => {
   const { enter } = await open(t);
   const page = await enter({ allow: [/Failed to load resource/] });
   await page.route('**/files?name=**', (route) => (route.request().method() === 'POST' ? route.abort() : route.continue()));
@@ -121,7 +123,7 @@ t.test('a file on a line that breaks says so and is brought again; nothing is se
   await page.locator('#items').getByText('offer.pdf').waitFor();
 });
 
-t.test('a template with an image in its header is filled in, looked at and sent', { timeout: 240_000 }, async (t) => {
+t.test('a template with an image in its header is filled in, looked at and sent', async (t) => {
   const { token, write, enter, held, taken, emulator } = await open(t);
   const make = async (name: string, components: object[]) => {
     const answer = await fetch(`${emulator.url}/v23.0/102000000000001/message_templates`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ name, language: 'en', category: 'UTILITY', components }) });

@@ -14,7 +14,6 @@ const { url, browser } = await openProduct(t, { ALLOWED_ORIGINS: `${qontak.url},
 const app = `/app/${slug}`;
 // A form that is refused answers 422, and the browser writes a line of its own about that.
 const page = await browser.newPage({ baseURL: url, allow: [/status of 4(22|09)/] });
-page.setDefaultTimeout(10_000);
 await setUp(page);
 
 const account = qontak.settings.channelIntegrationIds?.[0] ?? '';

@@ -2,10 +2,11 @@
 import sharp from 'sharp';
 import t from 'tap';
 import { oggOpus } from '../media/samples.ts';
+import { until } from '../until.ts';
 import { openRosa } from './rosa.ts';
 import { picture } from './switchboard.ts';
 
-t.test('What a customer sends is seen, heard and saved in the thread', { timeout: 240_000 }, async (t) => {
+t.test('What a customer sends is seen, heard and saved in the thread', async (t) => {
   const { emulator, write, readThread } = await openRosa(t);
   const photo = await sharp({ create: { width: 900, height: 600, channels: 3, background: { r: 60, g: 110, b: 90 } } }).jpeg().toBuffer();
   const give = (bytes: Buffer, mime: string) => {
@@ -24,6 +25,7 @@ t.test('What a customer sends is seen, heard and saved in the thread', { timeout
   await write({ kind: 'voice', media: give(await oggOpus(120), 'audio/ogg') });
   const player = page.locator('.bubble audio');
   await player.waitFor();
+  await page.locator('.bubble audio > source').nth(1).waitFor({ state: 'attached' });
   const secondsOf = (source: string): Promise<number> =>
     page.evaluate(`new Promise((resolve, reject) => { const audio = document.createElement('audio'); audio.onloadedmetadata = () => resolve(audio.duration); audio.onerror = () => reject(new Error('it cannot be played')); audio.src = document.querySelector('${source}').src; })`);
   const original = await secondsOf('.bubble audio > source:first-child');
@@ -49,7 +51,7 @@ t.test('What a customer sends is seen, heard and saved in the thread', { timeout
   t.same(await tab.evaluate('[document.contentType, document.images[0]?.naturalWidth]'), ['image/jpeg', 900], 'the whole picture, in a page of its own');
 });
 
-t.test('What the provider has no more is said to be gone; what it fails to give is asked for again by a click', { timeout: 240_000 }, async (t) => {
+t.test('What the provider has no more is said to be gone; what it fails to give is asked for again by a click', async (t) => {
   const { emulator, write, readThread } = await openRosa(t);
   await write({ kind: 'document', media: { ref: '999999', mime: 'application/pdf', name: 'lost.pdf' } });
   const { id, sha256 } = emulator.store(Buffer.from('other bytes'), 'image/jpeg');
@@ -59,6 +61,9 @@ t.test('What the provider has no more is said to be gone; what it fails to give 
   await page.getByText('What came was not what the provider had announced.').waitFor();
   await page.getByText('No longer to be had').waitFor();
   await picture(page, 'media-missing');
+  const asked = () => emulator.requests.filter(({ path }) => path.includes(id)).length;
+  const before = asked();
   await page.getByRole('button', { name: 'Fetch again' }).first().click();
+  await until('the provider is asked again', () => asked() > before);
   await page.getByText('What came was not what the provider had announced.').waitFor();
 });

@@ -49,6 +49,7 @@ t.test('in the simulator the answer stands in phone, thread and list without a r
   t.equal(await page.evaluate('window.notReloaded'), true);
   await picture(page, 'simulator');
 
+  await page.locator('#items .word[data-word=read]').last().waitFor();
   await phone.getByRole('button', { name: 'What can you do?' }).last().click();
   await phone.getByText('I answer keywords').waitFor();
   await page.locator('#items').getByText('I answer keywords').waitFor();

@@ -3,7 +3,7 @@ import t from 'tap';
 import type { Page } from 'playwright-core';
 import { checkAccessibility } from '../browser.ts';
 import { jpeg, oggOpus } from '../media/samples.ts';
-import { openProduct, picture, setUp, signIn, slug } from './switchboard.ts';
+import { drawn, openProduct, picture, setUp, signIn, slug } from './switchboard.ts';
 
 const { url, browser } = await openProduct(t);
 await setUp(await browser.newPage({ baseURL: url }));
@@ -25,11 +25,11 @@ async function openPhone({ language, ...options }: { width?: number; theme?: 'li
 }
 const say = async (page: Page, text: string): Promise<void> => {
   await page.locator('#phone-text').fill(text);
-  await page.getByRole('button', { name: 'Send as the customer' }).click();
+  await drawn(page, () => page.getByRole('button', { name: 'Send as the customer' }).click());
   await page.locator('#phone-items').getByText(text, { exact: true }).last().waitFor();
 };
 
-t.test('text, emoji, a picture, a voice file, a document, a place and a card go out of the phone and stand in the thread', { timeout: 240_000 }, async (t) => {
+t.test('text, emoji, a picture, a voice file, a document, a place and a card go out of the phone and stand in the thread', async (t) => {
   const page = await openPhone();
   const [phone, thread] = [page.locator('#phone-items'), page.locator('#items')];
   await page.locator('#phone-text').fill('Thanks ');
@@ -37,21 +37,22 @@ t.test('text, emoji, a picture, a voice file, a document, a place and a card go 
   await page.locator('#phone-emoji').getByRole('button', { name: '🎉' }).click();
   t.equal(await page.locator('#phone-text').inputValue(), 'Thanks 🎉');
   t.equal(await page.evaluate('document.activeElement.id'), 'phone-text', 'the cursor is back where one writes');
-  await page.keyboard.press('Enter');
+  await drawn(page, () => page.keyboard.press('Enter'));
   await thread.getByText('Thanks 🎉').waitFor();
 
   const give = async (name: string, file: { name: string; mimeType: string; buffer: Buffer }) => {
     await page.getByRole('button', { name: 'Send something' }).click();
     await page.getByLabel(name, { exact: true }).setInputFiles(file);
   };
-  await give('Photo, video or sound', { name: 'beans.jpg', mimeType: 'image/jpeg', buffer: await jpeg(800, 500) });
+  const send = (name: string, file: Parameters<typeof give>[1]) => drawn(page, () => give(name, file));
+  await send('Photo, video or sound', { name: 'beans.jpg', mimeType: 'image/jpeg', buffer: await jpeg(800, 500) });
   await phone.locator('img').waitFor();
   await thread.locator('img').waitFor();
   await page.waitForFunction("document.querySelector('#phone-items img')?.naturalWidth > 0");
-  await give('Voice message from a file', { name: 'voice.ogg', mimeType: 'audio/ogg', buffer: await oggOpus(60) });
+  await send('Voice message from a file', { name: 'voice.ogg', mimeType: 'audio/ogg', buffer: await oggOpus(60) });
   await phone.locator('audio').waitFor();
   await thread.locator('audio').waitFor();
-  await give('Document', { name: 'order.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4\n%%EOF') });
+  await send('Document', { name: 'order.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4\n%%EOF') });
   await thread.getByText('order.pdf').waitFor();
   await give('Document', { name: 'empty.txt', mimeType: 'text/plain', buffer: Buffer.alloc(0) });
   await page.getByText('A file may have 1 byte to 100 MB.').waitFor();
@@ -59,18 +60,18 @@ t.test('text, emoji, a picture, a voice file, a document, a place and a card go 
   await page.getByRole('button', { name: 'Send something' }).click();
   await page.locator('#phone-attach summary').filter({ hasText: 'Location' }).click();
   await picture(page, 'phone-attach');
-  await page.locator('#phone-attach form').filter({ hasText: 'Latitude' }).getByRole('button', { name: 'Send' }).click();
+  await drawn(page, () => page.locator('#phone-attach form').filter({ hasText: 'Latitude' }).getByRole('button', { name: 'Send' }).click());
   await thread.getByText('Monas, Jakarta').waitFor();
   await page.getByRole('button', { name: 'Send something' }).click();
   await page.locator('#phone-attach summary').filter({ hasText: 'Contact card' }).click();
   await page.locator('#phone-attach').getByLabel('Name', { exact: true }).fill('Budi Santoso');
-  await page.locator('#phone-attach form').filter({ hasText: 'Phone number' }).getByRole('button', { name: 'Send' }).click();
+  await drawn(page, () => page.locator('#phone-attach form').filter({ hasText: 'Phone number' }).getByRole('button', { name: 'Send' }).click());
   await thread.getByText('Budi Santoso').waitFor();
   t.same(await checkAccessibility(page), []);
   await picture(page, 'phone-sent');
 });
 
-t.test('a voice message is spoken into the phone, and thrown away with Escape', { timeout: 240_000 }, async (t) => {
+t.test('a voice message is spoken into the phone, and thrown away with Escape', async (t) => {
   const page = await openPhone();
   // Only the microphone is not real: a tone comes out of it.
   await page.evaluate(`navigator.mediaDevices.getUserMedia = async () => {
@@ -84,9 +85,10 @@ t.test('a voice message is spoken into the phone, and thrown away with Escape', 
   await record.click();
   await page.getByText('Recording. Press again to send').waitFor();
   t.equal(await record.getAttribute('aria-pressed'), 'true');
-  await page.waitForTimeout(600);
+  // Somebody speaks for a while.
+  await page.waitForTimeout(1_500);
   await picture(page, 'phone-recording');
-  await record.click();
+  await drawn(page, () => record.click());
   await players.nth(before).waitFor();
   t.equal(await players.count(), before + 1);
   const secondsOf = (source: string): Promise<number> => page.evaluate(`new Promise((resolve, reject) => {
@@ -98,7 +100,7 @@ t.test('a voice message is spoken into the phone, and thrown away with Escape', 
   })`);
   for (const source of ['source:first-child', 'source[type="audio/mp4"]']) {
     const seconds = await secondsOf(source);
-    t.ok(seconds > 0.3 && seconds < 5, `${source} lasts ${seconds} s`);
+    t.ok(seconds > 0.3 && seconds < 60, `${source} lasts ${seconds} s`);
   }
   await record.click();
   await page.getByText('Recording. Press again to send').waitFor();
@@ -115,7 +117,7 @@ t.test('where there is no microphone the phone says so', async (t) => {
   t.pass();
 });
 
-t.test('a message of the business is reacted to, the reaction taken back, and the message answered, with the keyboard', { timeout: 240_000 }, async (t) => {
+t.test('a message of the business is reacted to, the reaction taken back, and the message answered, with the keyboard', async (t) => {
   const page = await openPhone();
   const phone = page.locator('#phone-items');
   const greetings = phone.locator('li.in').filter({ hasText: 'Hello from' });
@@ -127,18 +129,12 @@ t.test('a message of the business is reacted to, the reaction taken back, and th
   await deeds.focus();
   await page.keyboard.press('Enter');
   await picture(page, 'phone-deeds');
-  await page.locator('#phone-deeds').getByRole('button', { name: '❤️' }).press('Enter');
+  await drawn(page, () => page.locator('#phone-deeds').getByRole('button', { name: '❤️' }).press('Enter'));
   await greeting.getByText('❤️').waitFor();
   await page.locator('#items li').filter({ hasText: 'Hello from' }).getByText('❤️').waitFor();
-  // The phone may be drawn anew just then, and what was opened is closed: a person presses once more.
-  const isBack = () => greeting.getByText('❤️').waitFor({ state: 'detached', timeout: 5_000 }).then(() => true, () => false);
-  let back = false;
-  for (let tries = 0; tries < 3 && !back; tries += 1) {
-    await deeds.press('Enter');
-    await page.getByRole('button', { name: 'Take the reaction back' }).press('Enter', { timeout: 5_000 }).catch(() => {});
-    back = await isBack();
-  }
-  t.ok(back, 'the reaction is taken back');
+  await deeds.press('Enter');
+  await drawn(page, () => page.getByRole('button', { name: 'Take the reaction back' }).press('Enter'));
+  await greeting.getByText('❤️').waitFor({ state: 'detached' });
   await deeds.press('Enter');
   await page.locator('#phone-deeds').getByRole('button', { name: 'Answer' }).press('Enter');
   await page.locator('#phone-about').getByText('Hello from').waitFor();
@@ -148,7 +144,7 @@ t.test('a message of the business is reacted to, the reaction taken back, and th
   t.notOk(await page.locator('#phone-about').isVisible(), 'the next message answers nothing');
 });
 
-t.test('a customer is added, spoken as, and renamed; another one without a number', { timeout: 240_000 }, async (t) => {
+t.test('a customer is added, spoken as, and renamed; another one without a number', async (t) => {
   const page = await openPhone();
   const people = page.getByRole('button', { name: /^Whose phone/ });
   const add = async (name: string, nameless: boolean) => {
@@ -158,7 +154,7 @@ t.test('a customer is added, spoken as, and renamed; another one without a numbe
     await form.getByLabel('Name', { exact: true }).fill(name);
     if (nameless) await form.getByLabel('No phone number, a user id only').check();
     await picture(page, 'phone-people');
-    await form.getByRole('button', { name: 'Add' }).click();
+    await drawn(page, () => form.getByRole('button', { name: 'Add' }).click());
     await page.getByRole('button', { name: `Whose phone: ${name}` }).waitFor();
   };
   await add('Sri Wahyuni', false);
@@ -171,34 +167,34 @@ t.test('a customer is added, spoken as, and renamed; another one without a numbe
   await people.click();
   await page.locator('#personas summary').filter({ hasText: 'Rename' }).click();
   await page.locator('#personas form').filter({ hasText: 'Known by' }).getByLabel('Name').fill('Dewi');
-  await page.locator('#personas form').filter({ hasText: 'Known by' }).getByRole('button', { name: 'Rename' }).click();
+  await drawn(page, () => page.locator('#personas form').filter({ hasText: 'Known by' }).getByRole('button', { name: 'Rename' }).click());
   await page.getByRole('button', { name: 'Whose phone: Dewi' }).waitFor();
 });
 
-t.test('what goes wrong is armed, met and over', { timeout: 240_000 }, async (t) => {
+t.test('what goes wrong is armed, met and over', async (t) => {
   const page = await openPhone();
-  const fault = (name: string) => page.locator('#faults').getByRole('button', { name, exact: true });
+  const press = (fault: string) => drawn(page, () => page.locator('#faults').getByRole('button', { name: fault, exact: true }).click());
   await say(page, 'hello again');
-  await fault('Arrives late').click();
+  await press('Arrives late');
   await page.locator('#faults [aria-pressed=true]').waitFor();
   await say(page, 'this one is late');
   t.equal(await page.locator('#items').getByText('this one is late').count(), 0);
   await picture(page, 'phone-late');
-  await fault('Arrives late').click();
+  await press('Arrives late');
   await page.locator('#items').getByText('this one is late').waitFor();
-  await fault('Delivery fails').click();
+  await press('Delivery fails');
   await page.locator('#faults [aria-pressed=true]').filter({ hasText: 'Delivery fails' }).waitFor();
   await say(page, 'menu');
   await page.locator('#items').getByText('The simulated phone refused this message.').waitFor();
   await page.locator('#faults [aria-pressed=false]').filter({ hasText: 'Delivery fails' }).waitFor();
-  await fault('24 hours pass').click();
+  await press('24 hours pass');
   await page.locator('#faults [aria-pressed=true]').filter({ hasText: '24 hours pass' }).waitFor();
   await picture(page, 'phone-day-passed');
-  await fault('24 hours pass').click();
+  await press('24 hours pass');
   await page.locator('#faults [aria-pressed=true]').waitFor({ state: 'detached' });
 });
 
-t.test('the phone fits a small screen in each language, light and dark', { timeout: 240_000 }, async (t) => {
+t.test('the phone fits a small screen in each language, light and dark', async (t) => {
   for (const [language, theme] of [['Español', 'dark'], ['Bahasa Indonesia', 'light'], ['English', 'light']] as const) {
     const page = await openPhone({ width: 390, theme, language });
     const locale = languages[language];

@@ -2,12 +2,11 @@
 import t from 'tap';
 import type { Content } from '../../core/plugin/contract/content.ts';
 import { app, type Channel, connect, callbackOf, ids, pictures, startProviders } from './providers.ts';
-import { openProduct, setUp } from './switchboard.ts';
+import { drawn, openProduct, reloadUntil, setUp } from './switchboard.ts';
 
 const { meta, twilio, qontak, coster, origins, right, sendTo } = await startProviders(t);
 const { url, browser } = await openProduct(t, { ALLOWED_ORIGINS: origins, LOG_LEVEL: 'silent' });
 const page = await browser.newPage({ baseURL: url });
-page.setDefaultTimeout(10_000);
 await setUp(page);
 
 interface Written {
@@ -67,9 +66,10 @@ for (const channel of ['Meta Cloud', 'Twilio', 'Qontak', 'Coster'] as const) {
     t.ok((await side.write({ from: side.customer, name, to: side.stranger, text: 'hello' })).ok, 'the provider is told yes: it is kept');
     const reason = `No number here has the account ${side.stranger}. Connect it, then replay this.`;
     await page.goto(`${app}/settings/deliveries`);
-    await page.locator('tbody tr').first().getByText(reason).waitFor();
+    const row = page.locator('tbody tr', { hasText: reason }).first();
+    await reloadUntil(page, 'the ledger says why', row);
     await pictures(page, `stranger-ledger-${channel}`);
-    await page.locator('tbody tr').first().getByRole('link').first().click();
+    await row.getByRole('link').first().click();
     await page.getByRole('heading', { name: /Delivery of/ }).waitFor();
     const delivery = page.url();
     await page.locator('main .banner').getByText(reason).waitFor();
@@ -86,8 +86,10 @@ for (const channel of ['Meta Cloud', 'Twilio', 'Qontak', 'Coster'] as const) {
     await dialog.getByRole('button', { name: 'Connect Number' }).click();
     await page.waitForURL('**/whatsapp');
     await page.goto(delivery);
-    await page.getByRole('button', { name: 'Replay' }).click();
-    await page.locator('dl.facts').getByRole('link', { name }).click();
+    await drawn(page, () => page.getByRole('button', { name: 'Replay' }).click());
+    const answered = page.locator('dl.facts').getByRole('link', { name });
+    await reloadUntil(page, 'the replay is processed', answered);
+    await answered.click();
     await page.locator('#items').getByText('Hello from Lestari Coffee').waitFor();
     await page.locator('#items li.out [data-word=read]').first().waitFor();
     t.equal(await page.locator('#items li.in').count(), 1);

@@ -2,11 +2,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { loadConfig } from '../../config/index.ts';
 import { createLog } from '../../core/log.ts';
 import { start } from '../../core/main.ts';
 import { openBrowser, type TestBrowser } from '../browser.ts';
+import { until } from '../until.ts';
 
 interface Test {
   teardown(end: () => Promise<void>): unknown;
@@ -52,6 +53,25 @@ export async function signIn(page: Page, who: { email: string; password: string 
   await page.getByLabel('Password', { exact: true }).fill(who.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL('**/whatsapp');
+}
+
+/**
+ * Does what sends a form, and waits until the page that answers it has taken the place of the one before. What it says may stand
+ * there already, told live; and what is opened or typed too early is gone again.
+ */
+export async function drawn(page: Page, send: () => Promise<unknown>): Promise<void> {
+  await page.evaluate("void (window.drawn = new Promise((done) => document.addEventListener('htmx:after:swap', function heard({ detail }) { if (detail.ctx.select !== '#app') return; document.removeEventListener('htmx:after:swap', heard); done(); })))");
+  await send();
+  await page.evaluate('window.drawn');
+}
+
+/** Loads the page again until something stands there that is still on its way. */
+export async function reloadUntil(page: Page, what: string, there: Locator): Promise<void> {
+  await until(what, async () => {
+    if ((await there.count()) > 0) return true;
+    await page.reload();
+    return (await there.count()) > 0;
+  });
 }
 
 /** Keeps a picture for eyes when SHOTS names a folder. */

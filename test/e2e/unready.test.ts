@@ -2,12 +2,11 @@
 import t from 'tap';
 import type { Fault } from '../../plugins/meta-cloud/emulator.ts';
 import { app, type Channel, connect, fillConnect, callbackOf, ids, pictures, retype, startProviders } from './providers.ts';
-import { openProduct, setUp } from './switchboard.ts';
+import { openProduct, reloadUntil, setUp } from './switchboard.ts';
 
 const { meta, twilio, qontak, coster, emulators, origins, right, sendTo } = await startProviders(t);
 const { url, browser } = await openProduct(t, { ALLOWED_ORIGINS: origins, LOG_LEVEL: 'silent' });
 const page = await browser.newPage({ baseURL: url, allow: [/status of 422/] });
-page.setDefaultTimeout(10_000);
 await setUp(page);
 
 /** The page of each connection, once it is made. */
@@ -146,9 +145,10 @@ for (const channel of ['Meta Cloud', 'Twilio', 'Qontak', 'Coster'] as const) {
       await page.goto(`${connection}?tab=templates`);
       if (status === 'rejected') await row.getByText('Pending', { exact: true }).waitFor();
       await side.decide?.(status);
-      if (side.tells) await page.reload();
+      const decided = row.getByText(status === 'rejected' ? 'Rejected' : 'Approved', { exact: true });
+      if (side.tells) await reloadUntil(page, `the template is ${status}`, decided);
       else await page.getByRole('button', { name: 'Read now' }).click();
-      await row.getByText(status === 'rejected' ? 'Rejected' : 'Approved', { exact: true }).waitFor();
+      await decided.waitFor();
       if (side.reason !== undefined) t.equal(await row.getByText(side.reason, { exact: true }).count(), status === 'rejected' ? 1 : 0, `the reason of what is ${status}`);
       await pictures(page, `template-${status}-${channel}`);
       await page.goto(`${conversation}/template`);
@@ -170,9 +170,10 @@ for (const channel of ['Meta Cloud', 'Twilio', 'Qontak', 'Coster'] as const) {
   });
 }
 
+/** The greeting is out and read: the next that is sent is the template, and what is to go wrong meets it. */
 async function conversationOf(name: string): Promise<string> {
   await page.goto(`${app}/inbox`);
   await page.locator('#rows').getByRole('link', { name }).click();
-  await page.locator('#draft').waitFor();
+  await page.locator('#items li.out [data-word=read]').first().waitFor();
   return new URL(page.url()).pathname;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import { owner, signIn } from './operator.ts';
-import { until } from './product.ts';
+import { until } from '../until.ts';
 import { createScene } from './scene.ts';
 
 void t.test('an agent that throws, never returns or fails on its own holds up nobody else; what it cannot answer is put aside and shown', async (t) => {

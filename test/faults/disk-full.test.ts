@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
-import { until } from './product.ts';
+import { until } from '../until.ts';
 import { createScene } from './scene.ts';
 
 /** A small file system of its own, where this machine lets us make one. */

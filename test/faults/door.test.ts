@@ -6,7 +6,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import t from 'tap';
 import { speak, statusOf } from '../access/wire.ts';
-import { launch, startProduct, until, type Product } from './product.ts';
+import { until } from '../until.ts';
+import { launch, startProduct, type Product } from './product.ts';
 import { createScene } from './scene.ts';
 
 const pagesLoaded = ({ lines }: Pick<Product, 'lines'>) => lines.filter(({ msg }) => msg === 'pages are loaded').length;

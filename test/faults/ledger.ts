@@ -2,7 +2,7 @@
 import BetterSqlite from 'better-sqlite3';
 import { join } from 'node:path';
 import pg from 'pg';
-import { until } from './product.ts';
+import { until } from '../until.ts';
 
 export interface Ledger {
   all<Row>(text: string): Promise<Row[]>;

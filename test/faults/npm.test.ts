@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import t from 'tap';
-import { until } from './product.ts';
+import { until } from '../until.ts';
 
 void t.test('npm start that is told to stop takes the product with it, so that the next start finds the port and the database free', async (t) => {
   const npm = spawn('npm', ['start'], {

@@ -141,7 +141,7 @@ export async function startProduct(config: string, options: StartOptions = {}): 
   const url = await Promise.race([
     product.listening,
     product.ended.then(({ code, signal }) => Promise.reject(new Error(`the product ended with ${code ?? signal} before it listened:\n${said()}`))),
-    pause(60_000, undefined, { ref: false }).then(() => Promise.reject(new Error(`the product did not listen within 60 s:\n${said()}`))),
+    pause(180_000, undefined, { ref: false }).then(() => Promise.reject(new Error(`the product did not listen within 180 s:\n${said()}`))),
   ]);
   return { ...product, url, webhook: `${url}/webhooks/${webhookKey}` };
 }
@@ -186,14 +186,5 @@ export async function freePort(): Promise<number> {
     });
     await new Promise((done) => server.close(done));
     if (free) return port;
-  }
-}
-
-/** Waits until `holds` does, and says what it waited for when it does not. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 30_000, everyMs = 25): Promise<void> {
-  const end = performance.now() + withinMs;
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`${what}: not within ${withinMs / 1000} s`);
-    await pause(everyMs);
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import type { Fault } from '../../plugins/meta-cloud/emulator.ts';
-import { until } from './product.ts';
+import { until } from '../until.ts';
 import { owner, signIn } from './operator.ts';
 import { createScene, type Scene } from './scene.ts';
 

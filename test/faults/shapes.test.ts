@@ -4,7 +4,7 @@ import { Pool } from 'undici';
 import { evidence } from '../../plugins/meta-cloud/evidence.ts';
 import { chance, mutate } from '../kit/chance.ts';
 import { signature } from './customers.ts';
-import { until } from './product.ts';
+import { until } from '../until.ts';
 import { createScene } from './scene.ts';
 import { seed } from './seed.ts';
 

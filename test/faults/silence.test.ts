@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import type { Fault } from '../../plugins/meta-cloud/emulator.ts';
 import { lineTo, providers } from './lines.ts';
-import { until } from './product.ts';
+import { until } from '../until.ts';
 
 const silences: Fault[] = [{ kind: 'hang' }, { kind: 'slow', everyMs: 1_000 }, { kind: 'huge', bytes: 1e9 }];
 const silent = 'the provider does not answer';
