@@ -174,6 +174,6 @@ for (const channel of ['Meta Cloud', 'Twilio', 'Qontak', 'Coster'] as const) {
 async function conversationOf(name: string): Promise<string> {
   await page.goto(`${app}/inbox`);
   await page.locator('#rows').getByRole('link', { name }).click();
-  await page.locator('#items li.out [data-word=read]').first().waitFor();
+  await page.locator('#items > li.out:last-child [data-word=read]').first().waitFor({ state: 'attached' });
   return new URL(page.url()).pathname;
 }

@@ -44,7 +44,7 @@ void t.test('without receipts only the send that was under way at the end may be
   const ended = (await scene.start({ entry: crashing, args: ['after-send', '3'] })).ended;
   const said = scene.customers.say(['one', 'two', 'three'], '628120000002').then(() => scene.customers.say(['four'], '628120000003'));
   const more = scene.customers.say(['five'], '628120000004');
-  await Promise.race([ended, pause(20_000).then(() => Promise.reject(new Error('it did not end')))]);
+  await ended;
   await scene.start();
   await Promise.all([said, more]);
   const { lost, twice, unknown } = await scene.settle();
@@ -151,19 +151,21 @@ void t.test('a process that ends in the midst of a checkpoint loses nothing and 
   const file = join(scene.dataDir, 'switchboard.db');
   const load = scene.customers.write(300);
   let cut = 0;
-  for (let round = 0; round < 3; round++) {
+  let rounds = 0;
+  // Where little runs at the same time a checkpoint may be over before the end comes: it is tried again.
+  for (; rounds < 3 || (cut === 0 && rounds < 15); rounds++) {
     const product = await scene.start();
-    const until = performance.now() + 20_000;
+    const until = performance.now() + 60_000;
     while (!checkpointIn(file) && performance.now() < until) await turn();
     product.kill('SIGKILL');
     await product.ended;
     if (checkpointIn(file)) cut++;
   }
-  t.ok(cut > 0, `${cut} of 3 ends were in the midst of one`);
+  t.ok(cut > 0, `${cut} of ${rounds} ends were in the midst of one`);
   await scene.start();
   load.stop();
   const { lost, twice, outOfOrder, strange, unknown, written } = await scene.settle();
-  t.comment(`written ${written} · lost ${lost.length} · twice ${twice.length} · unknown ${unknown} · cut off ${cut} of 3`);
+  t.comment(`written ${written} · lost ${lost.length} · twice ${twice.length} · unknown ${unknown} · cut off ${cut} of ${rounds}`);
   t.same({ lost, twice, outOfOrder, strange, unknown }, { lost: [], twice: [], outOfOrder: [], strange: [], unknown: 0 });
   t.equal(await scene.ledger.integrity(), 'ok');
 });
@@ -177,7 +179,8 @@ void t.test('a backup that is killed leaves nothing that looks like one, and the
   const folder = join(scene.dataDir, 'backups');
   const parts = () => (existsSync(folder) ? readdirSync(folder) : []).filter((name) => name.endsWith('.part'));
   await pause(1_000);
-  for (let round = 0; round < 5; round++) {
+  let rounds = 0;
+  for (; rounds < 5 || (parts().length === 0 && rounds < 20); rounds++) {
     const before = new Set(parts());
     const backup = execFile(process.execPath, [cli, 'backup'], { env }, () => {});
     const gone = new Promise((resolve) => backup.once('exit', resolve));
@@ -187,7 +190,7 @@ void t.test('a backup that is killed leaves nothing that looks like one, and the
     await gone;
   }
   const cut = parts().length;
-  t.ok(cut > 0, `${cut} of 5 were cut off while they copied`);
+  t.ok(cut > 0, `${cut} of ${rounds} were cut off while they copied`);
   const said = await new Promise<string>((resolve, reject) => execFile(process.execPath, [cli, 'backup'], { env }, (error, stdout) => (error ? reject(error) : resolve(stdout.trim()))));
   load.stop();
   const copies = readdirSync(folder).filter((name) => name.endsWith('.db'));

@@ -34,10 +34,11 @@ void t.test('started again with what it was told before, it is ready and answers
 
   const shown = await Promise.all(['/login', '/', '/api/v1/numbers', '/no-such-page'].map(async (path) => [path, (await fetch(url + path, { redirect: 'manual' })).status]));
   t.same(shown, [['/login', 303], ['/', 303], ['/api/v1/numbers', 401], ['/no-such-page', 404]], 'who asked for one got it');
-  t.equal(pagesLoaded(again), 1, 'and they were loaded once for all of them');
+  await loadedOnce(again);
   t.equal((await fetch(`${url}/health/ready`)).status, 200);
   t.equal(scene.emulator.messages.length, 1);
   t.same(await again.stop(), { code: 0, signal: null });
+  t.equal(pagesLoaded(again), 1, 'and they were loaded once for all of them');
 });
 
 void t.test('whoever was signed in before a restart does not wait for the pages, nor does the first person of an installation', async (t) => {
@@ -115,7 +116,7 @@ void t.test('a socket that is opened before the pages are there waits for them, 
   const open = async () => statusOf(await speak(Number(port), `GET /live HTTP/1.1\r\nHost: ${new URL(origin).host}\r\nOrigin: ${origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`, { quietMs: 3_000 }));
   t.equal(pagesLoaded(again), 0);
   t.equal(await open(), 401, 'it is asked to sign in, as ever');
-  t.equal(pagesLoaded(again), 1);
+  await loadedOnce(again);
   t.equal(await open(), 401);
   t.same(await again.stop(), { code: 0, signal: null });
 });
@@ -132,16 +133,20 @@ void t.test('a webhook whose sender also offers HTTP/2, or names the host in the
   const asked = async (bytes: string) => statusOf(await speak(Number(port), bytes));
   const get = (address: string, also = '') => `GET ${address} HTTP/1.1\r\nHost: ${host}\r\n${also}\r\n`;
 
-  for (const loaded of [0, 1]) {
+  for (const loaded of [false, true]) {
     t.equal(await asked(post(pathname, offer)), 200, 'with the body that was signed');
     t.equal(await asked(post(`${origin}${pathname}`)), 200);
     t.equal(await asked(get('/health/live', offer)), 200);
     t.equal(await asked(get(`${origin}/health/ready`)), 200);
     t.equal(await asked(get('/health/live', 'Connection: Upgrade\r\nUpgrade: websocket\r\n')), 200, 'there is no socket to open');
-    t.equal(pagesLoaded(product), loaded);
+    if (loaded) await loadedOnce(product);
+    else t.equal(pagesLoaded(product), 0);
     t.equal(await asked(get('/login', offer)), 303, 'a page is a page, too');
   }
 });
+
+/** What it logs comes by another way than what it answers, and may come later. */
+const loadedOnce = (product: Pick<Product, 'lines'>) => until('the log says that pages are loaded', () => pagesLoaded(product) === 1);
 
 /** Somebody who was last seen so long ago, and whose login would last for another day. */
 function wasSignedIn({ dataDir }: { dataDir: string }, agoMs: number): void {
@@ -153,7 +158,7 @@ function wasSignedIn({ dataDir }: { dataDir: string }, agoMs: number): void {
 
 /** The first answer there is. */
 async function answered(url: string): Promise<Response> {
-  for (const until = performance.now() + 20_000; ; await pause(2)) {
+  for (const until = performance.now() + 120_000; ; await pause(2)) {
     try {
       return await fetch(url);
     } catch (error) {

@@ -47,9 +47,9 @@ void t.test('two processes on one PostgreSQL share the load; one is killed and t
   scene.customers.setUrls(first.webhook);
   await pause(2_000);
   load.stop();
-  const { lost, twice, outOfOrder, strange, unknown, written } = await scene.settle(120_000);
+  const { lost, twice, outOfOrder, strange, unknown, written } = await scene.settle();
   t.comment(`written ${written} · lost ${lost.length} · twice ${twice.length} · unknown ${unknown} · out of order ${outOfOrder.length}`);
-  t.ok(written > 2_000);
+  t.ok(written > 500, 'there was a load');
   t.same({ lost, twice, outOfOrder, strange, unknown }, { lost: [], twice: [], outOfOrder: [], strange: [], unknown: 0 });
   t.ok(first.running());
   t.same(first.lines.filter(({ level }) => level === 'fatal'), []);

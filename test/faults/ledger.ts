@@ -31,7 +31,7 @@ function ledger(all: Ledger['all'], close: Ledger['close']): Ledger {
       const rows = await all<{ status: string; n: number | string }>("select status, count(*) as n from message where author <> 'contact' group by status order by status");
       return Object.fromEntries(rows.map(({ status, n }) => [status, Number(n)]));
     },
-    async drained(withinMs = 60_000) {
+    async drained(withinMs = 300_000) {
       const done = async () => (await count("select count(*) as n from delivery where state = 'received'")) === 0 && (await count(`select count(*) as n from job where ${due}`)) === 0;
       await until('the work was to be done', done, withinMs, 100).catch(async (error: unknown) => {
         const jobs = await all('select j.kind, j.attempts, j.waiting_for, j.error, j.ready_at, j.created_at, m.status, l.ready_at as lane_ready_at, l.locked_until, l.fence from job j left join lane l on l.key = j.lane left join message m on m.id = j.ref where j.buried_at is null order by j.id limit 5');

@@ -51,7 +51,8 @@ export function install({ folder, port, emulator, thinks, databaseUrl, dataDir, 
       // Two processes on one database must unseal each other's secrets.
       secretKey: 'a key for tests of faults and for nothing else',
       ...(databaseUrl !== undefined && { databaseUrl }),
-      limits: { unknownWaitMs: 15_000, ...limits },
+      // Receipts of a whole backlog come sooner than that, also where it is slow; then nothing is sent twice.
+      limits: { unknownWaitMs: 45_000, ...limits },
       plugins: ['meta-cloud', 'simulator', 'rules', 'notifications', thinker],
       tenants: [{ slug: 'acme', users, connections, numbers, agents: [agent, echo] }],
     }),

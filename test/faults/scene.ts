@@ -84,7 +84,7 @@ export async function createScene({ emulator: wanted = {}, senders, prefix, agai
       products.push(product);
       return product;
     },
-    async settle(withinMs = 90_000) {
+    async settle(withinMs = 300_000) {
       for (const one of groups) await one.allTaken(withinMs);
       await emulator.idle();
       await ledger.drained(withinMs);
