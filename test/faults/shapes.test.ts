@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import { Pool } from 'undici';
 import { evidence } from '../../plugins/meta-cloud/evidence.ts';
