@@ -16,6 +16,11 @@ export interface Step<Item, Result> {
   patienceMs: number;
   /** Somebody outside waits for the answer: it goes before what may wait. */
   urgent?: true;
+  /**
+   * On PostgreSQL each item has a transaction of its own, a few side by side: an item locks many rows, in one order, and two in one
+   * transaction would break it and meet other transactions in a deadlock.
+   */
+  apart?: true;
   /** How many rows' worth of work an item is, where one stands for many. */
   size?(item: Item): number;
 }
@@ -49,6 +54,9 @@ const crowdMs = 60;
 /** How long after an urgent item the next one is expected. */
 const expectMs = 25;
 
+/** Transactions of a step whose items stand apart: there are few connections to PostgreSQL, and webhooks need one, too. */
+const sideBySide = 3;
+
 type Batch = Map<AnyStep, Waiting[]>;
 
 /**
@@ -58,13 +66,14 @@ type Batch = Map<AnyStep, Waiting[]>;
 export function createCommit(db: Database): Commit {
   if (db.kind === 'sqlite') return createQueue(db);
   const queues = new Map<unknown, Commit>();
-  const queueOf = (step: unknown) => {
-    let queue = queues.get(step);
-    if (!queue) queues.set(step, (queue = createQueue(db)));
+  let turn = 0;
+  const queueOf = (key: unknown) => {
+    let queue = queues.get(key);
+    if (!queue) queues.set(key, (queue = createQueue(db)));
     return queue;
   };
   return {
-    add: (step, item) => queueOf(step).add(step, item),
+    add: (step, item) => queueOf(step.apart ? `${step.name} ${turn++ % sideBySide}` : step).add(step, item),
     get waiting() {
       return [...queues.values()].reduce((sum, queue) => sum + queue.waiting, 0);
     },
@@ -133,7 +142,7 @@ function createQueue(db: Database): Commit {
     const items = queue.get(step) ?? [];
     let count = 1;
     let held = items[0] ? sizeOf(step, items[0]) : 0;
-    for (; count < items.length; count++) {
+    for (; count < items.length && !(step.apart && db.kind === 'postgres'); count++) {
       const item = items[count];
       if (item) held += sizeOf(step, item);
       if (held > rows) break;
@@ -167,7 +176,7 @@ function createQueue(db: Database): Commit {
   async function recover(batch: Batch, error: unknown): Promise<void> {
     if (isPassing(error)) {
       for (const [step, items] of batch) queue.set(step, [...items, ...(queue.get(step) ?? [])]);
-      refuseImpatient(error);
+      refuseImpatient(error instanceof StorageUnavailable ? error : new StorageUnavailable('STORAGE_BUSY', undefined, { cause: error }));
       waiting = [...queue.values()].reduce((sum, items) => sum + items.length, 0);
       if (waiting > 0) await pause(isContention(error) ? 5 : 40);
       return;

@@ -14,6 +14,14 @@ export type Happened = Omit<Occurrence, 'text'> & ({ kind: 'failure'; words: Wor
 /** As long as a notifier keeps a text whole. */
 const longest = 500;
 
+/** For what befell several tenants: their rows, too, are locked in one order. */
+export async function raiseAlertsOfAll(sql: Sql, runtime: Runtime, told: readonly { tenantId: string; occurrence: Happened }[]): Promise<Notice[]> {
+  const notices: Notice[] = [];
+  const of = Map.groupBy(told, ({ tenantId }) => tenantId);
+  for (const [tenantId, those] of [...of].sort(([a], [b]) => (a < b ? -1 : 1))) notices.push(...(await raiseAlerts(sql, runtime, tenantId, those.map(({ occurrence }) => occurrence))));
+  return notices;
+}
+
 /** Notifiers read the tenant's language: what they keep as it is, or tell outside, nobody translates any more. */
 export async function raiseAlerts(sql: Sql, runtime: Runtime, tenantId: string, happened: readonly Happened[]): Promise<Notice[]> {
   const drafts = new Map<string, { draft: AlertDraft; occurrence: Occurrence; count: number; words: Words | undefined }>();
@@ -30,7 +38,8 @@ export async function raiseAlerts(sql: Sql, runtime: Runtime, tenantId: string, 
   await sql.insert(
     'alert',
     ['id', 'tenant_id', 'kind', 'key', 'conversation_id', 'text', 'count', 'at'],
-    [...drafts.values()].map(({ draft, occurrence, words, count }): Value[] => [
+    // In one order: the same rows are raised by many.
+    [...drafts.values()].sort((a, b) => (a.draft.key < b.draft.key ? -1 : 1)).map(({ draft, occurrence, words, count }): Value[] => [
       uuid(), tenantId, draft.kind, draft.key.slice(0, 255), occurrence.conversation ?? null, words ? keep(words) : draft.text, count, occurrence.at,
     ]),
     { conflict: 'on conflict (tenant_id, key) where read_at is null do update set count = alert.count + excluded.count, at = excluded.at, text = excluded.text' },

@@ -12,23 +12,25 @@ export interface Line {
 
 export const lineKey = (numberId: string, contactId: string) => `${numberId} ${contactId}`;
 
-/** Locks what it returns. A conversation closed for less than `reopenMs` is opened again by what arrives. */
-export async function openConversations(sql: Sql, lines: readonly Line[], now: number, reopenMs: number): Promise<Map<string, ConversationRow>> {
+/** Locks what it returns, and `others`. A conversation closed for less than `reopenMs` is opened again by what arrives. */
+export async function openConversations(sql: Sql, lines: readonly Line[], now: number, reopenMs: number, others: readonly string[] = []): Promise<Map<string, ConversationRow>> {
   const wanted = new Map(lines.map((line) => [lineKey(line.number.id, line.contactId), line]));
-  const open = await selectOpen(sql, wanted);
+  const open = await selectOpen(sql, wanted, others);
   const missing = [...wanted].filter(([key]) => !open.has(key));
   if (missing.length === 0) return open;
-  await reopenOrBegin(sql, missing.map(([, line]) => line), now, reopenMs);
+  // In one order, for two replicas may begin the same ones.
+  await reopenOrBegin(sql, missing.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, line]) => line), now, reopenMs);
   return selectOpen(sql, wanted);
 }
 
-async function selectOpen(sql: Sql, wanted: ReadonlyMap<string, Line>): Promise<Map<string, ConversationRow>> {
+async function selectOpen(sql: Sql, wanted: ReadonlyMap<string, Line>, others: readonly string[] = []): Promise<Map<string, ConversationRow>> {
   const lines = [...wanted.values()];
+  const open = `${sql.in('number_id')} and ${sql.in('contact_id')} and state = 'open'`;
   const rows = await sql.all<ConversationRow>(
-    `select ${conversationColumns} from conversation where ${sql.in('number_id')} and ${sql.in('contact_id')} and state = 'open' order by id${sql.forUpdate}`,
-    [new List([...new Set(lines.map((l) => l.number.id))]), new List([...new Set(lines.map((l) => l.contactId))])],
+    `select ${conversationColumns} from conversation where ${others.length > 0 ? `(${open}) or ${sql.in('id')}` : open} order by id${sql.forUpdate}`,
+    [new List([...new Set(lines.map((l) => l.number.id))]), new List([...new Set(lines.map((l) => l.contactId))]), ...(others.length > 0 ? [new List([...new Set(others)])] : [])],
   );
-  return new Map(rows.map((row) => [lineKey(row.number_id, row.contact_id), row] as const).filter(([key]) => wanted.has(key)));
+  return new Map(rows.filter((row) => row.state === 'open').map((row) => [lineKey(row.number_id, row.contact_id), row] as const).filter(([key]) => wanted.has(key)));
 }
 
 async function reopenOrBegin(sql: Sql, lines: Line[], now: number, reopenMs: number): Promise<void> {

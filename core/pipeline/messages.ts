@@ -23,7 +23,8 @@ interface Arrival {
   number: NumberEntry;
 }
 
-export async function storeMessages(sql: Sql, runtime: Runtime, connection: ConnectionEntry, routed: readonly RoutedEvent[]): Promise<{ notices: Notice[]; enqueued: Enqueued }> {
+/** `others` are conversations that this transaction locks afterwards: all are locked together, in the one order. */
+export async function storeMessages(sql: Sql, runtime: Runtime, connection: ConnectionEntry, routed: readonly RoutedEvent[], others: readonly string[] = []): Promise<{ notices: Notice[]; enqueued: Enqueued }> {
   const { arrivals, understood } = await sorted(sql, routed.flatMap(asArrival));
   if (arrivals.length === 0 && understood.length === 0) return { notices: [], enqueued: nothingEnqueued };
   const now = runtime.clock.now();
@@ -31,7 +32,7 @@ export async function storeMessages(sql: Sql, runtime: Runtime, connection: Conn
   const people = arrivals.map(({ event }) => ({ identities: whoIs(event), ...('name' in event && { name: event.name }) }));
   const contacts = await contactsOf(sql, connection.tenantId, connection.pluginName, people, now);
   const lines = arrivals.map(({ event, number }, n) => ({ number, contactId: contacts[n] ?? '', thread: 'thread' in event ? event.thread : undefined }));
-  const conversations = await openConversations(sql, lines, now, runtime.options.reopenMs);
+  const conversations = await openConversations(sql, lines, now, runtime.options.reopenMs, others);
 
   const rows: Value[][] = [];
   const turns = new Map<string, NewJob>();

@@ -45,7 +45,7 @@ export async function contactsOf(sql: Sql, tenantId: string, pluginName: string,
     }
     return contact.id;
   });
-  await sql.update('contact', ['id'], ['name', 'phone'], [...learned.values()].map(({ id, name, phone }) => [id, name, phone]));
+  await sql.update('contact', ['id'], ['name', 'phone'], [...learned.values()].sort((a, b) => (a.id < b.id ? -1 : 1)).map(({ id, name, phone }) => [id, name, phone]));
   await askToMerge(sql, tenantId, met, now);
   if (identities.length === 0) return chosen;
   await sql.insert(
@@ -56,7 +56,10 @@ export async function contactsOf(sql: Sql, tenantId: string, pluginName: string,
   const written = await sql.insert<{ scope: string; kind: string; value: string }>(
     'identity',
     ['id', 'tenant_id', 'contact_id', 'scope', 'kind', 'value'],
-    identities.map(({ contactId, scope, identity }) => [uuid(), tenantId, contactId, scope, identity.kind, identity.value]),
+    // In one order: another replica may meet the same people in this moment.
+    identities
+      .sort((a, b) => (keyOf(a.scope, a.identity.kind, a.identity.value) < keyOf(b.scope, b.identity.kind, b.identity.value) ? -1 : 1))
+      .map(({ contactId, scope, identity }) => [uuid(), tenantId, contactId, scope, identity.kind, identity.value]),
     { conflict: 'on conflict (tenant_id, scope, kind, value) do nothing', returning: 'scope, kind, value' },
   );
   if (written.length === identities.length) return chosen;

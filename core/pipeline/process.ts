@@ -11,7 +11,7 @@ import type { Runtime } from '../runtime.ts';
 import { parseDelivery, type Parsed, type RoutedEvent, type StoredDelivery } from './parse.ts';
 import { openHeaders, type KeptHeaders } from './kept-headers.ts';
 import { keyOnceMore } from './receive.ts';
-import { holdForReports, settleReports } from './reports.ts';
+import { conversationsOfReports, holdForReports, settleReports } from './reports.ts';
 import { fromJson } from './rows.ts';
 import { applyChanges } from './changes.ts';
 import { storeEvents } from './events.ts';
@@ -108,6 +108,7 @@ type Written = { notices: Notice[]; enqueued: Enqueued; over: boolean; heard: bo
 const processed: Step<Batch, Written> = {
   name: 'processed',
   patienceMs: Infinity,
+  apart: true,
   size: ({ parsed }) => parsed.length,
   async write(sql, batches) {
     const results: Written[] = [];
@@ -117,13 +118,13 @@ const processed: Step<Batch, Written> = {
 };
 
 async function writeBatch(sql: Sql, { runtime, lane, connection, parsed, receivedAt }: Batch): Promise<Written> {
-  if (!(await stillHeld(sql, [lane])).has(lane.lane)) return undefined;
   const events = parsed.flatMap((delivery) => ('events' in delivery ? delivery.events : []));
   const notices: Notice[] = [];
   const of = (...kinds: RoutedEvent['event']['kind'][]) => events.filter(({ event }) => kinds.includes(event.kind));
   const reports = byOwner(of('status'));
   await holdForReports(sql, reports);
-  const stored = await storeMessages(sql, runtime, connection, of('message', 'echo'));
+  if (!(await stillHeld(sql, [lane])).has(lane.lane)) return undefined;
+  const stored = await storeMessages(sql, runtime, connection, of('message', 'echo'), await conversationsOfReports(sql, reports));
   notices.push(...stored.notices);
   const changes = await applyChanges(sql, connection, of('change'));
   notices.push(...changes.notices, ...(await storeMessages(sql, runtime, connection, changes.strangers)).notices);

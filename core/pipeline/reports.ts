@@ -102,8 +102,28 @@ const firstOf = (eventId: string) => eventId.replace(/ also \d$/, '');
 
 const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
+/** Whose conversations these reports will lock, where locks are taken row by row. */
+export async function conversationsOfReports(sql: Sql, reports: ReadonlyMap<ConnectionEntry, readonly RoutedEvent[]>): Promise<string[]> {
+  if (!sql.forUpdate) return [];
+  const ids: string[] = [];
+  for (const [{ id }, routed] of reports) ids.push(...(await idsOf(sql, id, routed.flatMap(({ event }) => (event.kind === 'status' ? [event] : [])))).ids);
+  if (ids.length === 0) return [];
+  const rows = await sql.all<{ conversation_id: string }>(`select distinct conversation_id from message where ${sql.in('id')}`, [new List(ids)]);
+  return rows.map((row) => row.conversation_id);
+}
+
 /** By our ref where the provider gives it back, else by any of its own ids. Conversations are locked before messages, as everywhere. */
 async function messagesOf(sql: Sql, connectionId: string, reports: readonly Report[]): Promise<Map<string, SettledMessage>> {
+  const { ids, byRef } = await idsOf(sql, connectionId, reports);
+  const found = await lockMessages(sql, [...ids]);
+  for (const [ref, id] of byRef) {
+    const message = found.get(id);
+    if (message) found.set(ref, message);
+  }
+  return found;
+}
+
+async function idsOf(sql: Sql, connectionId: string, reports: readonly Report[]): Promise<{ ids: Set<string>; byRef: Map<string, string> }> {
   const ours = reports.flatMap((r) => (r.ref && uuidForm.test(r.ref) ? [r.ref] : []));
   const ids = new Set<string>();
   const byRef = new Map<string, string>();
@@ -124,12 +144,7 @@ async function messagesOf(sql: Sql, connectionId: string, reports: readonly Repo
       byRef.set(row.ref, row.id);
     }
   }
-  const found = await lockMessages(sql, [...ids]);
-  for (const [ref, id] of byRef) {
-    const message = found.get(id);
-    if (message) found.set(ref, message);
-  }
-  return found;
+  return { ids, byRef };
 }
 
 /** One more id by which the provider knows a message. */

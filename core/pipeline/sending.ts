@@ -9,7 +9,7 @@ import type { OutContent } from '../plugin/contract/content.ts';
 import type { Json } from '../plugin/contract/plugin.ts';
 import { finish, postpone, release, stillHeld, type HeldLane, type JobRow } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
-import { raiseAlerts, type Happened } from './alerts.ts';
+import { raiseAlertsOfAll, type Happened } from './alerts.ts';
 import { addressed } from './compose.ts';
 import { addressKey, optedOut } from './consent.ts';
 import { eligible, type Purpose, type Refused } from './eligibility.ts';
@@ -116,7 +116,7 @@ export const sending: Step<Item, Start> = {
       return begin(item, message, known, change);
     });
     await change.write(sql);
-    for (const [tenantId, occurrence] of change.occurrences) await raiseAlerts(sql, first.runtime, tenantId, [occurrence]);
+    await raiseAlertsOfAll(sql, first.runtime, change.occurrences);
     return starts;
   },
 };
@@ -157,7 +157,7 @@ class Change {
   readonly postponed: Parameters<typeof postpone>[1][number][] = [];
   readonly attempts: [tenantId: string, messageId: string, outcome: string, code: string | null, said: string, at: number][] = [];
 
-  readonly occurrences: [tenantId: string, occurrence: Happened][] = [];
+  readonly occurrences: { tenantId: string; occurrence: Happened }[] = [];
   readonly paces: NumberPaces;
 
   constructor(paces: NumberPaces) {
@@ -166,7 +166,7 @@ class Change {
 
   /** Operators should know. */
   tell(message: MessageRow, code: Refused | 'unconfirmed', at: number): void {
-    this.occurrences.push([message.tenant_id, { kind: 'failure', at, conversation: message.conversation_id, connection: message.connection_id, heldBy: 'people', words: { code } }]);
+    this.occurrences.push({ tenantId: message.tenant_id, occurrence: { kind: 'failure', at, conversation: message.conversation_id, connection: message.connection_id, heldBy: 'people', words: { code } } });
   }
 
   drop({ job, lane, last }: Item): Start {

@@ -10,7 +10,7 @@ import type { CheckLine } from '../plugin/contract/plugin.ts';
 import { meaningOf } from '../plugin/words.ts';
 import { backoffMs, bury, finish, postpone, release, stillHeld, type HeldLane, type JobRow, type Postponed } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
-import { raiseAlerts, type Happened } from './alerts.ts';
+import { raiseAlertsOfAll, type Happened } from './alerts.ts';
 import { failureWords } from './failure-words.ts';
 import { slowDown, type Asked } from './pace.ts';
 import { contactsOf, identifying } from './people.ts';
@@ -102,8 +102,7 @@ const settled: Step<Settlement & { runtime: Runtime }, Settled> = {
     await slowDown(sql, runtime, items.flatMap((item) => asked(item)), now);
     const over = mine.filter(({ item, next }) => item.last || next.job !== 'done').map(({ item }) => item.lane.lane);
     if (over.length > 0) await release(sql, over);
-    const notices: Notice[] = [];
-    for (const { item, next } of mine) notices.push(...(await raiseAlerts(sql, runtime, item.message.tenantId, next.tell ? [occurrence(item, next, now)] : [])));
+    const notices = await raiseAlertsOfAll(sql, runtime, mine.flatMap(({ item, next }) => (next.tell ? [{ tenantId: item.message.tenantId, occurrence: occurrence(item, next, now) }] : [])));
     return changes.map(({ item, next, held }) => ({
       goOn: held && next.job === 'done' && !item.last,
       notices: [{ tenantId: item.message.tenantId, conversation: item.message.conversationId }, ...notices.splice(0)],

@@ -8,7 +8,7 @@ import type { Reply } from '../plugin/contract/agent.ts';
 import type { Json } from '../plugin/contract/plugin.ts';
 import { backoffMs, bury, enqueue, finish, nothingEnqueued, postpone, release, stillHeld, type Enqueued, type HeldLane, type NewJob } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
-import { raiseAlerts, type Happened } from './alerts.ts';
+import { raiseAlertsOfAll, type Happened } from './alerts.ts';
 import { composeMessages, type Draft } from './compose.ts';
 import { lockConversations, saveConversations, type ConversationRow } from './rows.ts';
 import { conversationOf, triesBeforeBurial, type Ask, type Item, type Start } from './turn-begin.ts';
@@ -64,8 +64,7 @@ const ended: Step<Item & { what: End }, Ended> = {
     await finish(sql, done);
     await enqueue(sql, batch.flatMap(({ lane, what }) => goesOn(runtime, lane, what, conversations.get(conversationOf(lane)))), runtime.clock.now());
     await release(sql, batch.map(({ lane }) => lane.lane));
-    const notices: Notice[] = [];
-    for (const { tenantId, occurrence } of occurrences) notices.push(...(await raiseAlerts(sql, runtime, tenantId, [occurrence])));
+    const notices = await raiseAlertsOfAll(sql, runtime, occurrences);
     for (const { lane } of batch) {
       const conversation = conversations.get(conversationOf(lane));
       if (conversation) notices.push({ tenantId: conversation.tenant_id, conversation: conversation.id, seq: conversation.last_seq });
