@@ -55,7 +55,8 @@ export async function runTemplates(runtime: Runtime, lane: HeldLane): Promise<vo
   if (job.ready_at > now) return end(runtime, lane, { at: job.ready_at, attempts: job.attempts });
   if (connection.state !== 'running') return end(runtime, lane, { at: now, attempts: 0, waitingFor: `connection:${connection.id}` });
   try {
-    await syncTemplates(runtime, connection);
+    const read = await syncTemplates(runtime, connection);
+    runtime.log.info({ connection: connection.id, ...read }, 'the templates were read');
     await end(runtime, lane, { at: runtime.clock.now() + spread(runtime.options.templatesEveryMs), attempts: 0, began: now });
   } catch (error) {
     const said = scrubberOf(connection.channel, connection.settings).text(error instanceof Error ? error.message : String(error)).slice(0, 500);
@@ -112,7 +113,7 @@ async function askedSince(sql: Sql, lane: string, began: number): Promise<boolea
 export async function syncTemplates(runtime: Runtime, connection: ConnectionEntry): Promise<{ seen: number; gone: number }> {
   const began = runtime.clock.now();
   const records = await listAll(connection);
-  const result = await runtime.db.write(async (sql) => {
+  return runtime.db.write(async (sql) => {
     await writeTemplates(sql, connection, records, runtime.clock.now());
     const kept = new List(records.map(({ id }) => id));
     // What was made here while the provider was asked is not in its answer yet.
@@ -123,8 +124,6 @@ export async function syncTemplates(runtime: Runtime, connection: ConnectionEntr
     await sql.run('update connection set templates_at = ? where id = ? and tenant_id = ?', [runtime.clock.now(), connection.id, connection.tenantId]);
     return { seen: records.length, gone };
   });
-  runtime.log.info({ connection: connection.id, ...result }, 'the templates were read');
-  return result;
 }
 
 async function listAll({ channel, context }: ConnectionEntry): Promise<TemplateRecord[]> {

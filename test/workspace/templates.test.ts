@@ -59,6 +59,18 @@ withPost('What changed is changed, what is gone is marked, and what comes back i
   t.equal((await i.workspace.templates.list(i.tenantId, {})).rows[2]?.id, before[2]?.id);
 });
 
+withPost('A reading that somebody asked for stands once in the log of the connection, and one of the timer too', async (t, i, post) => {
+  post.templates = [templateOf('a')];
+  const id = await connection(i);
+  const readings = async () => (await i.workspace.connections.log(i.tenantId, id, { text: 'templates were read' })).rows;
+  const timed = await readings();
+  t.match(timed, [{ level: 'info', detail: { seen: 1, gone: 0 } }]);
+  await i.workspace.templates.sync(i.tenantId, id, i.by);
+  const all = await readings();
+  t.equal(all.length, timed.length + 1);
+  t.match(all[0], { event: 'connection.templates', detail: { seen: 1, gone: 0 } });
+});
+
 withPost('A provider that fails in the middle of its list changes nothing, and is asked again', async (t, i, post) => {
   post.templates = [templateOf('a'), templateOf('b'), templateOf('c')];
   const id = await connection(i);
