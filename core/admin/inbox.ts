@@ -35,23 +35,25 @@ export function inboxPages(app: Site, ctx: AppContext): void {
 export async function inboxPage(ctx: AppContext, request: FastifyRequest, asked: Listed, thread?: Thread): Promise<InboxPage> {
   const reading = readingOf(ctx, request);
   const { conversations } = ctx.workspace;
-  const number = asked.number === undefined ? undefined : await numberNamed(ctx, reading, asked.number);
-  const view = asked.view ?? 'open';
-  const search = asked.search?.trim();
-  const filter = { view, ...(number && { number: number.id }), ...(search && { search }) };
-  const { rows, next } = await conversations.list(reading.tenantId, {
-    view, ...(number && { numberId: number.id }), ...(search && { search }), ...(asked.after !== undefined && { after: asked.after }), limit: 40,
-  });
+  const { view, number, search, filter } = await shownIn(ctx, reading, asked);
+  const { rows, next } = await conversations.list(reading.tenantId, { view, ...filter, ...(asked.after !== undefined && { after: asked.after }), limit: 40 });
   const me = operatorOf(request).user.id;
   return {
     view,
-    counts: await conversations.counts(reading.tenantId, number?.id),
+    counts: await conversations.counts(reading.tenantId, filter),
     ...(number && { number }),
     ...(search && { search }),
     rows: rows.map((row) => rowOf(row, me)),
-    ...(next !== undefined && { nextHref: reading.url.inbox({ ...filter, after: next }) }),
+    ...(next !== undefined && { nextHref: reading.url.inbox({ view, ...(number && { number: number.id }), ...(search && { search }), after: next }) }),
     ...(thread && { thread }),
   };
+}
+
+/** What an address shows of the inbox: the same for its rows, its counts and what changes on it. */
+export async function shownIn(ctx: AppContext, reading: Reading, asked: Listed) {
+  const number = asked.number === undefined ? undefined : await numberNamed(ctx, reading, asked.number);
+  const search = asked.search?.trim();
+  return { view: asked.view ?? ('open' as const), number, search, filter: { ...(number && { numberId: number.id }), ...(search && { search }) } };
 }
 
 /** Of a deleted number, too: its conversations stay. Undefined: there is none, and the list is not narrowed. */

@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
 import { startOfDay } from './day.ts';
 import { operatorOf } from './guard.ts';
-import { inboxViews } from './inbox.ts';
+import { inboxViews, shownIn } from './inbox.ts';
 import { itemsOf, messageOf, wordsFor } from './items.ts';
 import { cardOf, rowOf } from './rows.ts';
 import { may } from './permissions.ts';
@@ -44,11 +44,16 @@ export function livePages(app: Site, ctx: AppContext): void {
     const reading = readingOf(ctx, request);
     const { role, user } = operatorOf(request);
     const changed = [...new Set((query.changed ?? '').split(',').filter(Boolean))].slice(0, 50).map(known);
-    const bundle: LiveBundle = { filter: { ...(query.view && { view: query.view }), ...(query.number && { number: query.number }), ...(query.search && { search: query.search }) } };
+    const list = { ...(query.view && { view: query.view }), ...(query.number && { number: query.number }), ...(query.search && { search: query.search }) };
+    const bundle: LiveBundle = { filter: list };
     if (query.rows && changed.length > 0) {
       bundle.rowsAre = query.rows;
       bundle.rows = (await workspace.conversations.rows(reading.tenantId, changed)).map((row) => rowOf(row, user.id));
-      if (query.rows === 'inbox') bundle.counts = await workspace.conversations.counts(reading.tenantId, query.number && known(query.number));
+      if (query.rows === 'inbox') {
+        const { view, filter } = await shownIn(ctx, reading, list);
+        bundle.counts = await workspace.conversations.counts(reading.tenantId, filter);
+        bundle.listed = Object.fromEntries(await workspace.conversations.listed(reading.tenantId, { view, ...filter }, changed));
+      }
     }
     if (query.open) {
       const since = changed.includes(query.open) && !query.lines ? runtime.clock.now() - recentMs : 0;

@@ -26,7 +26,7 @@ export async function showRack(ctx: AppContext, request: FastifyRequest, reply: 
   const [numbers, recent, counts] = [
     await workspace.numbers.list(reading.tenantId, startOfDay(reading.timeZone, reading.now)),
     await workspace.conversations.list(reading.tenantId, { limit: mostRecent }),
-    await workspace.conversations.counts(reading.tenantId),
+    await workspace.conversations.counts(reading.tenantId, {}),
   ];
   const checklist = may(role, 'numbers.edit') ? await checklistOf(ctx, request, numbers, recent.rows.map((row) => row.number.id)) : [];
   const phone = numbers.every((row) => row.simulator) && may(role, 'simulator.use') ? numbers[0] : undefined;

@@ -9,7 +9,7 @@ import { forgetMedia, removeUnused } from '../pipeline/unused-media.ts';
 import { auditSql, tell, type By } from './change.ts';
 import { cancel, sendAgain } from './messages.ts';
 import { idOf, notFound, type WorkspaceParts } from './parts.ts';
-import { conversationCounts, conversationDetail, conversationRow, conversationRows, conversationRowsOf, type ConversationDetail, type ConversationFilter, type ConversationRow } from './reads-conversations.ts';
+import { conversationCounts, conversationDetail, conversationRow, conversationRows, conversationRowsOf, conversationsListed, type ConversationDetail, type ConversationFilter, type ConversationRow } from './reads-conversations.ts';
 import { changedMessages, oneMessage, threadMessages, type MessageRow } from './reads-thread.ts';
 
 export interface Conversations {
@@ -18,7 +18,10 @@ export interface Conversations {
   row(tenantId: string, id: string): Promise<ConversationRow>;
   /** The rows of these, in one query, at most 50: for a live update of many. Ids that are not the tenant's are left out. */
   rows(tenantId: string, ids: readonly string[]): Promise<ConversationRow[]>;
-  counts(tenantId: string, numberId?: string): Promise<Record<'open' | 'unread' | 'escalated', number>>;
+  /** How many `list` would show in each of these views under the same filter. */
+  counts(tenantId: string, filter: Pick<ConversationFilter, 'numberId' | 'search'>): Promise<Record<'open' | 'unread' | 'escalated', number>>;
+  /** Which of these, at most 50, `list` would show, each with its `lastMessageAt`. */
+  listed(tenantId: string, filter: Pick<ConversationFilter, 'view' | 'numberId' | 'search'>, ids: readonly string[]): Promise<Map<string, number>>;
   /** The conversation with its latest messages. */
   get(tenantId: string, id: string): Promise<ConversationDetail>;
   /** Oldest first. `before` and `after` are seqs; `after` comes without a gap, at most 200 at once. */
@@ -49,7 +52,8 @@ export function conversationsOf(parts: WorkspaceParts): Conversations {
     list: (tenantId, filter) => conversationRows(parts, tenantId, filter),
     row: (tenantId, id) => conversationRow(parts, tenantId, id),
     rows: (tenantId, ids) => conversationRowsOf(parts, tenantId, ids),
-    counts: (tenantId, numberId) => conversationCounts(parts, tenantId, numberId),
+    counts: (tenantId, filter) => conversationCounts(parts, tenantId, filter),
+    listed: (tenantId, filter, ids) => conversationsListed(parts, tenantId, filter, ids),
     get: (tenantId, id) => conversationDetail(parts, tenantId, id),
     messages: (tenantId, id, page) => threadMessages(parts, tenantId, idOf(id), page),
     changed: (tenantId, id, range) => changedMessages(parts, tenantId, idOf(id), range),

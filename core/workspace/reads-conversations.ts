@@ -20,6 +20,8 @@ export interface ConversationFilter {
   limit?: number;
 }
 
+type ListFilter = Pick<ConversationFilter, 'numberId' | 'search'>;
+
 interface ContactName {
   id: string;
   /** Name, else phone, else user id, else ''. */
@@ -130,12 +132,13 @@ const select = (chosen: string) =>
 /** As a text, or SQLite would look for a few ids among all conversations of the tenant. */
 const tenantOfIds = 'cast(v.tenant_id as text) = ?';
 
+/** What each view shows: for its rows, its count, and whether something that changed belongs there. */
 const views = {
-  open: " and v.state = 'open'",
-  unread: " and v.state = 'open' and v.unread > 0",
-  escalated: " and v.state = 'open' and v.escalated_at is not null",
-  closed: " and v.state <> 'open'",
-  all: " and v.state <> 'archived'",
+  open: "v.state = 'open'",
+  unread: "v.state = 'open' and v.unread > 0",
+  escalated: "v.state = 'open' and v.escalated_at is not null",
+  closed: "v.state <> 'open'",
+  all: "v.state <> 'archived'",
 };
 
 /** Contacts that a search looks at, the latest first. */
@@ -146,7 +149,7 @@ export async function conversationRows(parts: WorkspaceParts, tenantId: string, 
   const limit = Math.min(Math.max(filter.limit ?? 30, 1), 100);
   const { text, values } = conditionOf(tenantId, filter);
   const rows = await runtime.db.read((sql) =>
-    sql.all<Row>(select(`v.tenant_id = ?${views[filter.view ?? 'all']}${text} order by v.last_message_at desc, v.id desc limit ${limit + 1}`), [tenantId, ...values]),
+    sql.all<Row>(select(`v.tenant_id = ? and ${views[filter.view ?? 'all']}${text} order by v.last_message_at desc, v.id desc limit ${limit + 1}`), [tenantId, ...values]),
   );
   const page = rows.slice(0, limit);
   const last = page.at(-1);
@@ -250,14 +253,25 @@ export async function conversationDetail(parts: WorkspaceParts, tenantId: string
   };
 }
 
-export async function conversationCounts(parts: WorkspaceParts, tenantId: string, numberId?: string): Promise<Record<'open' | 'unread' | 'escalated', number>> {
+/** Of what the views show under this filter. */
+export async function conversationCounts(parts: WorkspaceParts, tenantId: string, filter: ListFilter): Promise<Record<'open' | 'unread' | 'escalated', number>> {
+  const { text, values } = conditionOf(tenantId, filter);
   const [row] = await parts.runtime().db.read((sql) =>
-    sql.all<{ open: number; unread: number | null; escalated: number | null }>(
-      'select count(*) as open, sum(case when unread > 0 then 1 else 0 end) as unread, sum(case when escalated_at is not null then 1 else 0 end) as escalated ' +
+    sql.all<{ open: number; unread: number; escalated: number }>(
+      `select count(*) as open, count(case when ${views.unread} then 1 end) as unread, count(case when ${views.escalated} then 1 end) as escalated ` +
         // By number, for that is what the index of open conversations is by.
-        `from conversation where number_id in (select id from number where tenant_id = ?${numberId === undefined ? '' : ' and id = ?'}) and state = 'open'`,
-      [tenantId, ...(numberId === undefined ? [] : [idOf(numberId)])],
+        `from conversation v where v.number_id in (select id from number where tenant_id = ?) and ${views.open}${text}`,
+      [tenantId, ...values],
     ),
   );
-  return { open: row?.open ?? 0, unread: row?.unread ?? 0, escalated: row?.escalated ?? 0 };
+  return row ?? { open: 0, unread: 0, escalated: 0 };
+}
+
+/** Which of these a view shows, each with the time that says where it stands there. */
+export async function conversationsListed(parts: WorkspaceParts, tenantId: string, { view, ...filter }: ListFilter & Pick<ConversationFilter, 'view'>, ids: readonly string[]): Promise<Map<string, number>> {
+  const { text, values } = conditionOf(tenantId, filter);
+  const rows = await parts.runtime().db.read((sql) =>
+    sql.all<{ id: string; at: number }>(`select v.id, v.last_message_at as at from conversation v where ${tenantOfIds} and ${sql.in('v.id')} and ${views[view ?? 'all']}${text}`, [tenantId, new List(ids.filter(isId).slice(0, 50)), ...values]),
+  );
+  return new Map(rows.map(({ id, at }) => [id, at]));
 }

@@ -95,6 +95,28 @@ t.test('a conversation that is only read keeps its place in the list; one that i
   await row('Mei Lin').and(own.locator(':first-child')).waitFor();
 });
 
+t.test('a list that was narrowed counts what it shows, in its views and in what moved up', async (t) => {
+  const own = await browser.newPage({ baseURL: url });
+  await signIn(own);
+  await own.goto(`${app}/inbox?search=mei`);
+  const mei = (await own.locator('#rows > [id^="c-"]').getAttribute('id'))?.slice(2) ?? '';
+  const open = own.locator('#views a').first();
+  t.equal(await own.locator('#rows > [id^="c-"]').count(), 1);
+  t.match(await open.textContent(), /Open\s*1/);
+  await own.locator('#rows').hover();
+  t.equal((await customer('not for this list', '6281299900011', 'Budi Santoso')).status, 200);
+  const caughtUp = own.waitForResponse((answer) => answer.url().includes(mei) && answer.ok());
+  t.equal((await customer('for this list', '6281299900012', 'Mei Lin')).status, 200);
+  await caughtUp;
+  t.equal(await own.locator('#moved').isVisible(), false, 'what the list does not show did not move up in it');
+  t.equal((await customer('also for this list', '6281299900013', 'Mei Ling Tan')).status, 200);
+  await open.filter({ hasText: /Open\s*2/ }).waitFor();
+  await own.locator('#moved').getByText('1 moved up').waitFor();
+  await own.locator('#moved').click();
+  await own.locator('#rows').getByText('Mei Ling Tan').waitFor();
+  t.equal(await own.locator('#rows > [id^="c-"]').count(), 2);
+});
+
 t.test('a dialog that was opened as a page leads on as a page: there are never two of them', async (t) => {
   const own = await browser.newPage({ baseURL: url });
   await signIn(own);

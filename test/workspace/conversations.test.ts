@@ -78,11 +78,24 @@ onBoth(t, 'Views, counts and search find what they name', async (t, i) => {
   t.strictSame(await names({ view: 'unread' }), ['ID.Ghost_1', 'P002']);
   await i.db.write((sql) => sql.run('update conversation set escalated_at = 5 where id = ?', [one]));
   t.strictSame(await names({ view: 'escalated' }), ['P001']);
-  t.strictSame(await conversations.counts(i.tenantId, numberId), { open: 3, unread: 2, escalated: 1 });
+  t.strictSame(await conversations.counts(i.tenantId, { numberId }), { open: 3, unread: 2, escalated: 1 });
+  for (const search of ['P001', '+34 600 111', 'nobody']) {
+    for (const number of [undefined, numberId, uuid()]) {
+      const filter = { search, ...(number !== undefined && { numberId: number }) };
+      const [open, unread, escalated] = [await names({ view: 'open', ...filter }), await names({ view: 'unread', ...filter }), await names({ view: 'escalated', ...filter })];
+      t.strictSame(await conversations.counts(i.tenantId, filter), { open: open.length, unread: unread.length, escalated: escalated.length }, `the counts are of what the views show of ${JSON.stringify(filter)}`);
+    }
+  }
+  const all = (await conversations.list(i.tenantId, {})).rows;
+  const ids = all.map(({ id }) => id);
+  t.strictSame(await conversations.listed(i.tenantId, { view: 'unread' }, ids), new Map(all.filter(({ unread }) => unread > 0).map(({ id, lastMessageAt }) => [id, lastMessageAt])), 'what changed belongs where the view shows it');
+  t.strictSame([...(await conversations.listed(i.tenantId, { view: 'open', search: 'P002' }, ids)).keys()], all.filter(({ contact }) => contact.name === 'P002').map(({ id }) => id));
+  t.equal((await conversations.listed(i.tenantId, { numberId: uuid() }, ids)).size, 0);
+  t.equal((await conversations.listed(i.otherId, {}, ids)).size, 0);
   await conversations.archive(i.tenantId, one, i.by);
   t.strictSame([await names({}), await names({ view: 'open' }), await names({ view: 'closed' })], [['ID.Ghost_1', 'P002'], ['ID.Ghost_1', 'P002'], ['P001']]);
-  t.strictSame(await conversations.counts(i.tenantId), { open: 2, unread: 2, escalated: 0 });
-  t.strictSame(await conversations.counts(i.otherId), { open: 0, unread: 0, escalated: 0 });
+  t.strictSame(await conversations.counts(i.tenantId, {}), { open: 2, unread: 2, escalated: 0 });
+  t.strictSame(await conversations.counts(i.otherId, {}), { open: 0, unread: 0, escalated: 0 });
   t.strictSame(await names({ numberId: uuid() }), []);
 });
 

@@ -37,9 +37,16 @@
   const elsewhere = new Set();
   const newer = (row, other) => row.dataset.at - other.dataset.at || (row.id > other.id ? 1 : -1);
   const risen = () => rowsShown().filter((row, index, rows) => rows.slice(0, index).some((other) => newer(row, other) > 0));
+  /* Of those that are not on the page, the ones that the list would show on it: not another number's, nor those below its end */
+  const belonging = (unknown) => {
+    const found = $('#listed')?.value;
+    if (found === undefined) return unknown;
+    const listed = JSON.parse(found || '{}'), end = $('#rows > .more') ? rowsShown().at(-1)?.dataset.at ?? 0 : 0;
+    return unknown.filter((id) => listed[id] >= end);
+  };
   /* Rows stay where they are while someone is at them: the pill brings them up */
-  const arrange = (unknown) => {
-    const list = $('[data-rows]'), late = risen();
+  const arrange = (notHere) => {
+    const list = $('[data-rows]'), late = risen(), unknown = belonging(notHere);
     if (!list || (!late.length && !unknown.length)) return;
     const held = list.scrollTop > 4 || list.matches(':hover, :focus-within');
     if (unknown.length || held) {

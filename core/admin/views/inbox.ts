@@ -46,11 +46,13 @@ export interface InboxPage {
  * thread's `tail` begins with the new message, whose `key` takes the place of the bubble that the page drew at once.
  */
 export interface LiveBundle {
-  /** Rows to update in place; a row that is not on the page is announced by the pill instead. */
+  /** Rows to update in place; a row that is not on the page but in its list is announced by the pill instead. */
   rows?: Row[];
   /** `inbox` rows and `recent` rows look different. */
   rowsAre?: 'inbox' | 'recent';
   counts?: InboxPage['counts'];
+  /** Of the conversations that changed those that the list would show, by id, each with the time that says where. */
+  listed?: Record<string, number>;
   /** The list's filter, as the request carried it: row links keep it. */
   filter?: { view?: InboxView; number?: string; search?: string };
   thread?: Pick<Thread, 'id' | 'number' | 'contact' | 'state' | 'ai' | 'holder' | 'window'> & {
