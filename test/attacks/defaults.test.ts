@@ -128,7 +128,7 @@ t.test('secrets that are made here', async (t) => {
 
 function reaches(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: 2_000 });
+    const socket = connect({ host, port, timeout: 10_000 });
     const end = (reached: boolean) => {
       socket.destroy();
       resolve(reached);

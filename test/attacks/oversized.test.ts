@@ -119,7 +119,7 @@ async function warm({ port, url }: Started): Promise<void> {
 }
 
 async function answered(wire: Wire): Promise<void> {
-  const end = performance.now() + 15_000;
+  const end = performance.now() + 120_000;
   while (wire.status() === 0 && !wire.closed()) {
     if (performance.now() > end) throw new Error('it was not answered');
     await new Promise((resolve) => setTimeout(resolve, 5));

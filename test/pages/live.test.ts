@@ -4,6 +4,7 @@ import t from 'tap';
 import { WebSocket } from 'ws';
 import { watch, type Watching } from '../../core/http/live.ts';
 import { createLive } from '../../core/live.ts';
+import { until } from '../until.ts';
 import { openOffice } from './office.ts';
 
 const office = await openOffice(t);
@@ -36,14 +37,10 @@ async function refusal(path: string, headers: Record<string, string>): Promise<n
   return answer;
 }
 
-const until = async (done: () => boolean) => {
-  for (let tries = 0; tries < 400 && !done(); tries++) await new Promise((later) => setTimeout(later, 10));
-};
-
 t.test('a page of this tenant hears which conversation changed, and nothing of what was said', async (t) => {
   const { socket, heard } = await listen();
   await office.customer('a secret plan');
-  await until(() => heard.some((notice) => notice.conversation !== undefined && (notice.seq ?? 0) >= 2));
+  await until('it is heard', () => heard.some((notice) => notice.conversation !== undefined && (notice.seq ?? 0) >= 2));
   const id = await office.conversation();
   t.ok(heard.some((notice) => notice.conversation === id));
   t.notMatch(JSON.stringify(heard), 'secret plan');
@@ -56,7 +53,7 @@ t.test('many changes of one moment are one message', async (t) => {
   for (let seq = 1; seq <= 500; seq++) office.ctx.runtime.live.tell({ tenantId: office.ids.tenant, conversation: id, seq });
   office.ctx.runtime.live.tell({ tenantId: office.ids.tenant, alerts: true });
   office.ctx.runtime.live.tell({ tenantId: office.ids.tenant, numbers: true });
-  await until(() => heard.length >= 3);
+  await until('it is heard', () => heard.length >= 3);
   t.same(heard, [{ conversation: id, seq: 500 }, { alerts: true }, { numbers: true }]);
   socket.close();
 });
@@ -65,7 +62,7 @@ t.test('what happens in another tenant is not heard', async (t) => {
   const { socket, heard } = await listen();
   office.ctx.runtime.live.tell({ tenantId: '01890000-0000-7000-8000-00000000000f', conversation: '01890000-0000-7000-8000-000000000002', seq: 1 });
   office.ctx.runtime.live.tell({ tenantId: office.ids.tenant, conversation: '01890000-0000-7000-8000-000000000003', seq: 1 });
-  await until(() => heard.length > 0);
+  await until('it is heard', () => heard.length > 0);
   t.same(heard, [{ conversation: '01890000-0000-7000-8000-000000000003', seq: 1 }]);
   socket.close();
 });
@@ -97,7 +94,7 @@ t.test('who reads too slowly is sent away instead of filling the memory', async 
   // Only what `watch` touches of a socket.
   watch({ socket: socket as unknown as Watching['socket'], tenantId: 'x', live, hears: { alerts: true, numbers: true }, still: async () => true });
   live.tell({ tenantId: 'x', conversation: 'c', seq: 1 });
-  await until(() => calls.length > 0);
+  await until('it is heard', () => calls.length > 0);
   t.same(calls, ['close 4408', 'terminate']);
 });
 
@@ -109,7 +106,7 @@ t.test('a role hears of nothing that it may not open', async (t) => {
   live.tell({ tenantId: 'x', alerts: true });
   live.tell({ tenantId: 'x', numbers: true });
   live.tell({ tenantId: 'x', conversation: 'c', seq: 1 });
-  await until(() => sent.length > 0);
+  await until('it is heard', () => sent.length > 0);
   t.same(sent, ['{"conversation":"c","seq":1}']);
 });
 

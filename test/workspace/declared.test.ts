@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import { hashKey } from '../../core/pipeline/receive.ts';
 import { passwordFits } from '../../core/password.ts';
+import { until } from '../until.ts';
 import { declaration, type Changes } from './shop.ts';
 import { onBoth, type Installation } from './installation.ts';
 
@@ -157,6 +157,6 @@ onBoth(t, 'What a process that ended left starting is started at the next start,
   const asked = i.provider.asked;
   await i.workspace.atStart([]);
   t.equal(i.provider.asked, asked);
-  for (let tries = 0; tries < 500 && i.runtime.directory.agent(agentId)?.state !== 'running'; tries++) await pause(10);
+  await until('the agent runs', () => i.runtime.directory.agent(agentId)?.state === 'running' && i.runtime.directory.connection(id)?.state === 'running');
   t.strictSame([i.runtime.directory.connection(id)?.state, i.runtime.directory.agent(agentId)?.state], ['running', 'running']);
 });
