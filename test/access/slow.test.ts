@@ -19,7 +19,7 @@ function heldFor(port: number, start: string, dribble: string): Promise<number> 
 }
 
 // This one waits for real: what is tested is how long a connection may be kept waiting.
-t.test('a connection that says nothing, or one byte a second, is ended within half a minute, give or take what the machine does beside', { timeout: 240_000 }, async (t) => {
+t.test('a connection that says nothing, or one byte a second, is ended within half a minute', { timeout: 240_000 }, async (t) => {
   const site = await openSite(t);
   const { port } = new URL(await site.app.listen({ port: 0, host: '127.0.0.1' }));
   const kinds: Record<string, [string, string]> = {
@@ -35,6 +35,7 @@ t.test('a connection that says nothing, or one byte a second, is ended within ha
   const held = await Promise.all(all);
   for (const name of Object.keys(kinds)) {
     const longest = Math.max(...held.filter((one) => one.name === name).map(({ ms }) => ms));
+    // Half of it again for a machine that has much to do beside.
     t.ok(longest < 45_000, `${name}: ${(longest / 1_000).toFixed(1)} s`);
   }
 });
