@@ -13,8 +13,11 @@ export interface Sql {
   all<Row>(text: string, values?: readonly (Value | List)[]): Promise<Row[]>;
   /** Returns how many rows it changed. */
   run(text: string, values?: readonly (Value | List)[]): Promise<number>;
-  /** Rows in the order of `columns`. `conflict` is an `on conflict …` clause; with `returning` the rows really written come back. */
-  insert<Row>(table: string, columns: readonly string[], rows: readonly (readonly Value[])[], more?: { conflict?: string; returning?: string }): Promise<Row[]>;
+  /**
+   * Rows in the order of `columns`. `computed` are further columns, each an expression for all rows; `conflict` is an `on conflict …` clause;
+   * with `returning` the rows really written come back.
+   */
+  insert<Row>(table: string, columns: readonly string[], rows: readonly (readonly Value[])[], more?: InsertMore): Promise<Row[]>;
   /** Each row holds the values of `keys`, then those of `set`. */
   update(table: string, keys: readonly string[], set: readonly string[], rows: readonly (readonly Value[])[]): Promise<void>;
   /** `column in (these)`; give the list itself as the value. */
@@ -26,6 +29,12 @@ export interface Sql {
   hold(names: readonly string[], how: 'together' | 'alone'): Promise<void>;
   /** The database's own clock in milliseconds, as an expression: leases must not depend on whose clock is right. */
   now: string;
+}
+
+interface InsertMore {
+  computed?: Record<string, string>;
+  conflict?: string;
+  returning?: string;
 }
 
 /** Values of an `in` clause. */
@@ -56,8 +65,8 @@ export function sqliteSql(database: BetterSqlite.Database): Sql {
     async run(text, values = []) {
       return prepare(text).run(...bind(values)).changes;
     },
-    async insert<Row>(table: string, columns: readonly string[], rows: readonly (readonly Value[])[], more: { conflict?: string; returning?: string } = {}) {
-      const text = insertText(table, columns, `values (${columns.map(() => '?').join(', ')})`, more);
+    async insert<Row>(table: string, columns: readonly string[], rows: readonly (readonly Value[])[], more: InsertMore = {}) {
+      const text = insertText(table, columns, `values (${[...columns.map(() => '?'), ...Object.values(more.computed ?? {})].join(', ')})`, more);
       const statement = prepare(text);
       const written: Row[] = [];
       for (const row of rows) {
@@ -102,9 +111,9 @@ export function postgresSql(client: PoolClient, types: () => Promise<Types>): Sq
     async run(text, values = []) {
       return (await query(text, values)).rowCount ?? 0;
     },
-    async insert<Row>(table: string, columns: readonly string[], rows: readonly (readonly Value[])[], more: { conflict?: string; returning?: string } = {}) {
+    async insert<Row>(table: string, columns: readonly string[], rows: readonly (readonly Value[])[], more: InsertMore = {}) {
       if (rows.length === 0) return [];
-      const text = insertText(table, columns, `select * from unnest(${await arraysOf(table, columns)})`, more);
+      const text = insertText(table, columns, `select ${['*', ...Object.values(more.computed ?? {})].join(', ')} from unnest(${await arraysOf(table, columns)})`, more);
       return (await query(text, columnsOf(columns.length, rows))).rows as Row[];
     },
     async update(table, keys, set, rows) {
@@ -127,8 +136,8 @@ export function postgresSql(client: PoolClient, types: () => Promise<Types>): Sq
   };
 }
 
-function insertText(table: string, columns: readonly string[], source: string, more: { conflict?: string; returning?: string }): string {
-  return `insert into ${table} (${columns.join(', ')}) ${source}${more.conflict ? ` ${more.conflict}` : ''}${more.returning ? ` returning ${more.returning}` : ''}`;
+function insertText(table: string, columns: readonly string[], source: string, more: InsertMore): string {
+  return `insert into ${table} (${[...columns, ...Object.keys(more.computed ?? {})].join(', ')}) ${source}${more.conflict ? ` ${more.conflict}` : ''}${more.returning ? ` returning ${more.returning}` : ''}`;
 }
 
 const numberedTexts = new Map<string, string>();

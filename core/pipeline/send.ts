@@ -1,5 +1,5 @@
 /** Messages of one conversation go to the provider, one at a time, in order, each exactly once as far as anybody can know. */
-import type { HeldLane } from '../queue/queue.ts';
+import { leaseMs, type HeldLane } from '../queue/queue.ts';
 import type { Breaker } from '../queue/breaker.ts';
 import type { Turnstile } from '../queue/turnstile.ts';
 import type { Runtime } from '../runtime.ts';
@@ -59,7 +59,7 @@ async function sendOne(runtime: Runtime, { breaker }: Pick<Turns, 'breaker'>, it
   if (start.kind !== 'send') return start.kind === 'done' && !last;
   runtime.at('before-send');
   const ended = breaker.called(start.message.connectionId);
-  const outcome = await callProvider(start);
+  const outcome = stoodStill(runtime, start) ? { notSent: 'The process stood still before it sent this message.' } : await callProvider(start);
   ended(answered(outcome));
   runtime.at('after-send');
   runtime.metrics.send(wordOf(outcome));
@@ -67,6 +67,9 @@ async function sendOne(runtime: Runtime, { breaker }: Pick<Turns, 'breaker'>, it
   runtime.at('after-mark');
   return goOn;
 }
+
+/** Suspended, or stopped, for as long as a lane is left to who falls silent: another replica may have sent it by now. */
+const stoodStill = ({ clock }: Runtime, { at }: Sending) => clock.now() - at > leaseMs;
 
 /** Undefined where nothing reached the provider: its address, or the plugin's own mistake, is tried again by each message for itself. */
 function answered(outcome: Outcome): boolean | undefined {

@@ -46,6 +46,8 @@ export interface Sending {
   connection: ConnectionEntry;
   out: Outgoing;
   prepared: Json | undefined;
+  /** When it was looked at, and marked where it is to be sent now. */
+  at: number;
 }
 
 /** done: the job is over; held: it waits, and so does what is behind it; lost: the lane is another's. */
@@ -237,7 +239,7 @@ function begin(item: Item, message: MessageRow, { identities, unreadSince, silen
     const known = Math.max(message.status_at, runtime.startedAt) + runtime.options.unknownWaitMs;
     if (known > now) return change.hold(item, known);
     if (unreadSince !== undefined && unreadSince <= known) return change.hold(item, now + readAgainMs);
-    if (connection?.channel?.find && number && !item.asked) return { kind: 'find', ...outgoing(message, identities, connection, number, content, undefined) };
+    if (connection?.channel?.find && number && !item.asked) return { kind: 'find', ...outgoing(message, identities, connection, number, content, undefined, now) };
     if (message.author !== 'agent' || runtime.options.unknownAgentReply === 'ask' || silences >= mostUnconfirmed) {
       // Nobody knows, and a second one may be worse than none: a person decides.
       change.tell(message, 'unconfirmed', now);
@@ -257,7 +259,7 @@ function begin(item: Item, message: MessageRow, { identities, unreadSince, silen
   if (!verdict.allowed || !connection?.channel || !number) return refuse(item, message, verdict.allowed ? 'number-gone' : verdict.why, now, change);
   const { channel } = connection;
   const prepared = item.prepared !== undefined ? item.prepared : message.prepared === null ? undefined : fromJson<Json[]>(message.prepared);
-  const common = outgoing(message, identities, connection, number, content, prepared);
+  const common = outgoing(message, identities, connection, number, content, prepared, now);
   if (channel.prepare && prepared === undefined && channel.prepares?.(content) !== false) return { kind: 'prepare', ...common };
   const pace = paceOf(channel, connection.settings, number.account);
   const free = openAt(message.paced_until, pace.pair, now);
@@ -269,7 +271,7 @@ function begin(item: Item, message: MessageRow, { identities, unreadSince, silen
   return { kind: 'send', ...common };
 }
 
-function outgoing(message: MessageRow, identities: Outgoing['to']['identities'], connection: ConnectionEntry, number: NumberEntry, content: OutContent, prepared: Json | undefined): Omit<Sending, 'kind'> {
+function outgoing(message: MessageRow, identities: Outgoing['to']['identities'], connection: ConnectionEntry, number: NumberEntry, content: OutContent, prepared: Json | undefined, now: number): Omit<Sending, 'kind'> {
   const to = { identities, ...(message.thread !== null && { thread: message.thread }) };
   return {
     message: { id: message.id, tenantId: message.tenant_id, conversationId: message.conversation_id, connectionId: connection.id, numberId: number.id, contactId: message.contact_id, to, createdAt: message.created_at },
@@ -282,6 +284,7 @@ function outgoing(message: MessageRow, identities: Outgoing['to']['identities'],
       ...(message.reply_to !== null && { replyTo: message.reply_to }),
     },
     prepared,
+    at: now,
   };
 }
 

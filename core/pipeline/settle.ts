@@ -86,7 +86,7 @@ const settled: Step<Settlement & { runtime: Runtime }, Settled> = {
     // Receipts may come before the provider's own answer to the send: they waited for this.
     for (const { message, status } of await useParked(sql, refs, messages)) message.status = settle(message.status, status);
     const changes = items.map((item) => ({ item, message: messages.get(item.message.id), held: ours.has(item.lane.lane), next: nextOf(item, now) }));
-    await applyStatuses(sql, changes.flatMap(({ item, message, next }) => (message ? [moved(message, item, next)] : [])), now);
+    await applyStatuses(sql, changes.flatMap(({ item, message, held, next }) => (message ? [moved(message, item, next, held)] : [])), now);
     await learnRefs(sql, items.flatMap((item) => refsOf(item).slice(1)));
     await noteWhom(sql, runtime, items, now);
     await sql.insert('attempt', ['id', 'tenant_id', 'message_id', 'outcome', 'code', 'said', 'at'], changes.flatMap(({ item, next }) => attemptOf(item, next, now)));
@@ -145,11 +145,14 @@ function nextOf({ runtime, job, message, outcome }: Settlement & { runtime: Runt
   return { status: 'queued', job: { id: job.id, readyAt: now + wait, attempts, error: error.said }, error, stops: false, tell: attempts === triesBeforeTelling };
 }
 
-/** Back to queued is the one way backwards, and only for a message of which the provider has said nothing better. */
-function moved(message: SettledMessage, { outcome }: Settlement, next: Next): SettledMessage & { error: string | null } {
+/**
+ * Back to queued is the one way backwards, and only for a message of which the provider has said nothing better, by who holds its
+ * lane: another one may be sending it by now.
+ */
+function moved(message: SettledMessage, { outcome }: Settlement, next: Next, held: boolean): SettledMessage & { error: string | null } {
   const known = 'accepted' in outcome ? (outcome.accepted.refs[0] ?? null) : null;
   const reported = next.status !== 'queued' && next.status !== 'unknown' ? settle(message.status, next.status) : undefined;
-  const undecided = message.status === 'sending' || message.status === 'unknown' || message.status === 'queued';
+  const undecided = (held || next.status !== 'queued') && (message.status === 'sending' || message.status === 'unknown' || message.status === 'queued');
   const status = reported ?? (undecided ? next.status : message.status);
   return { ...message, status, provider_ref: message.provider_ref ?? known, error: status === 'sent' || !next.error ? null : JSON.stringify(next.error) };
 }

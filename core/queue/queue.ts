@@ -111,9 +111,10 @@ async function makeReadyAndHold(sql: Sql, lanes: ReadonlyMap<string, number>, fe
   const idle = `lane.ready_at is null and lane.locked_until <= ${sql.now}`;
   const rows = await sql.insert<{ key: string; fence: string | null }>(
     'lane',
-    ['key', 'ready_at', 'locked_until', 'fence'],
-    sorted(lanes).map(([key, at]) => [key, at, at + leaseMs, fence]),
+    ['key', 'ready_at', 'fence'],
+    sorted(lanes).map(([key, at]) => [key, at, fence]),
     {
+      computed: { locked_until: `${sql.now} + ${leaseMs}` },
       conflict:
         `on conflict (key) do update set ${earlier}, fence = case when ${idle} then excluded.fence else lane.fence end, ` +
         `locked_until = case when ${idle} then ${sql.now} + ${leaseMs} else lane.locked_until end`,

@@ -1,6 +1,7 @@
 /** The only loop: takes lanes that are due, runs them side by side, sleeps until the next is due or somebody wakes it. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Step } from '../db/commit.ts';
+import type { Sql } from '../db/sql.ts';
 import { uuid } from '../ids.ts';
 import { runMedia } from '../pipeline/media.ts';
 import { runMerges } from '../pipeline/merge.ts';
@@ -10,7 +11,7 @@ import { runTemplates } from '../pipeline/templates.ts';
 import { runTurns } from '../pipeline/turn.ts';
 import { processDeliveries } from '../pipeline/process.ts';
 import type { Runtime } from '../runtime.ts';
-import { backoffMs, bury, claim, jobsOf, leaseMs, nextDue, postpone, release, renew, startWaiting, stillHeld, type HeldLane } from './queue.ts';
+import { backoffMs, bury, claim, jobsOf, leaseMs, makeReady, nextDue, postpone, release, renew, startWaiting, stillHeld, type HeldLane } from './queue.ts';
 import { createBreaker } from './breaker.ts';
 import { createTurnstile } from './turnstile.ts';
 
@@ -190,18 +191,30 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
 export async function startWhatRuns(runtime: Runtime): Promise<void> {
   const rows = await runtime.db.read((sql) => sql.all<{ waiting_for: string }>('select distinct waiting_for from job where waiting_for is not null'));
   for (const { waiting_for } of rows) {
-    if (!runs(runtime, waiting_for)) continue;
-    await runtime.db.write((sql) => startWaiting(sql, waiting_for, runtime.clock.now()));
+    const now = runtime.clock.now();
+    const [kind, id = ''] = waiting_for.split(':', 2);
+    if (mayGoOn(runtime, kind, id)) await runtime.db.write((sql) => startWaiting(sql, waiting_for, now));
+    else if (kind === 'agent') await runtime.db.write((sql) => startUnplugged(sql, id, now));
+    else continue;
     runtime.wake();
   }
 }
 
-function runs({ directory }: Runtime, waitingFor: string): boolean {
-  const [kind, id = ''] = waitingFor.split(':', 2);
-  if (kind === 'connection') return directory.connection(id)?.state === 'running';
-  if (kind === 'number') return directory.number(id)?.active === true;
+/** What is gone will never be started: what waits for it is asked again, and refused and shown. */
+function mayGoOn({ directory }: Runtime, kind: string | undefined, id: string): boolean {
+  if (kind === 'connection') return (directory.connection(id)?.state ?? 'running') === 'running';
+  if (kind === 'number') return directory.number(id)?.active ?? true;
   const agent = directory.agent(id);
   return agent?.state === 'running' && agent.agent !== undefined;
+}
+
+/** Turns that wait for an agent that no longer answers their number: it was unplugged in the moment they were put off. */
+async function startUnplugged(sql: Sql, agentId: string, now: number): Promise<void> {
+  const rows = await sql.all<{ lane: string }>(
+    'update job set waiting_for = null, ready_at = ? where waiting_for = ? and not exists (select 1 from conversation v join binding b on b.number_id = v.number_id and b.inbound where v.id = job.ref and b.agent_id = ?) returning lane',
+    [now, `agent:${agentId}`, agentId],
+  );
+  await makeReady(sql, new Map(rows.map(({ lane }) => [lane, now])));
 }
 
 const claimed: Step<{ runtime: Runtime; room: number }, HeldLane[]> = {
