@@ -27,6 +27,7 @@ const own = [
   ['app.css', 'text/css; charset=utf-8'],
   ['agent.css', 'text/css; charset=utf-8'],
   ['files.css', 'text/css; charset=utf-8'],
+  ['guide.css', 'text/css; charset=utf-8'],
   ['phone.css', 'text/css; charset=utf-8'],
   ['phone.js', 'text/javascript; charset=utf-8'],
   ['sign-in.js', 'text/javascript; charset=utf-8'],
@@ -36,7 +37,7 @@ const own = [
 ] as const;
 
 /** The script of every page, in the order in which its parts hear and build on one another. */
-export const script = ['page.js', 'files.js', 'dialogs.js', 'forms.js', 'thread.js', 'composer.js', 'live.js', 'keys.js', 'app.js'] as const;
+export const script = ['page.js', 'focus.js', 'files.js', 'dialogs.js', 'forms.js', 'thread.js', 'composer.js', 'live.js', 'keys.js', 'app.js'] as const;
 
 /**
  * Reads `views/assets` and htmx from node_modules under `root`. htmx and our script are one file: one request less.
@@ -45,8 +46,9 @@ export const script = ['page.js', 'files.js', 'dialogs.js', 'forms.js', 'thread.
 export function loadAssets(root: string): Assets {
   const folder = join(root, 'views', 'assets');
   const htmx = readFileSync(join(root, 'node_modules', 'htmx.org', 'dist', 'htmx.min.js'), 'utf8').replace(/\n?\/\/# sourceMappingURL=.*$/m, '');
-  const files: [string, string, Buffer][] = own.map(([name, type]) => [name, type, readFileSync(join(folder, name))]);
-  files.push(['app.js', 'text/javascript; charset=utf-8', Buffer.from([htmx, ...script.map((name) => readFileSync(join(folder, name), 'utf8'))].join('\n'))]);
+  const served = (name: string): Buffer => Buffer.from(spare(readFileSync(join(folder, name), 'utf8')));
+  const files: [string, string, Buffer][] = own.map(([name, type]) => [name, type, served(name)]);
+  files.push(['app.js', 'text/javascript; charset=utf-8', Buffer.from([htmx, ...script.map(served)].join('\n'))]);
 
   const sum = createHash('sha256');
   for (const [name, , body] of files) sum.update(name).update(body);
@@ -62,6 +64,9 @@ export function loadAssets(root: string): Assets {
     get: (name) => assets.get(name),
   };
 }
+
+/** Without what is there for who reads the source: comments that have lines of their own, and indentation. */
+export const spare = (source: string): string => source.replaceAll(/^\s*(?:\/\/.*|\/\*.*\*\/)?\s*\n|^\s+/gm, '');
 
 function asset(name: string, type: string, body: Buffer): Asset {
   const kept = new Map<string, Promise<Buffer>>();

@@ -76,8 +76,8 @@ t.test('a notice brings what changed without moving, losing focus or a draft', a
   world.add({ author: 'contact', text: 'Are you there?' });
   for (let i = 0; i < 5; i++) world.notice({ conversation: 'k1', seq: 2_000 + i });
   world.notice({ conversation: 'k5', seq: 3 });
-  await page.getByText('Are you there?').waitFor();
-  t.equal(await page.getByText('Are you there?').count(), 1);
+  await page.locator('#items').getByText('Are you there?').waitFor();
+  t.equal(await page.locator('#items').getByText('Are you there?').count(), 1);
   t.equal(await draft.inputValue(), 'I am writing');
   t.same(await page.evaluate('[document.activeElement.id, document.activeElement.selectionStart, document.activeElement.selectionEnd]'), ['draft', 2, 4]);
   t.equal(await page.evaluate('document.getElementById("rows").scrollTop'), 60);
@@ -100,8 +100,8 @@ t.test('after a dropped connection the page catches up', async (t) => {
   await world.connected();
   world.add({ author: 'contact', text: 'Said while you were away' });
   world.drop();
-  await page.getByText('Said while you were away').waitFor();
-  t.equal(await page.getByText('Said while you were away').count(), 1);
+  await page.locator('#items').getByText('Said while you were away').waitFor();
+  t.equal(await page.locator('#items').getByText('Said while you were away').count(), 1);
 });
 
 t.test('another conversation opens beside the list, with a composer of its own', async (t) => {

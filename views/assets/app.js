@@ -1,6 +1,6 @@
 /* What is clicked, and the first look at a page. */
 (() => {
-  const { doc, root, $, on, closest, texts, say, hideToast, dialog, leaving, openDialog, toFault, log, toEnd, tellShown, restoreDraft, mark, flush, refresh, connect, online, keysOff } = ui;
+  const { doc, root, $, all, on, closest, texts, say, showDetails, told, dialog, leaving, openDialog, toFault, log, toEnd, tellShown, restoreDraft, mark, flush, refresh, connect, online, keysOff } = ui;
 
   on('click', async (event) => {
     const show = closest(event, '[data-show]'), copy = closest(event, '[data-copy], [data-copy-from]');
@@ -20,15 +20,15 @@
     if (toggle?.form) { toggle.dataset.was = toggle.getAttribute('aria-checked'); toggle.setAttribute('aria-checked', toggle.dataset.was === 'true' ? 'false' : 'true'); }
     const theme = closest(event, '[data-theme-form] button');
     if (theme?.value === 'auto') delete root.dataset.theme; else if (theme) root.dataset.theme = theme.value;
-    if (closest(event, '#fresh')) toEnd();
-    if (closest(event, '#moved')) refresh();
+    if (closest(event, '#fresh')) { toEnd(); log().focus(); }
+    if (closest(event, '#moved')) { $('#rows [data-open]')?.focus(); refresh(); }
     if (closest(event, '[data-print]')) print();
     if (closest(event, '[data-keys]')) $('#keys').showModal();
     if (closest(event, '.menu a, .menu button') ) closest(event, '.menu')?.hidePopover?.();
     if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
     const link = closest(event, 'a[data-dialog], a[data-close], a[data-details]');
     if (!link) return;
-    if (link.matches('[data-details]')) { const main = $('#main'); event.preventDefault(); if ('details' in main.dataset) delete main.dataset.details; else main.dataset.details = '1'; return; }
+    if (link.matches('[data-details]')) { event.preventDefault(); showDetails(!('details' in $('#main').dataset)); return; }
     // A dialog that is the page itself leads on as a page: a second one would stand before it.
     if (link.matches('[data-dialog]') && !link.closest('[data-dialog-box]')) { event.preventDefault(); void openDialog(link.href); return; }
     if (dialog().open) { event.preventDefault(); if (!leaving()) history.back(); }
@@ -56,7 +56,9 @@
     const line = $('#new-line');
     toEnd();
     if (line && log()) log().scrollTop = Math.max(0, line.offsetTop - log().clientHeight / 2);
-    if ($('#notice')) hideToast($('#notice'));
+    told();
+    // Of tabs that do not all fit, the one that is open is in sight.
+    for (const tab of all('.tabs > [aria-current], .settings > nav [aria-current]')) tab.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     if (location.hash.startsWith('#f-')) { const field = doc.getElementById(location.hash.slice(1)); if (field) { const kept = field.closest('details'); if (kept) kept.open = true; field.focus(); } } 
     else toFault(doc);
     connect();

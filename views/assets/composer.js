@@ -1,6 +1,6 @@
 /* The composer: drafts and the outbox live in this tab until signed out. */
 (() => {
-  const { doc, root, $, all, on, page, texts, store, toEnd, lastSeq } = ui;
+  const { doc, root, $, all, on, page, texts, store, aloud, toEnd, lastSeq } = ui;
 
   const draftKey = (id) => `draft:${id}`, filesKey = (id) => `files:${id}`;
   const restoreDraft = () => {
@@ -30,7 +30,7 @@
     toEnd();
   };
   const composerOf = (id) => $('#composer')?.dataset.conversation === id;
-  const flag = (key, text) => { const li = $(`#items > .waiting[data-key="${key}"] .word`); if (li) li.textContent = text; };
+  const flag = (key, text) => { const li = $(`#items > .waiting[data-key="${key}"] .word`); if (li && li.textContent !== text) { li.textContent = text; aloud(text); } };
   const sending = new Set();
   const post = async (item) => {
     if (sending.has(item.key)) return;
@@ -47,6 +47,7 @@
         // Refused: the words go back where they were written, with the reason.
         $(`#items > .waiting[data-key="${item.key}"]`)?.remove();
         await swap(text);
+        aloud($('#composer-error')?.textContent);
         const draft = $('#draft');
         if (draft && draft.dataset.draft === item.id && !draft.value) { draft.value = item.text; draft.dispatchEvent(new Event('input', { bubbles: true })); }
         if (item.files?.length) { store.set(filesKey(item.id), item.files.join()); if (composerOf(item.id)) { delete $('#files')?.dataset.restored; doc.dispatchEvent(new Event('files:again')); } }

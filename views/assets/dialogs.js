@@ -2,7 +2,7 @@
 (() => {
   const { doc, $, on, texts } = ui;
 
-  const dialog = () => $('#dialog');
+  const dialog = () => $('#dialog'), sheet = () => $('#sheet');
   const leaving = () => dialog().dataset.changed && !confirm(texts().leave);
   const openDialog = async (href) => {
     const box = dialog(), inside = box.open;
@@ -11,7 +11,7 @@
     const found = answer && $('[data-dialog-box]', new DOMParser().parseFromString(await answer.text(), 'text/html'));
     if (!found) return location.assign(href);
     if (!inside) box.opener = doc.activeElement;
-    box.replaceChildren(...found.childNodes);
+    sheet().replaceChildren(...found.childNodes);
     delete box.dataset.changed;
     history[inside ? 'replaceState' : 'pushState']({ dialog: true, htmx: true }, '', href);
     if (!inside) box.showModal();
@@ -23,7 +23,7 @@
     const box = dialog();
     if (!box?.open) return false;
     box.close();
-    box.replaceChildren();
+    sheet().replaceChildren();
     delete box.dataset.changed;
     box.opener?.focus?.();
     return true;
@@ -36,5 +36,5 @@
   }, true);
   on('input', (event) => { if (dialog()?.contains(event.target)) dialog().dataset.changed = '1'; });
 
-  Object.assign(ui, { dialog, leaving, openDialog, closeDialog });
+  Object.assign(ui, { dialog, sheet, leaving, openDialog, closeDialog });
 })();

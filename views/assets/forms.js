@@ -1,6 +1,6 @@
 /* Forms answer with a page: it is morphed in, or followed where it went. */
 (() => {
-  const { doc, $, all, on, texts, say, dialog, closeDialog } = ui;
+  const { doc, $, all, on, texts, say, dialog, sheet, closeDialog } = ui;
 
   on('htmx:before:swap', (event) => {
     const { ctx } = event.detail, status = ctx.response?.status;
@@ -15,14 +15,19 @@
     if (box.open && boxed) {
       for (const task of event.detail.tasks) {
         const found = $('[data-dialog-box]', task.fragment);
-        if (found) { task.target = box; task.swapSpec = { style: 'innerMorph', show: 'none' }; const inner = doc.createDocumentFragment(); inner.append(...found.childNodes); task.fragment = inner; }
+        if (found) { task.target = sheet(); task.swapSpec = { style: 'innerMorph', show: 'none' }; const inner = doc.createDocumentFragment(); inner.append(...found.childNodes); task.fragment = inner; }
       }
       ctx.replace = ctx.push = undefined;
       ctx.focusError = true;
     } else if (box.open && status < 400) closeDialog();
   });
   /* What was refused is read first: the banner, where there is one, stands above the field */
-  const toFault = (box) => ($('[data-refusal]', box) ?? $('[aria-invalid=true]', box))?.focus();
+  const toFault = (box) => {
+    const fault = $('[data-refusal]', box) ?? $('[aria-invalid=true]', box);
+    fault?.focus();
+    // What stands hidden in it would only be typed on to.
+    if (fault?.type === 'password') fault.select();
+  };
   on('htmx:after:swap', (event) => {
     const { ctx } = event.detail;
     ui.settle();
@@ -33,8 +38,11 @@
       all('[data-open]').forEach((link) => (link.pathname === location.pathname ? link.setAttribute('aria-current', 'true') : link.removeAttribute('aria-current')));
       $(`#c-${CSS.escape(location.pathname.split('/').pop())}`)?.removeAttribute('data-unread');
       ui.toEnd();
+      // On a small screen the list it was opened from is gone.
+      if (!doc.activeElement.checkVisibility()) ui.log()?.focus();
     }
-    if (ctx.focusError || ctx.response?.status === 422) toFault(dialog().open ? dialog() : doc);
+    ui.keepFocus();
+    if (ctx.focusError || ctx.response?.status >= 400) toFault(dialog().open ? dialog() : doc);
   });
   on('htmx:response:error', (event) => { if (event.detail.ctx.response.status >= 500) { undoSwitches(); say(texts().failed); } });
   on('htmx:error', (event) => { if (event.detail.ctx) { undoSwitches(); say(navigator.onLine ? texts().slow : $('#offline').textContent); } });

@@ -1,6 +1,6 @@
 /* Keys, for those who want them. */
 (() => {
-  const { doc, $, all, on, typing } = ui;
+  const { doc, $, all, on, typing, showDetails } = ui;
 
   let chord = 0;
   const keysOff = () => { try { return localStorage.getItem('keys') === 'off'; } catch { return false; } };
@@ -14,9 +14,16 @@
     const { key, target } = event, plain = !event.metaKey && !event.ctrlKey && !event.altKey;
     if (target.id === 'draft' && key === 'Enter' && !event.shiftKey && !event.altKey && (!plain || !matchMedia('(pointer: coarse)').matches)) { event.preventDefault(); target.form.requestSubmit(); return; }
     if (key === 'Escape') {
-      if (target.id === 'draft') { target.blur(); return; }
-      const main = $('#main');
-      if (main && 'details' in main.dataset) delete main.dataset.details;
+      if (target.id === 'draft') $('#log').focus();
+      else if (target.id === 'search') { const search = target.closest('details'); search.open = false; $('summary', search).focus(); }
+      else showDetails(false);
+      return;
+    }
+    const menu = $('.menu:popover-open'), step = { ArrowDown: 1, ArrowUp: -1 }[key];
+    if (menu && step && !typing(target)) {
+      const items = all('a[href], button:not(:disabled), summary, input', menu).filter((item) => item.checkVisibility()), at = items.indexOf(target);
+      items.at(at < 0 && step < 0 ? -1 : (at + step) % items.length)?.focus();
+      event.preventDefault();
       return;
     }
     if (key === 'Tab' && target.matches('textarea.code') && plain && !event.shiftKey && target.selectionStart !== target.selectionEnd) { event.preventDefault(); target.setRangeText('  ', target.selectionStart, target.selectionEnd, 'end'); return; }

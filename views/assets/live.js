@@ -1,6 +1,6 @@
 /* Live: notices over the socket, one request for what they mean. */
 (() => {
-  const { doc, $, all, on, page, texts, counted, lastSeq, swap, flush } = ui;
+  const { doc, $, all, on, page, texts, counted, lastSeq, swap, flush, aloud } = ui;
 
   const due = new Set();
   let timer, socket, wait = 500, alerts = false, racks = false, missed = false, asking = false;
@@ -62,7 +62,7 @@
     const button = $('#moved'), list = $('[data-rows]');
     if (button) button.hidden = true;
     if (list?.id) htmx.ajax('GET', location.pathname + location.search, { source: '#page', target: '#rows', select: '#rows', swap: 'outerMorph' }).then(() => { const rows = $('#rows'); if (rows) rows.scrollTop = 0; });
-    else if (!doc.querySelector('[popover]:popover-open, dialog[open]')) htmx.ajax('GET', location.pathname + location.search, { source: '#page', target: '#app', select: '#app', swap: 'outerMorph' });
+    else if (!$('.menu:popover-open, dialog[open]')) htmx.ajax('GET', location.pathname + location.search, { source: '#page', target: '#app', select: '#app', swap: 'outerMorph' });
   };
   const connect = () => {
     if (!page()?.dataset.live || socket) return;
@@ -84,7 +84,7 @@
       wait = Math.min(wait * 2, 15_000);
     });
   };
-  const online = () => { $('#offline').hidden = navigator.onLine; if (navigator.onLine) { connect(); flush(); missed = true; soon(); } };
+  const online = () => { const bar = $('#offline'); if (bar.hidden && !navigator.onLine) aloud(bar.textContent); bar.hidden = navigator.onLine; if (navigator.onLine) { connect(); flush(); missed = true; soon(); } };
   addEventListener('online', online);
   addEventListener('offline', online);
   on('visibilitychange', () => { if (!doc.hidden && (missed || due.size)) soon(); });

@@ -15,22 +15,35 @@
   };
   const typing = (element) => element?.matches?.('input:not([type=checkbox],[type=radio]), textarea, select, [contenteditable]');
 
-  /* Toasts: 5 s, longer under the pointer or focus */
+  /* What is read aloud, joined when much comes. The places for it are there from the start, and empty: what appears together with its words is read by some readers only. An open dialog has its own, for all around it is silent */
+  let spoken = [], speaking;
+  const aloud = (...lines) => {
+    const words = lines.map((line) => line?.trim()).filter(Boolean);
+    if (!words.length) return;
+    spoken.push(...words);
+    clearTimeout(speaking);
+    speaking = setTimeout(() => {
+      const place = $('dialog[open] > .aloud') ?? $('body > .aloud');
+      place.innerText = spoken.join('\n');
+      spoken = [];
+      speaking = setTimeout(() => { place.textContent = ''; }, 10_000);
+    }, 150);
+  };
+
+  /* Toasts: 5 s, longer under the pointer; over dialogs, too */
   let toastTimer;
-  const hideToast = (toast) => {
+  const hideToast = () => {
     clearTimeout(toastTimer);
-    toastTimer = setTimeout(() => {
-      if (toast.matches(':hover, :focus-within')) hideToast(toast);
-      else if (toast.id === 'toast') toast.hidden = true;
-      else toast.remove();
-    }, 5_000);
+    toastTimer = setTimeout(() => { if ($('#toast').matches(':hover')) hideToast(); else $('#toast').hidePopover(); }, 5_000);
   };
   const say = (text) => {
     const toast = $('#toast');
     toast.textContent = text;
-    toast.hidden = false;
-    hideToast(toast);
+    toast.hidePopover();
+    toast.showPopover();
+    aloud(text);
+    hideToast();
   };
 
-  window.ui = { doc, root, $, all, on, closest, page, texts, counted, store, typing, hideToast, say };
+  window.ui = { doc, root, $, all, on, closest, page, texts, counted, store, typing, aloud, say };
 })();

@@ -26,8 +26,8 @@ export interface Chrome {
   /** Unread alerts, for the badge. */
   alerts?: number;
   may?: Permissions;
-  /** One sentence about what just happened, shown once as a toast. `undo` posts to `href`. */
-  notice?: { text: string; tone?: 'ok' | 'danger'; undo?: string };
+  /** One sentence about what just happened, shown once as a toast. */
+  notice?: { text: string };
 }
 
 export interface Person {
