@@ -57,7 +57,7 @@ export function registerProfile(app: Site, ctx: AppContext, { sessions, throttle
     }
     await throttle.forgive(limits);
     const problem = passwordProblem(request.body.password);
-    if (problem) return showProfile(request, reply, 422, { password: t(`says:fault.${problem}`, problem === 'tooShort' ? { min: leastCharacters } : { max: mostBytes }) });
+    if (problem) return showProfile(request, reply, 422, { password: t(`says:fault.${problem}`, { count: problem === 'tooShort' ? leastCharacters : mostBytes }) });
     await save(request, { passwordHash: await hashPassword(request.body.password) }, 'password-changed');
     await sessions.endOthers(user.id, loginId);
     tell(ctx, reply, 'access:passwordChanged');

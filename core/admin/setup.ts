@@ -74,13 +74,13 @@ export function registerSetup(app: Site, ctx: AppContext, sessions: Sessions): v
 
   function problemsOf(request: FastifyRequest, given: SetupPage['values'] & { password: string }): FieldErrors {
     const t = wordsFor(request);
-    const name = (value: string) => (value === '' ? t('says:fault.required') : value.length > longestName ? t('says:fault.tooLong', { max: longestName }) : '');
+    const name = (value: string) => (value === '' ? t('says:fault.required') : value.length > longestName ? t('says:fault.tooLong', { count: longestName }) : '');
     const password = passwordProblem(given.password);
     const found: FieldErrors = {
       workspace: name(given.workspace),
       name: name(given.name),
       email: given.email === '' ? t('says:fault.required') : isEmail(given.email) ? '' : t('access:emailForm'),
-      password: password === undefined ? '' : t(`says:fault.${password}`, password === 'tooShort' ? { min: leastCharacters } : { max: mostBytes }),
+      password: password === undefined ? '' : t(`says:fault.${password}`, { count: password === 'tooShort' ? leastCharacters : mostBytes }),
       timeZone: timeZones.includes(given.timeZone) ? '' : t('says:fault.required'),
     };
     return Object.fromEntries(Object.entries(found).filter(([, sentence]) => sentence !== ''));

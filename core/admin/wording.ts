@@ -82,6 +82,10 @@ function plainSentence(code: FieldFault['code'], params: FieldFault['params'], t
     case 'numberTaken': return t(params['name'] ? 'says:fault.numberTaken' : 'says:fault.numberTakenElsewhere', params);
     // The provider's own words, and what mends it.
     case 'refused': return !params['said'] && !params['mend'] ? t('says:fault.quoted') : [params['said'], params['mend']].flatMap((part) => (part ? String(part).trim().replace(/([^.!?…])$/, '$1.') : [])).join(' ');
+    case 'tooShort':
+    case 'tooFew': return t(`says:fault.${code}`, { count: Number(params['min']) });
+    case 'tooLong':
+    case 'tooMany': return t(`says:fault.${code}`, { count: Number(params['max']) });
     default: return t(`says:fault.${code}`, params);
   }
 }

@@ -51,7 +51,7 @@ const sentences: Record<string, string> = {
   'connection.unsubscribe': 'The provider was told to send its events here no longer.',
   'connection.register': 'The number {{account}} was registered: {{said}}',
   'connection.rotate': 'The webhook secrets were made anew.',
-  'connection.share': 'A link to its hand-off was made, for {{days}} days.',
+  'connection.share': 'A link to its hand-off was made; days that it works: {{days}}.',
   'connection.templates': 'The templates were read: {{seen}} found, {{gone}} gone.',
 };
 

@@ -83,6 +83,8 @@ export function together<A, B>(first: () => A, second: () => B): [A, B] {
   throw new Refused(Object.fromEntries(refusals.flatMap(({ faults }) => Object.entries(faults))), { code: refusals.at(-1)?.code ?? 'INVALID_INPUT' });
 }
 
+const counted = (count: unknown, one: string, more: string): string => `${String(count)} ${Number(count) === 1 ? one : more}`;
+
 function sentence({ code, params }: FieldFault): string {
   const at = params['place'] === undefined ? '' : ` (at ${params['place']})`;
   switch (code) {
@@ -91,12 +93,12 @@ function sentence({ code, params }: FieldFault): string {
     case 'unknown': return `${params['key']} is not known here${params['near'] ? `; was ${params['near']} meant?` : '.'}`;
     case 'forbidden': return `${params['key']} may not be used as a name.`;
     case 'wrongType': return `This must be of the kind ${params['expected']}${at}.`;
-    case 'tooShort': return `At least ${params['min']} characters${at}.`;
-    case 'tooLong': return `At most ${params['max']} characters${at}.`;
+    case 'tooShort': return `At least ${counted(params['min'], 'character', 'characters')}${at}.`;
+    case 'tooLong': return `At most ${counted(params['max'], 'character', 'characters')}${at}.`;
     case 'tooSmall': return `At least ${params['min']}${at}.`;
     case 'tooBig': return `At most ${params['max']}${at}.`;
-    case 'tooFew': return `At least ${params['min']} entries${at}.`;
-    case 'tooMany': return `At most ${params['max']} entries${at}.`;
+    case 'tooFew': return `At least ${counted(params['min'], 'entry', 'entries')}${at}.`;
+    case 'tooMany': return `At most ${counted(params['max'], 'entry', 'entries')}${at}.`;
     case 'twice': return `The same entry stands there twice${at}.`;
     case 'notOffered': return `One of ${params['offered']}${at}.`;
     case 'notNumber': return 'This is not a number.';

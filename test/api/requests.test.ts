@@ -16,7 +16,7 @@ void t.test('what is wrong is said by its place, in the caller’s language', as
   t.same(await told('/connections', { plugin: 4, name: 'x', settings: {} }), { plugin: 'This must be of the kind text.' }, 'JSON says of what kind its values are');
   t.same(await told('/connections', { plugin: 4, name: 'x', settings: {} }, 'es'), { plugin: 'Debe ser de tipo texto.' });
   t.same(await told('/connections', { plugin: 'simulator', name: 'x', settings: [] }, 'id'), { settings: 'Jenisnya harus objek.' });
-  t.same(await told('/connections', { plugin: 'simulator', name: '', settings: {} }, 'es'), { name: 'Usa al menos 1 caracteres.' });
+  t.same(await told('/connections', { plugin: 'simulator', name: '', settings: {} }, 'es'), { name: 'Usa al menos 1 carácter.' });
   t.match(await told('/messages', { ...to, content: { kind: 'buttons', text: 'x', buttons: [{ id: '1' }] } }), { 'content.buttons.0.title': 'This must be filled in.' });
   t.match(await told('/messages', { ...to, content: { kind: 'location', latitude: 91, longitude: 0 } }), { 'content.latitude': 'The most is 90.' });
   t.match(await told('/messages', { ...to, content: { kind: 'shout', text: 'x' } }), { 'content.kind': /.+/ });

@@ -66,6 +66,13 @@ t.test('a counted text has every plural form of its language', async (t) => {
   }
 });
 
+t.test('a Spanish word after a number agrees with it, so its text has plural forms', async (t) => {
+  // Places that hold a number which may be one; `most` of files is always more.
+  const wrong = (key: string, text: string) => !plural.test(key) && /\{\{(n|count|min|max|in|out|seen|gone|approved|days|hours)\}\} \p{Ll}{3}/u.test(text);
+  t.ok(wrong('number.today', '{{in}} recibidos, {{out}} enviados hoy'), 'one that does not is found');
+  for (const [key, text] of of('es')) t.notOk(wrong(key, text), `${key}: ${text}`);
+});
+
 t.test('a translation speaks of the same values', async (t) => {
   const values = (text: string): string[] => [...new Set(text.match(/\{\{\w+\}\}/g) ?? [])].sort();
   for (const locale of locales.filter((one) => one !== 'en')) {

@@ -92,12 +92,12 @@ function faultOf(error: unknown, ear: Ear): { fields: Record<string, string> } |
     case 'enum': return { fields: { [at()]: t('says:fault.notOffered', { offered: text('allowedValues') }) } };
     case 'const': return { fields: { [at()]: t('says:fault.notOffered', { offered: text('allowedValue') }) } };
     case 'discriminator': return { fields: { [at(text('tag'))]: t('says:fault.invalid', { said: message ?? keyword }) } };
-    case 'minLength': return { fields: { [at()]: t('says:fault.tooShort', { min: text('limit') }) } };
-    case 'maxLength': return { fields: { [at()]: t('says:fault.tooLong', { max: text('limit') }) } };
+    case 'minLength': return { fields: { [at()]: t('says:fault.tooShort', { count: Number(params['limit']) }) } };
+    case 'maxLength': return { fields: { [at()]: t('says:fault.tooLong', { count: Number(params['limit']) }) } };
     case 'minimum': return { fields: { [at()]: t('says:fault.tooSmall', { min: text('limit') }) } };
     case 'maximum': return { fields: { [at()]: t('says:fault.tooBig', { max: text('limit') }) } };
-    case 'minItems': return { fields: { [at()]: t('says:fault.tooFew', { min: text('limit') }) } };
-    case 'maxItems': return { fields: { [at()]: t('says:fault.tooMany', { max: text('limit') }) } };
+    case 'minItems': return { fields: { [at()]: t('says:fault.tooFew', { count: Number(params['limit']) }) } };
+    case 'maxItems': return { fields: { [at()]: t('says:fault.tooMany', { count: Number(params['limit']) }) } };
     case 'pattern': return { fields: { [at()]: t('says:fault.wrongForm', { form: text('pattern') }) } };
     default: return { fields: { [at()]: t('says:fault.invalid', { said: message ?? keyword }) } };
   }
