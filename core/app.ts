@@ -13,7 +13,7 @@ import { registerApi } from './http/api/index.ts';
 import { registerAssets } from './http/assets.ts';
 import { registerErrors } from './http/errors.ts';
 import { registerHealth } from './http/health.ts';
-import { registerLive } from './http/live.ts';
+import { closeLive, registerLive } from './http/live.ts';
 import { registerMedia } from './http/media.ts';
 import { registerSecurity, serverOptions } from './http/security.ts';
 import { registerWebhooks } from './http/webhooks.ts';
@@ -43,7 +43,7 @@ export async function buildApp(ctx: AppContext, door?: { server: Server; upgrade
   await app.register(registerApi, { ...ctx, prefix: '/api' });
   await app.register(formbody);
   await app.register(cookie);
-  await app.register(websocket, { options: { maxPayload: 4_096, ...(door && { server: door.upgrades }) } });
+  await app.register(websocket, { options: { maxPayload: 4_096, ...(door && { server: door.upgrades }) }, preClose: closeLive });
   await app.register(view, { engine: { eta: views.eta }, templates: views.folder, production: server.production });
   await app.register(assets, ctx);
   await app.register(access, ctx);

@@ -6,6 +6,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { AppContext } from './context.ts';
 import { SwitchboardError } from './errors.ts';
+import { createConnections } from './http/connections.ts';
 import { registerHealth } from './http/health.ts';
 import { problemJson, problemOf } from './http/problem.ts';
 import { registerSecurity, serverOptions, timeouts } from './http/security.ts';
@@ -24,6 +25,8 @@ export interface Door {
   loadApp(): Promise<void>;
   /** Takes nothing more, and resolves when the last answer was given. */
   close(): Promise<void>;
+  /** Ends whatever a stop still waits for. */
+  cut(): void;
 }
 
 /** What providers and probes ask for, also where it is named with its host, as a proxy may: the door answers it itself. */
@@ -61,16 +64,19 @@ export async function buildDoor({ runtime, server }: Pick<AppContext, 'runtime' 
   };
 
   const upgrades = createServer();
+  const connections = createConnections();
 
   const fastify = Fastify({
     ...options,
     // Also called for the second address of a name such as localhost.
     serverFactory(first) {
-      const made = createServer({ ...options.http, shouldUpgradeCallback: asksForSocket }, answer(first));
+      const made = createServer({ ...options.http, shouldUpgradeCallback: asksForSocket });
+      connections.watch(made);
+      made.on('request', answer(first));
       made.on('upgrade', (request, socket, head) => {
         // Whoever gives up while it waits is nobody's error.
         socket.on('error', () => {});
-        appOnDemand().then(() => upgrades.emit('upgrade', request, socket, head), () => socket.destroy());
+        appOnDemand().then(() => (closed ? socket.destroy() : upgrades.emit('upgrade', request, socket, head)), () => socket.destroy());
       });
       made.keepAliveTimeout = timeouts.keepAliveTimeout;
       made.requestTimeout = timeouts.requestTimeout;
@@ -104,8 +110,10 @@ export async function buildDoor({ runtime, server }: Pick<AppContext, 'runtime' 
     },
     async close() {
       closed = true;
+      connections.end();
       await Promise.all([fastify.close(), loading?.then((loaded) => loaded.close(), () => {})]);
     },
+    cut: connections.cut,
   };
   return door;
 }

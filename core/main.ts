@@ -113,7 +113,7 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
     // Ends first: nothing is taken any more while the work in hand is finished.
     ends.push(async () => {
       // A sender that drips must not hold up the stop.
-      const cut = setTimeout(() => door.server.closeAllConnections(), lastRequestsMs);
+      const cut = setTimeout(() => door.cut(), lastRequestsMs);
       await door.close();
       clearTimeout(cut);
     });

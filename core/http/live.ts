@@ -14,8 +14,8 @@ const mostBuffered = 65_536;
 const mostNamed = 100;
 const pingMs = 20_000;
 
-/** Close codes of our own: 4401 ask again as somebody who is signed in, 4408 you read too slowly. */
-const closes = { signedOut: 4401, tooSlow: 4408 } as const;
+/** Close codes: 1001 the server goes away, come again; and of our own: 4401 ask again as somebody who is signed in, 4408 you read too slowly. */
+const closes = { stopping: 1001, signedOut: 4401, tooSlow: 4408 } as const;
 
 /** The guard has looked at session, tenant and origin before the upgrade. `/live` is the person's first tenant. */
 export async function registerLive(app: FastifyInstance, { runtime }: Pick<AppContext, 'runtime'>): Promise<void> {
@@ -31,6 +31,13 @@ export async function registerLive(app: FastifyInstance, { runtime }: Pick<AppCo
       });
     });
   }
+}
+
+/** Told before the app is closed, so that pages connect again, to the next process. */
+export function closeLive(this: FastifyInstance, done: () => void): void {
+  for (const socket of this.websocketServer.clients) socket.close(closes.stopping);
+  this.websocketServer.close();
+  done();
 }
 
 export interface Watching {

@@ -125,3 +125,12 @@ t.test('files of the page are kept for a year under their hash, smaller where th
   for (const path of ['/assets/x/package.json', '/assets/x/..%2f..%2fpackage.json', '/assets/x/app.css%00', '/assets/', '/assets/x/__proto__']) t.equal((await office.app.inject(path)).statusCode, 404, path);
   t.equal((await office.app.inject('/favicon.ico')).headers['content-type'], 'image/svg+xml');
 });
+
+t.test('a page hears that the server goes away, and may come again', async (t) => {
+  const { visitor } = await office.as('admin');
+  const { socket } = await listen('/live/acme', { origin: `http://127.0.0.1:${port}`, cookie: [...visitor.cookies].map(([name, value]) => `${name}=${value}`).join('; ') });
+  const closed = once(socket, 'close') as Promise<[number]>;
+  await office.app.close();
+  const [code] = await closed;
+  t.equal(code, 1001);
+});

@@ -17,7 +17,7 @@ export const main = command({
   plugin: 'qontak',
   name: 'Qontak',
   about: 'A Qontak on this machine. Point a Qontak connection\'s "API base URL" at it, then register the endpoint from the connection.',
-  port: 4030,
+  port: 4050,
   fault: '{"kind":"error","status":429,"next":3}',
   own: [
     ['--access-token TEXT', 'what calls may carry; may be repeated (made up and printed unless given)'],
