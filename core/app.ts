@@ -43,7 +43,13 @@ export async function buildApp(ctx: AppContext, door?: { server: Server; upgrade
   await app.register(registerApi, { ...ctx, prefix: '/api' });
   await app.register(formbody);
   await app.register(cookie);
-  await app.register(websocket, { options: { maxPayload: 4_096, ...(door && { server: door.upgrades }) }, preClose: closeLive });
+  await app.register(websocket, {
+    options: { maxPayload: 4_096, ...(door && { server: door.upgrades }) },
+    preClose(done) {
+      closeLive(app);
+      done();
+    },
+  });
   await app.register(view, { engine: { eta: views.eta }, templates: views.folder, production: server.production });
   await app.register(assets, ctx);
   await app.register(access, ctx);

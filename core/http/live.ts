@@ -34,10 +34,9 @@ export async function registerLive(app: FastifyInstance, { runtime }: Pick<AppCo
 }
 
 /** Told before the app is closed, so that pages connect again, to the next process. */
-export function closeLive(this: FastifyInstance, done: () => void): void {
-  for (const socket of this.websocketServer.clients) socket.close(closes.stopping);
-  this.websocketServer.close();
-  done();
+export function closeLive({ websocketServer }: Pick<FastifyInstance, 'websocketServer'>): void {
+  for (const socket of websocketServer.clients) socket.close(closes.stopping);
+  websocketServer.close();
 }
 
 export interface Watching {
