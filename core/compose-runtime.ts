@@ -10,6 +10,7 @@ import type { Log } from './plugin/contract/context.ts';
 import type { Plugins } from './plugin/load.ts';
 import type { Sealer } from './plugin/secrets.ts';
 import { checkSettings } from './plugin/settings.ts';
+import { createListening } from './queue/clock-set.ts';
 import { createWorker, type Worker } from './queue/worker.ts';
 import type { Clock, CrashPoint, PipelineOptions, Runtime } from './runtime.ts';
 
@@ -20,6 +21,8 @@ export interface RuntimeParts {
   media: MediaParts;
   sealer: Sealer;
   clock: Clock;
+  /** Milliseconds that only go on, whatever the clock is set to; the process's own unless told. */
+  steady?(): number;
   log: Log;
   options: PipelineOptions;
   /** Lanes at work at once. */
@@ -56,6 +59,7 @@ export async function composeRuntime(parts: RuntimeParts): Promise<Running> {
     metrics: parts.metrics?.(() => runtime.commit.waiting) ?? noMetrics,
     clock,
     startedAt: clock.now(),
+    listening: createListening(clock, parts.steady ?? (() => performance.now())),
     log,
     options,
     wake() {

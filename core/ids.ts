@@ -32,6 +32,9 @@ export function uuid(now: number = Date.now()): string {
   );
 }
 
+/** When it was made, to within what its process borrowed. */
+export const timeOf = (id: string): number => parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+
 /** The smallest id that could have been made at that moment: everything older sorts before it. */
 export function firstIdAt(ms: number): string {
   const hex = Math.max(0, Math.floor(ms)).toString(16).padStart(12, '0');

@@ -10,6 +10,7 @@ import type { Notifier } from './plugin/contract/notifier.ts';
 import type { Json } from './plugin/contract/plugin.ts';
 import type { Plugins } from './plugin/load.ts';
 import type { Sealer } from './plugin/secrets.ts';
+import type { Listening } from './queue/clock-set.ts';
 import type { Enqueued } from './queue/queue.ts';
 
 export interface Clock {
@@ -46,8 +47,9 @@ export interface Runtime {
   sealer: Sealer;
   metrics: Metrics;
   clock: Clock;
-  /** When this process began to listen. */
+  /** When this process began. */
   startedAt: number;
+  listening: Listening;
   log: Log;
   options: PipelineOptions;
   /** Tells the worker, on every replica, that something may be due now. */

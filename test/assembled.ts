@@ -67,7 +67,7 @@ export async function assemble(t: Test, { database, plugins: given = [simulator,
   const media = mediaParts(folderStore(t.testdir()), sealer, () => baseUrl(server), clock, log);
   const shared = { sealer, outbound, media, server: () => server };
   const { runtime, worker } = await composeRuntime({
-    db, plugins, clock, media, sealer, log: told, lanes: 500, options: usualOptions, directory: directoryParts({ ...shared, db, plugins, log: told, clock }),
+    db, plugins, clock, media, sealer, log: told, lanes: 500, options: usualOptions, steady: () => performance.now() + clock.ahead, directory: directoryParts({ ...shared, db, plugins, log: told, clock }),
   });
   const workspace = createWorkspace({ ...shared, connectionLog, signIn, runtime: () => runtime });
   worker.start();

@@ -236,7 +236,7 @@ function begin(item: Item, message: MessageRow, { identities, unreadSince, silen
   }
   if (message.status === 'unknown') {
     // A receipt could not come while nobody listened, and one that came but is not read yet must be read first.
-    const known = Math.max(message.status_at, runtime.startedAt) + runtime.options.unknownWaitMs;
+    const known = Math.max(message.status_at, runtime.listening.since()) + runtime.options.unknownWaitMs;
     if (known > now) return change.hold(item, known);
     if (unreadSince !== undefined && unreadSince <= known) return change.hold(item, now + readAgainMs);
     if (connection?.channel?.find && number && !item.asked) return { kind: 'find', ...outgoing(message, identities, connection, number, content, undefined, now) };

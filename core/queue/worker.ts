@@ -13,6 +13,7 @@ import { processDeliveries } from '../pipeline/process.ts';
 import type { Runtime } from '../runtime.ts';
 import { backoffMs, bury, claim, jobsOf, leaseMs, makeReady, nextDue, postpone, release, renew, startWaiting, stillHeld, type HeldLane } from './queue.ts';
 import { createBreaker } from './breaker.ts';
+import { followClock } from './clock-set.ts';
 import { createTurnstile } from './turnstile.ts';
 
 export interface Worker {
@@ -68,6 +69,7 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
   let woken = false;
   let renewal: NodeJS.Timeout | undefined;
   let sweep: NodeJS.Timeout | undefined;
+  let unfollow = () => {};
 
   async function loop(): Promise<void> {
     const runtime = runtimeOf();
@@ -165,6 +167,7 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
         if (fences.size > 0) void runtimeOf().commit.add(renewed, [...fences.keys()]).catch(() => {});
       }, leaseMs / 3);
       sweep = setInterval(() => void startWhatRuns(runtimeOf()).catch(() => {}), leaseMs);
+      unfollow = followClock(runtimeOf());
     },
     wake,
     fence: () => (stopping || atWork() >= options.holds ? undefined : uuid()),
@@ -178,6 +181,7 @@ export function createWorker(runtimeOf: () => Runtime, options: WorkerOptions): 
       wake();
       clearInterval(renewal);
       clearInterval(sweep);
+      unfollow();
       let over = false;
       const late = pause(withinMs, undefined, { ref: false }).then(() => (over = true));
       await looping;

@@ -65,6 +65,8 @@ export interface Bot {
   deliver(request: { headers: Record<string, string>; body: Buffer | string; method?: string; query?: string }): Promise<Received>;
   /** Moves the clock and lets what became due run. */
   pass(ms: number): Promise<void>;
+  /** Somebody sets the clock; time itself goes on as before. */
+  setClock(byMs: number): void;
   /** Resolves when nothing is due and nothing runs. */
   quiet(): Promise<void>;
   all<Row>(sql: string, values?: (string | number)[]): Promise<Row[]>;
@@ -80,7 +82,7 @@ export async function createBot(parts: BotParts): Promise<Bot> {
   const ids = parts.joins?.ids ?? { tenant: uuid(), connection: uuid(), number: uuid(), agent: uuid() };
   const webhookKey = parts.joins?.webhookKey ?? uuid();
   const began = parts.joins?.began ?? Date.now();
-  const clock = { ahead: 0, now: () => (parts.inRealTime ? Date.now() : began) + clock.ahead };
+  const clock = { ahead: 0, set: 0, now: () => (parts.inRealTime ? Date.now() : began) + clock.ahead + clock.set };
   if (!parts.joins) await plant(db, parts, ids, webhookKey, clock.now());
   const folder = parts.joins?.folder ?? join(tmpdir(), `switchboard-bot-${uuid()}`);
   const sealer = createSealer([Buffer.alloc(32, 1)]);
@@ -99,7 +101,7 @@ export async function createBot(parts: BotParts): Promise<Bot> {
   });
   const plugins = pluginsOf([parts.channel, ...(parts.agent ? [parts.agent] : []), ...(parts.notifiers ?? [])]);
   const { runtime, worker } = await composeRuntime({
-    db, plugins, clock, media, sealer, log, lanes: parts.lanes ?? 2_000,
+    db, plugins, clock, media, sealer, log, lanes: parts.lanes ?? 2_000, steady: () => clock.now() - clock.set,
     options: { ...usualOptions, ...parts.options },
     directory: {
       channel: plugins.channel,
@@ -126,6 +128,9 @@ export async function createBot(parts: BotParts): Promise<Bot> {
       clock.ahead += ms;
       worker.wake();
       await bot.quiet();
+    },
+    setClock(byMs) {
+      clock.set += byMs;
     },
     async quiet() {
       for (;;) {
