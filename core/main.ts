@@ -55,72 +55,11 @@ const purgeEveryMs = 600_000;
 const lastRequestsMs = 2_000;
 
 export async function start(config: Config, log: Logger, hooks: StartHooks = {}): Promise<Switchboard> {
-  const sealer = createSealer(readKeys({ dataDir: config.dataDir, log, ...(config.secretKey !== undefined && { secretKey: config.secretKey }), ...(config.databaseUrl !== undefined && { databaseUrl: config.databaseUrl }) }));
   const ends: End[] = [];
   try {
-    const db = await openDatabase(config, log, ends, hooks);
-    await checkSeal(db, sealer, log);
-    const connectionLog = createConnectionLog({ db, clock: { now: Date.now }, log });
-    ends.push(() => connectionLog.close());
-    // What is said of a connection is kept for its people too.
-    const told = connectionLog.tap(log);
-    const plugins = await loadPlugins(config.plugins, { root, pluginsDir: config.pluginsDir, log });
-    const outbound = createOutbound({ allowedOrigins: config.allowedOrigins });
-    ends.push(() => outbound.close());
-    const server: ServerSettings = {
-      port: config.port, host: config.host, trustedProxies: config.trustedProxies, production: process.execArgv.every((arg) => !arg.startsWith('--watch')), version: versionOf(),
-      limits: { webhookMaxBytes: config.limits.webhookMaxBytes },
-      ...(config.publicUrl !== undefined && { publicUrl: config.publicUrl }),
-    };
-    const opened = await openStore({ dataDir: config.dataDir, ...config.media });
-    ends.push(() => opened.close());
-    const relay = config.databaseUrl ? await (await import('./db/relay.ts')).createRelay(config.databaseUrl, log, opened.place) : undefined;
-    if (relay) ends.push(() => relay.close());
-    if (await relay?.mediaElsewhere()) throw new SwitchboardError('MEDIA_NOT_SHARED', notShared);
-    const media = mediaParts(opened.store, sealer, () => baseUrl(server), { now: Date.now }, log);
-    ends.push(() => media.inspector.close());
-    const shared = { sealer, outbound, media, server: () => server };
-    const { runtime, worker, hear } = await composeRuntime({
-      db, plugins, media, sealer,
-      log: told,
-      clock: { now: Date.now },
-      options: { ...usualOptions, unknownWaitMs: config.limits.unknownWaitMs, turnMs: config.limits.agentCallMs, sendsAtOnce: config.limits.sendConcurrency, webhookMaxBytes: config.limits.webhookMaxBytes, templatesEveryMs: config.limits.templateSyncHours * 3_600_000 },
-      lanes: config.limits.turnConcurrency + config.limits.sendConcurrency,
-      directory: directoryParts({ ...shared, plugins, db, log: told }),
-      metrics: (write) => createMetrics(db, write),
-      ...(relay && { relay }),
-      ...(hooks.at && { at: hooks.at }),
-    });
-    relay?.listen({ notice: hear.notice, wake: hear.wake, reload: () => void hear.reload().catch((error: unknown) => log.error({ err: error }, 'the directory could not be read again')) });
-    ends.push(async () => {
-      await worker.stop(config.limits.shutdownMs);
-      await runtime.commit.idle();
-    });
-    const workspace = onDemand(async () => {
-      const { createWorkspace } = await loadWorkspace(db);
-      return createWorkspace({
-        ...shared, connectionLog, runtime: () => runtime,
-        signIn: { META_APP_ID: config.metaAppId, META_APP_SECRET: config.metaAppSecret, META_CONFIG_ID: config.metaConfigId },
-      });
-    });
-    const door = await buildDoor({ runtime, server }, async (door) => {
-      const ctx = { runtime, server, sealer, workspace: await workspace() };
-      const { createViews, buildApp } = await loadPages();
-      const app = await buildApp({ ...ctx, views: createViews({ root, production: server.production }) }, door);
-      collectSoon();
-      return app;
-    });
-    // Ends first: nothing is taken any more while the work in hand is finished.
-    ends.push(async () => {
-      // A sender that drips must not hold up the stop.
-      const cut = setTimeout(() => door.cut(), lastRequestsMs);
-      await door.close();
-      clearTimeout(cut);
-    });
-    const open = async () => {
-      server.port = await door.open({ port: config.port, host: config.host });
-      worker.start();
-    };
+    const path = await openPath(config, log, ends, hooks);
+    const { db, runtime, worker, plugins, sealer, server } = path;
+    const { door, workspace } = await openFront(config, ends, path);
     const declared = { db, sealer, plugins, tenants: config.tenants, version: server.version };
     const apply = async () => {
       await (await workspace()).atStart(config.tenants);
@@ -128,19 +67,15 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
     };
     const due = await dueAtStart(declared);
     if (due === 'first') await apply();
-    await open();
+    server.port = await door.open({ port: config.port, host: config.host });
+    worker.start();
     if (due === 'later') await apply();
     await keepTemplateTimers(runtime);
     const setupLink = await offerSetupLink({ runtime, server });
     // Nobody who is about to look waits for pages: the first person of an installation that is made by hand, and those who were at work before a restart.
     // Where they cannot be loaded the log says so, and customers are answered all the same.
     if ((setupLink !== undefined && config.tenants.length === 0) || (await anybodySignedIn(runtime))) await door.loadApp().catch(() => {});
-    // Reading the whole file takes the disk and a core for seconds: not while people wait for the start.
-    const ending = new AbortController();
-    ends.push(() => ending.abort());
-    if (db.file !== undefined) void findDamage(db.file, ending.signal).then((said) => said && db.onFatal?.(new SwitchboardError('DATABASE_CORRUPT', undefined, { cause: new Error(said) })));
-    const purging = setInterval(() => void purge(runtime, config.limits.deliveryRetentionDays).catch((error: unknown) => log.warn({ err: error }, 'old deliveries could not be removed')), purgeEveryMs);
-    ends.push(() => clearInterval(purging));
+    keepInOrder(config, log, ends, path);
     const url = baseUrl(server);
     log.info({ url, database: db.kind, plugins: plugins.all.map((p) => p.name) }, 'Switchboard is running');
     return { url, ...(setupLink !== undefined && { setupLink }), stop: () => endAll(ends, log) };
@@ -148,6 +83,94 @@ export async function start(config: Config, log: Logger, hooks: StartHooks = {})
     await endAll(ends, log);
     throw error;
   }
+}
+
+type Path = Awaited<ReturnType<typeof openPath>>;
+
+/** The path of a message with all that it needs, from the database up. Nothing runs on it yet. */
+async function openPath(config: Config, log: Logger, ends: End[], hooks: StartHooks) {
+  const sealer = createSealer(readKeys({ dataDir: config.dataDir, log, ...(config.secretKey !== undefined && { secretKey: config.secretKey }), ...(config.databaseUrl !== undefined && { databaseUrl: config.databaseUrl }) }));
+  const db = await openDatabase(config, log, ends, hooks);
+  await checkSeal(db, sealer, log);
+  const connectionLog = createConnectionLog({ db, clock: { now: Date.now }, log });
+  ends.push(() => connectionLog.close());
+  // What is said of a connection is kept for its people too.
+  const told = connectionLog.tap(log);
+  const plugins = await loadPlugins(config.plugins, { root, pluginsDir: config.pluginsDir, log });
+  const outbound = createOutbound({ allowedOrigins: config.allowedOrigins });
+  ends.push(() => outbound.close());
+  const server: ServerSettings = {
+    port: config.port, host: config.host, trustedProxies: config.trustedProxies, production: process.execArgv.every((arg) => !arg.startsWith('--watch')), version: versionOf(),
+    limits: { webhookMaxBytes: config.limits.webhookMaxBytes },
+    ...(config.publicUrl !== undefined && { publicUrl: config.publicUrl }),
+  };
+  const { store, relay } = await openShared(config, log, ends);
+  const media = mediaParts(store, sealer, () => baseUrl(server), { now: Date.now }, log);
+  ends.push(() => media.inspector.close());
+  const shared = { sealer, outbound, media, server: () => server };
+  const { runtime, worker, hear } = await composeRuntime({
+    db, plugins, media, sealer,
+    log: told,
+    clock: { now: Date.now },
+    options: { ...usualOptions, unknownWaitMs: config.limits.unknownWaitMs, turnMs: config.limits.agentCallMs, sendsAtOnce: config.limits.sendConcurrency, webhookMaxBytes: config.limits.webhookMaxBytes, templatesEveryMs: config.limits.templateSyncHours * 3_600_000 },
+    lanes: config.limits.turnConcurrency + config.limits.sendConcurrency,
+    directory: directoryParts({ ...shared, plugins, db, log: told }),
+    metrics: (write) => createMetrics(db, write),
+    ...(relay && { relay }),
+    ...(hooks.at && { at: hooks.at }),
+  });
+  relay?.listen({ notice: hear.notice, wake: hear.wake, reload: () => void hear.reload().catch((error: unknown) => log.error({ err: error }, 'the directory could not be read again')) });
+  ends.push(async () => {
+    await worker.stop(config.limits.shutdownMs);
+    await runtime.commit.idle();
+  });
+  return { db, plugins, sealer, server, shared, connectionLog, runtime, worker };
+}
+
+/** What replicas have in common beside the database: the place of media, and the line on which they tell each other. */
+async function openShared(config: Config, log: Logger, ends: End[]) {
+  const opened = await openStore({ dataDir: config.dataDir, ...config.media });
+  ends.push(() => opened.close());
+  const relay = config.databaseUrl ? await (await import('./db/relay.ts')).createRelay(config.databaseUrl, log, opened.place) : undefined;
+  if (relay) ends.push(() => relay.close());
+  if (await relay?.mediaElsewhere()) throw new SwitchboardError('MEDIA_NOT_SHARED', notShared);
+  return { store: opened.store, relay };
+}
+
+/** The door, and the pages behind it, which are made when somebody asks. */
+async function openFront(config: Config, ends: End[], { db, shared, connectionLog, runtime, sealer, server }: Path) {
+  const workspace = onDemand(async () => {
+    const { createWorkspace } = await loadWorkspace(db);
+    return createWorkspace({
+      ...shared, connectionLog, runtime: () => runtime,
+      signIn: { META_APP_ID: config.metaAppId, META_APP_SECRET: config.metaAppSecret, META_CONFIG_ID: config.metaConfigId },
+    });
+  });
+  const door = await buildDoor({ runtime, server }, async (door) => {
+    const ctx = { runtime, server, sealer, workspace: await workspace() };
+    const { createViews, buildApp } = await loadPages();
+    const app = await buildApp({ ...ctx, views: createViews({ root, production: server.production }) }, door);
+    collectSoon();
+    return app;
+  });
+  // Ends first: nothing is taken any more while the work in hand is finished.
+  ends.push(async () => {
+    // A sender that drips must not hold up the stop.
+    const cut = setTimeout(() => door.cut(), lastRequestsMs);
+    await door.close();
+    clearTimeout(cut);
+  });
+  return { door, workspace };
+}
+
+/** Looks for damage, once, and removes what is old, for as long as the process runs. */
+function keepInOrder(config: Config, log: Logger, ends: End[], { db, runtime }: Path): void {
+  // Reading the whole file takes the disk and a core for seconds: not while people wait for the start.
+  const ending = new AbortController();
+  ends.push(() => ending.abort());
+  if (db.file !== undefined) void findDamage(db.file, ending.signal).then((said) => said && db.onFatal?.(new SwitchboardError('DATABASE_CORRUPT', undefined, { cause: new Error(said) })));
+  const purging = setInterval(() => void purge(runtime, config.limits.deliveryRetentionDays).catch((error: unknown) => log.warn({ err: error }, 'old deliveries could not be removed')), purgeEveryMs);
+  ends.push(() => clearInterval(purging));
 }
 
 /** Opened, alone on its file, and of this version's shape. */
