@@ -60,8 +60,8 @@ function alertOf(ctx: AppContext, reading: Reading, row: AlertRow): Alert {
 
 /** The notifier's sentence in the reader's language, with the contact and the alert's own words in its places. */
 function sentenceOf({ runtime }: AppContext, { locale }: Reading, { kind, key, text: stored }: AlertRow, contact = '?'): string {
-  // What contacts and agents said is never read as words of ours.
-  const text = kind === 'failure' ? sayWords(kept(stored), locale, runtime.plugins.all) : stored;
+  // What contacts said is never read as words of ours.
+  const text = kind === 'new-message' ? stored : sayWords(kept(stored), locale, runtime.plugins.all);
   const name = key.split(':')[0] ?? '';
   for (const { notifier } of runtime.notifiers) {
     const own = [notifier.texts?.[locale], notifier.texts?.en].find((texts) => texts !== undefined && Object.hasOwn(texts, name))?.[name];

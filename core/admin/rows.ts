@@ -57,7 +57,7 @@ export function contactName({ name, nameless }: ConversationRow['contact']): { n
 export function holderOf({ ai, agent, assignee, escalated }: ConversationRow, me: string): Holder {
   if (ai && agent) return { kind: 'agent', name: agent.name };
   if (assignee) return { kind: 'person', name: assignee.name, ...(assignee.id === me && { you: true }) };
-  if (escalated && !ai) return { kind: 'escalated', reason: escalated.reason };
+  if (escalated && !ai) return { kind: 'escalated' };
   return { kind: 'nobody' };
 }
 

@@ -1,6 +1,7 @@
 /** One conversation as its page shows it. */
 import type { AppContext } from '../context.ts';
 import { uuid } from '../ids.ts';
+import { sayWords } from '../kept-words.ts';
 import type { ConversationDetail } from '../workspace/reads-conversations.ts';
 import { itemsOf, wordsFor } from './items.ts';
 import { asPhone } from './phone.ts';
@@ -15,6 +16,7 @@ export function threadOf(ctx: AppContext, reading: Reading, detail: Conversation
   const items = itemsOf(detail.items, wordsFor(ctx, reading, number.id));
   const fresh = items.filter((item) => isMessage(item) && item.author === 'contact').slice(-detail.unread);
   const [firstNew] = detail.unread > 0 ? fresh : [];
+  const holder = holderOf(detail, me);
   const account = number.phone ? asPhone(number.phone) : (ctx.runtime.directory.number(number.id)?.account ?? number.account);
   return {
     id: detail.id,
@@ -28,7 +30,7 @@ export function threadOf(ctx: AppContext, reading: Reading, detail: Conversation
     number: { ...numberName(number), account, channel: number.channel, simulator: number.simulator },
     state: detail.state,
     ai: detail.ai,
-    holder: holderOf(detail, me),
+    holder: holder.kind === 'escalated' && detail.escalated ? { kind: 'escalated', reason: sayWords(detail.escalated.why, reading.locale, ctx.runtime.plugins.all) } : holder,
     window: windowOf(detail),
     items,
     more: detail.more,

@@ -8,8 +8,8 @@ import type { Plugins } from '../plugin/load.ts';
 import type { Notice } from '../live.ts';
 import type { Runtime } from '../runtime.ts';
 
-/** What went wrong is given as words that everybody can be told in their language; what a contact or an agent said, as it was said. */
-export type Happened = Omit<Occurrence, 'text'> & ({ kind: 'failure'; words: Words } | { kind: 'hand-off' | 'new-message'; text: string });
+/** What went wrong, and why people are asked, is given as words that everybody can be told in their language; what a contact said, as it was said. */
+export type Happened = Omit<Occurrence, 'text'> & ({ kind: 'failure' | 'hand-off'; words: Words } | { kind: 'new-message'; text: string });
 
 /** As long as a notifier keeps a text whole. */
 const longest = 500;
@@ -30,7 +30,7 @@ export async function raiseAlerts(sql: Sql, runtime: Runtime, tenantId: string, 
     const { occurrence, words } = told(one, locale, runtime.plugins.all);
     for (const { notifier, settings } of runtime.notifiers) {
       for (const draft of notifier.alerts?.(occurrence, settings) ?? []) {
-        drafts.set(draft.key, { draft, occurrence, words: draft.text === occurrence.text ? words : undefined, count: (drafts.get(draft.key)?.count ?? 0) + 1 });
+        drafts.set(draft.key, { draft, occurrence, words: draft.kind === 'new-message' ? undefined : draft.text === occurrence.text && words ? words : { said: draft.text }, count: (drafts.get(draft.key)?.count ?? 0) + 1 });
       }
     }
   }

@@ -23,7 +23,7 @@ const one: { [K in OutContent['kind']]: OutContent & { kind: K } } = {
 
 void t.test('every kind of content that the contract knows is taken as it is', async (t) => {
   for (const [kind, content] of Object.entries(one)) {
-    const whole = { messages: [content], state: { a: [1] }, handOff: { reason: 'r' }, why: 'w', steps: [{ name: 's', said: 'x', ms: 1 }] };
+    const whole = { messages: [content], state: { a: [1] }, handOff: { reason: 'r', key: 'k', params: { count: '2' } }, why: 'w', steps: [{ name: 's', said: 'x', ms: 1 }] };
     t.same(soundReply(whole), { reply: whole }, kind);
   }
 });

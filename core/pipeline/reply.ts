@@ -33,7 +33,7 @@ const content = Type.Union([
 const reply = Type.Object({
   messages: Type.Array(content, { maxItems: 50 }),
   state: Type.Optional(Type.Unknown()),
-  handOff: Type.Optional(Type.Object({ reason: text })),
+  handOff: Type.Optional(Type.Object({ reason: text, key: Type.Optional(word), params: Type.Optional(Type.Record(Type.String(), word, { maxProperties: 20 })) })),
   why: text,
   steps: Type.Optional(Type.Array(Type.Object({ name: word, said: Type.Optional(text), ms: Type.Optional(Type.Number()) }))),
 });

@@ -4,7 +4,7 @@ import { List, type Sql } from '../db/sql.ts';
 import { uuid } from '../ids.ts';
 import { inEnglish, keep, type Words } from '../kept-words.ts';
 import type { Notice } from '../live.ts';
-import type { Reply } from '../plugin/contract/agent.ts';
+import type { Agent, Reply } from '../plugin/contract/agent.ts';
 import type { Json } from '../plugin/contract/plugin.ts';
 import { backoffMs, bury, enqueue, finish, nothingEnqueued, postpone, release, stillHeld, type Enqueued, type HeldLane, type NewJob } from '../queue/queue.ts';
 import type { Runtime } from '../runtime.ts';
@@ -121,10 +121,15 @@ async function conclude(
   if (reply.state !== undefined) conversation.agent_state = JSON.stringify(reply.state);
   conversation.why = JSON.stringify(why(runtime, what, reply.why));
   if (reply.handOff) {
-    Object.assign(conversation, { ai: false, escalated_at: now, escalation: reply.handOff.reason.slice(0, 500) });
-    occurrences.push({ tenantId: conversation.tenant_id, occurrence: { kind: 'hand-off', at: now, conversation: conversation.id, contact: conversation.contact_id, number: conversation.number_id, heldBy: 'people', text: reply.handOff.reason } });
+    const words = reasonOf(reply.handOff, what.agent.agent);
+    Object.assign(conversation, { ai: false, escalated_at: now, escalation: keep(words) });
+    occurrences.push({ tenantId: conversation.tenant_id, occurrence: { kind: 'hand-off', at: now, conversation: conversation.id, contact: conversation.contact_id, number: conversation.number_id, heldBy: 'people', words } });
   }
   return reply.messages;
+}
+
+function reasonOf({ reason, key, params }: NonNullable<Reply['handOff']>, plugin: Agent | undefined): Words {
+  return { said: reason.slice(0, 500).toWellFormed(), ...(plugin && key !== undefined && { plugin: plugin.name, key, ...(params && { params }) }) };
 }
 
 /** What the last try left out is asked in a turn of its own, once that try is over either way. */

@@ -1,6 +1,7 @@
 /** The list of conversations, and one of them with what surrounds it. One query a list. */
 import type { Author, ConversationState } from '../db/entities/index.ts';
 import { List, type Sql, type Value } from '../db/sql.ts';
+import { keptIn, type Words } from '../kept-words.ts';
 import { eligible, type Eligibility } from '../pipeline/eligibility.ts';
 import type { Runtime } from '../runtime.ts';
 import { idOf, isId, notFound, type WorkspaceParts } from './parts.ts';
@@ -43,7 +44,8 @@ export interface ConversationRow {
   unread: number;
   /** The person who has it. */
   assignee?: { id: string; name: string };
-  escalated?: { at: number; reason: string };
+  /** `why`: as the agent said it. */
+  escalated?: { at: number; why: Words[] };
   /** The agent that answers this number. */
   agent?: { id: string; name: string };
   /** May a text be sent now? The one decision. */
@@ -212,7 +214,7 @@ function rowOf(runtime: Runtime, row: Row): ConversationRow {
     lastMessageAt: row.last_message_at,
     unread: row.unread,
     ...(row.assignee_id !== null && { assignee: { id: row.assignee_id, name: row.assignee ?? '' } }),
-    ...(row.escalated_at !== null && { escalated: { at: row.escalated_at, reason: row.escalation ?? '' } }),
+    ...(row.escalated_at !== null && { escalated: { at: row.escalated_at, why: keptIn(row.escalation) } }),
     ...(agent && { agent: { id: agent.id, name: agent.name } }),
     eligibility: eligible({
       now: runtime.clock.now(), purpose: 'conversation', kind: 'text', number, connection: directory.connection(row.connection_id), channel: directory.connection(row.connection_id)?.channel?.can,

@@ -1,15 +1,16 @@
 /** Settings made ready: every sentence, keyword and lookup is prepared once, so that answering is cheap. */
-import type { Choice, OutContent } from '#plugin';
+import type { Choice, OutContent, Reply } from '#plugin';
 import { fold, keyword, type Heard } from './hear.ts';
 import { sentence, type Known, type Sentence } from './sentence.ts';
 import type { Answer, Menu, Rule, Settings, When } from './settings.ts';
+import { reasons } from './texts.ts';
 
 export interface ReadyAnswer {
   /** For "why it answered". */
   why: string;
   say(known: Known): OutContent[];
   offers: readonly Choice[];
-  handOff: { reason: string } | undefined;
+  handOff: Reply['handOff'];
   remember: readonly [string, Sentence][];
   forget: readonly string[];
 }
@@ -44,11 +45,8 @@ function open(settings: Settings): Book {
     })),
     choices: choicesOf(menus),
     wantsPerson: {
-      ...ready(
-        { ...(settings.handOffSay && { say: settings.handOffSay }), handOff: { reason: 'The contact asked for a person.' } },
-        menus,
-        'The contact wrote a word that asks for a person.',
-      ),
+      ...ready({ ...(settings.handOffSay && { say: settings.handOffSay }) }, menus, 'The contact wrote a word that asks for a person.'),
+      handOff: reasons.asked,
       fits: (heard) => wanted.some((word) => word(heard)),
     },
     fallback: settings.fallback && ready(settings.fallback, menus, 'No rule fits, so the fallback answered.'),

@@ -6,7 +6,7 @@ import { hear, type Heard } from './hear.ts';
 import { readMemory, writeMemory, type Memory } from './memory.ts';
 import { problemsOf } from './problems.ts';
 import { settings } from './settings.ts';
-import { texts } from './texts.ts';
+import { reasons, texts } from './texts.ts';
 
 export default defineAgent({
   name: 'rules',
@@ -74,7 +74,7 @@ function answer(turn: Turn, book: Book): Reply {
       if (book.fallback.offers.length > 0) memory.offered = book.fallback.offers;
     } else whys.push('No rule fits, and there is no fallback.');
     if (memory.misses < book.handOffAfter) return;
-    handOff ??= { reason: `No rule fitted ${count(memory.misses, 'message')} in a row.` };
+    handOff ??= reasons.missed(memory.misses);
     whys.push('People were asked after that many misses.');
     memory.misses = 0;
   }

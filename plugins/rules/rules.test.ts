@@ -43,7 +43,14 @@ t.test('nothing is answered after a hand-off within the same burst', async (t) =
   const settings: Settings = { rules: [{ when: { words: 'buy' }, say: 'Bought.' }], handOffWords: ['human'] };
   const reply = await answer(settings, ['human please', 'buy']);
   t.strictSame(reply.messages, []);
-  t.strictSame(reply.handOff, { reason: 'The contact asked for a person.' });
+  t.strictSame(reply.handOff, { reason: 'The contact asked for a person.', key: 'reason.asked' });
+});
+
+t.test('people are told why in a text of the plugin, with the number where it is more than one; what a rule says is no key of a text', async (t) => {
+  const missed = async (handOffAfter: number, state: Json) => (await answer({ rules: [], fallback: { say: 'Sorry?', handOffAfter } }, 'hm', { state })).handOff;
+  t.strictSame(await missed(1, null), { reason: 'No rule fitted a message.', key: 'reason.missedOne' });
+  t.strictSame(await missed(3, { misses: 2 }), { reason: 'No rule fitted 3 messages in a row.', key: 'reason.missed', params: { count: '3' } });
+  t.strictSame((await answer(one({ when: { any: true }, handOff: { reason: 'reason.asked' } }), 'hm')).handOff, { reason: 'reason.asked' });
 });
 
 t.test('without a rule that fits and without a fallback nothing is said, and the reason is', async (t) => {

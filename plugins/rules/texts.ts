@@ -11,6 +11,9 @@ export const texts = {
     'handOffWords.description': 'Whoever writes one of these is given to people.',
     'handOffSay.title': 'Said at hand-off',
     'handOffSay.description': 'Said when one of these words was written.',
+    'reason.asked': 'The contact asked for a person.',
+    'reason.missed': 'No rule fitted {{count}} messages in a row.',
+    'reason.missedOne': 'No rule fitted a message.',
   },
   es: {
     title: 'Reglas',
@@ -24,6 +27,9 @@ export const texts = {
     'handOffWords.description': 'Quien escribe una de ellas pasa a ser atendido por personas.',
     'handOffSay.title': 'Texto al pasar a una persona',
     'handOffSay.description': 'Se dice cuando alguien escribe una de esas palabras.',
+    'reason.asked': 'El contacto pidió una persona.',
+    'reason.missed': 'Ninguna regla encajó con {{count}} mensajes seguidos.',
+    'reason.missedOne': 'Ninguna regla encajó con un mensaje.',
   },
   id: {
     title: 'Aturan',
@@ -37,5 +43,17 @@ export const texts = {
     'handOffWords.description': 'Siapa pun yang menulis salah satunya diserahkan kepada petugas.',
     'handOffSay.title': 'Kalimat saat diserahkan',
     'handOffSay.description': 'Dikatakan ketika salah satu kata itu ditulis.',
+    'reason.asked': 'Kontak meminta petugas.',
+    'reason.missed': 'Tidak ada aturan yang cocok dengan {{count}} pesan berturut-turut.',
+    'reason.missedOne': 'Tidak ada aturan yang cocok dengan sebuah pesan.',
   },
+};
+
+/** Why people are asked, in the words of whoever reads it. What a rule gives as its reason stands as it was written. */
+export const reasons = {
+  asked: { reason: texts.en['reason.asked'], key: 'reason.asked' },
+  missed: (count: number) =>
+    count === 1
+      ? { reason: texts.en['reason.missedOne'], key: 'reason.missedOne' }
+      : { reason: texts.en['reason.missed'].replace('{{count}}', String(count)), key: 'reason.missed', params: { count: String(count) } },
 };

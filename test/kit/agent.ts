@@ -4,7 +4,7 @@ import type { Static, TSchema } from 'typebox';
 import { NotSent, Silence, type Agent, type Content, type Json, type ReceivedMessage, type Reply, type Turn } from '#plugin';
 import { frozen, holds, inTime, type Check } from './check.ts';
 import { world, type Saying } from './context.ts';
-import { badAnswers, pluginChecks, secretsIn } from './plugin.ts';
+import { badAnswers, filled, pluginChecks, secretsIn } from './plugin.ts';
 import { faultIn, reply as replyShape } from './shapes.ts';
 
 /** What an agent's `evidence.ts` exports. */
@@ -87,6 +87,19 @@ export function agentContract<S extends TSchema>(agent: Agent<S>, evidence: Agen
           shaped(reply, `“${name}”`);
           assert.deepEqual(structuredClone(reply), reply, `“${name}”: the reply cannot travel to another thread`);
           assert.deepEqual(JSON.parse(JSON.stringify(reply)), reply, `“${name}”: the reply is not the same after JSON`);
+        }
+      },
+    },
+    {
+      name: 'a hand-off whose reason is a text of the plugin gives every value of it, and says the same in English',
+      async run() {
+        for (const { name, turn } of evidenceTurns()) {
+          const { key, params = {}, reason } = (await ask(turn)).reply.handOff ?? {};
+          if (key === undefined) continue;
+          holds(agent.texts !== undefined && Object.hasOwn(agent.texts.en, key), `“${name}”: the reason is the text ${key}, which texts lack`);
+          filled(agent, key, params, `“${name}”`);
+          const english = Object.entries(params).reduce((text, [place, value]) => text.replaceAll(`{{${place}}}`, value), agent.texts.en[key] ?? '');
+          assert.equal(reason, english, `“${name}”: the reason is not what its text says in English`);
         }
       },
     },

@@ -107,7 +107,7 @@ export const sendResult = Type.Union([
 export const reply = object({
   messages: Type.Array(outContent),
   state: maybe(json),
-  handOff: maybe(object({ reason: some })),
+  handOff: maybe(object({ reason: some, key: maybe(some), params: maybe(Type.Record(Type.String(), text)) })),
   why: some,
   steps: maybe(Type.Array(object({ name: text, said: maybe(text), ms: maybe(Type.Number()) }))),
 });

@@ -41,7 +41,7 @@ t.test('why a number is in error, and what an alert tells, is read in the reader
     const at = runtime.clock.now();
     await raiseAlerts(sql, runtime, tenant, [
       { kind: 'failure', at, connection, heldBy: 'people', words: { code: 'unconfirmed' } },
-      { kind: 'hand-off', at, heldBy: 'people', text: '[{"code":"nobody"}]' },
+      { kind: 'hand-off', at, heldBy: 'people', words: { said: '[{"code":"nobody"}]' } },
     ]);
   });
   await runtime.directory.reload();
@@ -59,6 +59,24 @@ t.test('why a number is in error, and what an alert tells, is read in the reader
     t.ok(alerts.includes(alert), `${locale}: ${alert}`);
     t.match(alerts, '[{&quot;code&quot;:&quot;nobody&quot;}]', 'what somebody outside wrote is never read as words of ours');
   }
+});
+
+t.test('why an agent gave a conversation to people is read in the reader’s language; what a person wrote as the reason stands as it was written', async (t) => {
+  const office = await openOffice(t);
+  const owner = await office.as('owner');
+  const said = { en: 'The contact asked for a person.', es: 'El contacto pidió una persona.', id: 'Kontak meminta petugas.' };
+  const shown = async (locale: keyof typeof said) => {
+    await owner.post(`${office.at}/me/language`, { locale });
+    return [(await owner.get(`${office.at}/whatsapp/${await office.conversation()}`)).body, (await owner.get(`${office.at}/whatsapp/notifications`)).body];
+  };
+  await office.customer('I want a human');
+  for (const locale of ['es', 'id', 'en'] as const) for (const page of await shown(locale)) t.ok(page.includes(said[locale]), `${locale}: ${said[locale]}`);
+
+  await office.customer({ kind: 'choice', id: 'person', text: 'Talk to a person', of: 'button' }, '12025550199', 'Ivo');
+  for (const page of await shown('es')) t.ok(page.includes('Asked for a person in the menu.'), 'the words of the rule');
+  const id = await office.conversation();
+  await office.ctx.runtime.db.write((sql) => sql.run('update conversation set escalation = ? where id = ?', ['From before there were words.', id]));
+  t.ok((await shown('es'))[0]?.includes('From before there were words.'), 'a row from before stands as it is');
 });
 
 t.test('a notifier is told in the tenant’s language', async (t) => {

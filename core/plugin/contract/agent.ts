@@ -43,8 +43,11 @@ export interface Reply {
   messages: OutContent[];
   /** Kept with the conversation; undefined keeps what was there. */
   state?: Json;
-  /** Give the conversation to people, with the reason they will read. */
-  handOff?: { reason: string };
+  /**
+   * Give the conversation to people, with the reason they will read: a sentence as it stands. `key` names the text of the plugin
+   * that says the same in each language, with `params` in its `{{names}}`; then `reason` is English, for where nobody knows better.
+   */
+  handOff?: { reason: string; key?: string; params?: Record<string, string> };
   /** One plain sentence for "why it answered". */
   why: string;
   steps?: { name: string; said?: string; ms?: number }[];

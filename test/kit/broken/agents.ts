@@ -12,6 +12,7 @@ function broken(flaw: string, check: string, says: RegExp, respond: Agent<Settin
 
 const { respond } = soundAgent;
 let counted = 0;
+const reasonCheck = 'a hand-off whose reason is a text of the plugin gives every value of it, and says the same in English';
 const shapeCheck = 'a reply is plain data of the contract’s shape and says why';
 
 export const brokenAgents: Broken[] = [
@@ -23,6 +24,8 @@ export const brokenAgents: Broken[] = [
   broken('it does not say why', shapeCheck, /\/why/, async (turn, ctx) => ({ ...(await respond(turn, ctx)), why: '' })),
   broken('its message is of no known kind', shapeCheck, /messages/, async (turn, ctx) => ({ ...(await respond(turn, ctx)), messages: [{ kind: 'dance' } as never] })),
   broken('its state is not data', shapeCheck, /could not be cloned|not the same after JSON|not deep/i, async (turn, ctx) => ({ ...(await respond(turn, ctx)), state: new Map() as unknown as Json })),
+  broken('its reason is a text that it lacks', reasonCheck, /tired.*which texts lack/, async (turn, ctx) => ({ ...(await respond(turn, ctx)), handOff: { reason: 'It is tired.', key: 'tired' } })),
+  broken('its reason says something else', reasonCheck, /not what its text says/, async (turn, ctx) => ({ ...(await respond(turn, ctx)), handOff: { reason: 'It is tired.', key: Object.keys(soundAgent.texts?.en ?? {})[0] ?? '' } })),
   broken('it changes the turn', 'neither the turn nor the settings are changed', /read only|not extensible/i, async (turn, ctx) => {
     turn.messages.push(...turn.messages);
     return respond(turn, ctx);
