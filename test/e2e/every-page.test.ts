@@ -127,6 +127,14 @@ t.test('with forced colours and without motion a page still says what it says', 
     // The browser has put the system's own colours in place; axe reads those of the stylesheet.
     t.same((await checkAccessibility(page)).filter((rule) => !rule.startsWith('color-contrast')), [], name);
   }
+  await page.goto(`${app}/whatsapp`);
+  const drawn = () => page.evaluate<string>("(() => { const it = document.querySelector('.rack .switch i'); return getComputedStyle(it).backgroundColor + getComputedStyle(it, '::after').backgroundColor; })()");
+  const on = await drawn();
+  await page.locator('.rack').getByRole('switch').first().click();
+  await page.locator('.rack').getByRole('switch', { checked: false }).first().waitFor();
+  t.not(await drawn(), on, 'a switch that is off looks different from one that is on');
+  await page.locator('.rack').getByRole('switch').first().click();
+  await page.locator('.rack').getByRole('switch', { checked: true }).first().waitFor();
   await picture(page, 'forced-colours');
 });
 

@@ -57,3 +57,27 @@ t.test('what the keyboard reaches in Connect New Number is never under its foot,
   }
   await page.context().close();
 });
+
+t.test('a conversation fills its window and no more: the page around it does not scroll', async (t) => {
+  for (const width of [1280, 390]) {
+    const page = await browser.newPage({ width, baseURL });
+    await page.goto('/inbox/thread');
+    t.equal(await page.evaluate('document.documentElement.scrollHeight - innerHeight'), 0, `at ${width} px`);
+    await page.context().close();
+  }
+});
+
+t.test('a search stands under the head of the inbox and leaves the views in sight', async (t) => {
+  for (const width of [1280, 390]) {
+    const page = await browser.newPage({ width, baseURL });
+    await page.goto('/inbox/thread');
+    if (width === 390) await page.goto('/inbox/list');
+    await page.keyboard.press('/');
+    await page.locator('#search').waitFor();
+    const [foot, head] = await page.evaluate<[number, number]>("[document.querySelector('#search').getBoundingClientRect().bottom, document.querySelector('#views').getBoundingClientRect().top]");
+    t.ok(foot <= head, `at ${width} px: ${foot} above ${head}`);
+    await page.keyboard.press('Escape');
+    t.equal(await page.evaluate('document.activeElement.getAttribute("aria-label")'), 'Search', 'Escape leads back to its button');
+    await page.context().close();
+  }
+});
