@@ -8,7 +8,7 @@ const prism = fileURLToPath(import.meta.resolve('@stoplight/prism-cli/dist/index
 /**
  * Starts Prism on a free port, until the test is over.
  * @param file a description of this folder
- * @throws Error it did not listen within a minute, with what it said
+ * @throws Error it did not listen within three minutes, with what it said
  */
 export async function startPrism(t: Test, file: string): Promise<{ url: string }> {
   const described = fileURLToPath(new URL(file, import.meta.url));
@@ -21,7 +21,7 @@ export async function startPrism(t: Test, file: string): Promise<{ url: string }
   return await new Promise((listening, failed) => {
     let said = '';
     const fail = (why: string) => failed(new Error(`Prism ${why} with ${file}:\n${said.slice(-2000)}`));
-    const timer = setTimeout(() => fail('did not listen within a minute'), 60_000);
+    const timer = setTimeout(() => fail('did not listen within three minutes'), 180_000);
     const hear = (words: Buffer) => {
       said += words.toString();
       const [, url] = /Prism is listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(said) ?? [];

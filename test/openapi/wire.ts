@@ -94,7 +94,7 @@ async function hold(url: string, { init }: Call, example: string | undefined): P
   const headers = { ...init.headers, ...(example !== undefined && { prefer: `example=${example}` }) };
   for (let tries = 0; ; tries += 1) {
     try {
-      const { statusCode, headers: said, body } = await request(url, { method: init.method ?? 'GET', headers, body: init.body ?? null, signal: AbortSignal.timeout(20_000) });
+      const { statusCode, headers: said, body } = await request(url, { method: init.method ?? 'GET', headers, body: init.body ?? null, signal: AbortSignal.timeout(120_000) });
       const text = await body.text();
       const answer = { status: statusCode, headers: Object.fromEntries(Object.entries(said).map(([name, value]) => [name, String(value)])), body: text };
       const fault = faultIn(answer);

@@ -133,7 +133,7 @@ export async function openWorkspace(t: Test) {
     notice: (what: object) => sockets.clients.forEach((client) => client.send(JSON.stringify(what))),
     drop: () => sockets.clients.forEach((client) => client.terminate()),
     async connected(): Promise<void> {
-      if (sockets.clients.size === 0) await once(sockets, 'connection', { signal: AbortSignal.timeout(10_000) });
+      if (sockets.clients.size === 0) await once(sockets, 'connection', { signal: AbortSignal.timeout(120_000) });
     },
   };
 }
