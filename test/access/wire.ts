@@ -17,11 +17,16 @@ export function speak(port: number, bytes: string | Buffer, { quietMs = 300 }: {
       socket.destroy();
       resolve({ answer, closed });
     };
+    // After a pause of the whole process a timer is called before what came meanwhile is read.
+    const quiet = () => {
+      const { length } = answer;
+      setImmediate(() => setImmediate(() => answer.length === length && end(false)));
+    };
     socket.on('connect', () => socket.write(bytes));
     socket.on('data', (data) => {
       answer += data.toString('latin1');
       clearTimeout(timer);
-      timer = setTimeout(() => end(false), quietMs);
+      timer = setTimeout(quiet, quietMs);
     });
     socket.on('close', () => end(true));
     socket.on('error', () => end(true));

@@ -1,6 +1,7 @@
 /** The script in a conversation: what is sent, what waits, what comes while one looks, and the keys. */
 import t from 'tap';
 import { openBrowser } from '../browser.ts';
+import { until } from '../until.ts';
 import { openWorkspace } from './workspace.ts';
 
 const world = await openWorkspace(t);
@@ -35,7 +36,7 @@ t.test('a refused message gives its words back with the reason', async (t) => {
   await page.locator('#draft').fill('Not wanted');
   await page.locator('#draft').press('Enter');
   await page.getByText('This contact opted out.').waitFor();
-  t.equal(await page.locator('#draft').inputValue(), 'Not wanted');
+  await until('the words are back', async () => (await page.locator('#draft').inputValue()) === 'Not wanted');
   t.equal(await page.locator('#items > .waiting').count(), 0);
   world.state.answer = 'accept';
 });
@@ -114,10 +115,10 @@ t.test('another conversation opens beside the list, with a composer of its own',
   await page.locator('#thread[data-conversation="k3"]').waitFor();
   t.equal(await page.locator('#draft').inputValue(), '', 'a draft stays with its conversation');
   t.equal(await page.locator('#rows').getAttribute('data-same'), 'yes', 'the list is the same list');
-  t.equal(await page.locator('#c-k3 a').getAttribute('aria-current'), 'true');
+  await page.locator('#c-k3 a[aria-current=true]').waitFor();
   await page.goBack();
   await page.locator('#thread[data-conversation="k1"]').waitFor();
-  t.equal(await page.locator('#draft').inputValue(), 'For Rosa only');
+  await until('the draft is back', async () => (await page.locator('#draft').inputValue()) === 'For Rosa only');
 });
 
 t.test('keys move, reply, close and help, and can be switched off', async (t) => {
