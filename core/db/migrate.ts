@@ -1,6 +1,7 @@
 /** Brings a database to this version's schema, after a backup, and refuses one that is newer than this program. */
 import { readdirSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Log } from '../plugin/contract/context.ts';
 import { SwitchboardError } from '../errors.ts';
 import type { CrashPoint } from '../runtime.ts';
@@ -84,7 +85,8 @@ async function underLock(db: Database, work: () => Promise<void>): Promise<void>
   if (db.kind === 'sqlite') return work();
   const key = 7_427_001;
   await db.read(async (sql) => {
-    await sql.all('select pg_advisory_lock(?::bigint)', [key]);
+    // Asked again and again: a migration may take longer than an answer may.
+    while (!(await sql.all<{ got: boolean }>('select pg_try_advisory_lock(?::bigint) as got', [key]))[0]?.got) await pause(200);
     try {
       await work();
     } finally {

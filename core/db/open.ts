@@ -41,7 +41,12 @@ export interface Database {
 export interface OpenOptions {
   /** False: plain SQL at once, entities when `openEntities` is called. */
   entities?: boolean;
+  /** PostgreSQL only: how long either end waits for the other in a transaction. */
+  answerMs?: number;
 }
+
+/** A machine that is gone says nothing: whoever waits for it would wait for hours, and the rows that it locked would stay locked. */
+const usualAnswerMs = 60_000;
 
 /** How long a write may wait for another process's lock before it is given up. The event loop is never held for longer than the busy timeout. */
 const busyTimeoutMs = 10;
@@ -170,14 +175,16 @@ async function beginPatiently(begin: BetterSqlite.Statement): Promise<void> {
   }
 }
 
-export async function openPostgres(url: string, { entities = true }: OpenOptions = {}): Promise<Database> {
+export async function openPostgres(url: string, { entities = true, answerMs = usualAnswerMs }: OpenOptions = {}): Promise<Database> {
   // Loaded for those who use it: with SQLite it is not worth its memory.
   const { default: pg } = await import('pg');
-  const pool = new pg.Pool({ connectionString: url, max: 6, types: plainTypes(pg), application_name: 'switchboard' });
+  const pool = new pg.Pool({ connectionString: url, max: 6, types: plainTypes(pg), application_name: 'switchboard', query_timeout: answerMs, connectionTimeoutMillis: answerMs });
+  // The server gives a statement up before we give up the server: what waits for a lock must not pile up there.
+  const bounds = `; set local statement_timeout = ${Math.round(answerMs * 0.8)}; set local idle_in_transaction_session_timeout = ${answerMs}`;
   // An idle connection that the server closes must not end the process; the next query opens another.
   pool.on('error', () => {});
   let types: Types | undefined;
-  const layer = entityLayer(async () => (await import('./orm.ts')).postgresOrm(url));
+  const layer = entityLayer(async () => (await import('./orm.ts')).postgresOrm(url, answerMs));
   const database: Database = {
     kind: 'postgres',
     ...layer.entities,
@@ -194,13 +201,13 @@ export async function openPostgres(url: string, { entities = true }: OpenOptions
   };
   function withTransaction<T>(begin: string, work: (sql: Sql) => Promise<T>): Promise<T> {
     return withClient(async (sql, client) => {
-      await client.query(begin);
+      await client.query(begin + bounds);
       try {
         const result = await work(sql);
         await client.query('commit');
         return result;
       } catch (error) {
-        await client.query('rollback').catch(() => {});
+        if (!isConnectionLoss(error)) await client.query('rollback').catch(() => {});
         throw error;
       }
     });
@@ -268,7 +275,8 @@ export function storageError(error: unknown): SwitchboardError | undefined {
   if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR') || code === '53100') return new StorageUnavailable('STORAGE_FULL', undefined, cause);
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') return new SwitchboardError('DATABASE_CORRUPT', undefined, cause);
   if (error instanceof StorageUnavailable) return error;
-  if (isConnectionLoss(error) || code === '53300') return unreachable(error);
+  // 57014: a statement that waited too long for a lock.
+  if (isConnectionLoss(error) || code === '53300' || code === '57014') return unreachable(error);
   return undefined;
 }
 
@@ -286,7 +294,7 @@ export function isTableMissing(error: unknown): boolean {
 
 function isConnectionLoss(error: unknown): boolean {
   // 08P01 is a message that PostgreSQL could not read: ours, and no reason to give up the connection. 25006: it leads to one that only reads now.
-  return /^(08(?!P01)|57P0|25006|ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_AGAIN)/.test(codeOf(error));
+  return (error instanceof Error && error.message === 'Query read timeout') || /^(08(?!P01)|57P0|25006|25P03|ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_AGAIN)/.test(codeOf(error));
 }
 
 function codeOf(error: unknown): string {

@@ -6,7 +6,7 @@ import { Migrator } from '@mikro-orm/migrations';
 import type { MikroORM as PostgresOrm } from '@mikro-orm/postgresql';
 import { MikroORM as SqliteOrm, type SqlEntityManager } from '@mikro-orm/sqlite';
 import type BetterSqlite from 'better-sqlite3';
-import { SqliteDialect, type Dialect } from 'kysely';
+import { CompiledQuery, SqliteDialect, type DatabaseConnection, type Dialect } from 'kysely';
 import { join } from 'node:path';
 import { entities } from './entities/index.ts';
 import type { OneAtATime } from './one-at-a-time.ts';
@@ -35,12 +35,17 @@ export async function sqliteOrm(connection: BetterSqlite.Database, turns: OneAtA
   return orm;
 }
 
-/** With a pool of its own beside that of the plain SQL. */
-export async function postgresOrm(url: string): Promise<Orm> {
+/** With a pool of its own beside that of the plain SQL. @param answerMs the server ends a transaction of which it hears nothing for so long */
+export async function postgresOrm(url: string, answerMs: number): Promise<Orm> {
   const { MikroORM } = await import('@mikro-orm/postgresql');
-  const orm = await MikroORM.init({ ...common, clientUrl: url, pool: { min: 0, max: 8 }, migrations: migrations('pg') });
+  const onCreateConnection = async (connection: unknown) => {
+    if (isConnection(connection)) await connection.executeQuery(CompiledQuery.raw(`set idle_in_transaction_session_timeout = ${answerMs}`));
+  };
+  const orm = await MikroORM.init({ ...common, clientUrl: url, pool: { min: 0, max: 8 }, migrations: migrations('pg'), onCreateConnection });
   return orm;
 }
+
+const isConnection = (one: unknown): one is Pick<DatabaseConnection, 'executeQuery'> => typeof one === 'object' && one !== null && 'executeQuery' in one;
 
 /** A transaction of the entity manager and one of the path of a message must never meet on the single connection. */
 function sharing(connection: BetterSqlite.Database, turns: OneAtATime): Dialect {

@@ -38,7 +38,7 @@ const mostNotices = 40;
 const mediaPlaces = 77_263;
 
 /** @param mediaPlace a number that replicas have in common whose media lie in the same place */
-export async function createRelay(url: string, log: Log, mediaPlace: number): Promise<Relay> {
+export async function createRelay(url: string, log: Log, mediaPlace: number, beatMs = 30_000): Promise<Relay> {
   const me = uuid();
   let on: Listener | undefined;
   let wake = false;
@@ -50,7 +50,7 @@ export async function createRelay(url: string, log: Log, mediaPlace: number): Pr
   let client = await connect();
 
   async function connect(): Promise<pg.Client> {
-    const made = new pg.Client({ connectionString: url, application_name: 'switchboard relay' });
+    const made = new pg.Client({ connectionString: url, application_name: 'switchboard relay', query_timeout: beatMs, connectionTimeoutMillis: beatMs });
     made.on('notification', ({ payload }) => payload && hear(payload));
     made.on('error', (error) => log.warn({ err: error }, 'the relay between replicas was cut'));
     try {
@@ -66,6 +66,11 @@ export async function createRelay(url: string, log: Log, mediaPlace: number): Pr
     made.on('end', () => void reconnect());
     return made;
   }
+
+  // Who only listens never learns that the other end is gone.
+  const beat = setInterval(() => {
+    said = said.then(() => client.query('select 1')).catch(() => client.end()).catch(() => {});
+  }, beatMs).unref();
 
   async function reconnect(): Promise<void> {
     while (!closing) {
@@ -129,6 +134,7 @@ export async function createRelay(url: string, log: Log, mediaPlace: number): Pr
     async close() {
       closing = true;
       clearTimeout(timer);
+      clearInterval(beat);
       await said;
       await client.end();
     },

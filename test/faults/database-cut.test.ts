@@ -1,6 +1,7 @@
 /** PostgreSQL restarted, or the way to it cut, while messages come in. */
 import pg from 'pg';
 import t from 'tap';
+import { openPostgres } from '../../core/db/open.ts';
 import { createRelay } from '../../core/db/relay.ts';
 import { createBot } from '../kit/bot.ts';
 import { echo, message, posted, wire } from '../pipeline/echo.ts';
@@ -70,4 +71,40 @@ void t.test('a relay that is cut off tries by one connection at a time, however 
   const told = new Promise<void>((resolve) => (heard = resolve));
   other.tellReload();
   await told;
+});
+
+void t.test('a machine that is gone without a word keeps nobody waiting: its locks are given up by the server, and its silence by who asked it', async (t) => {
+  const database = await freshDatabase(t);
+  const to = await way(t, database);
+  const answerMs = 3_000;
+  const gone = await openPostgres(to.url, { entities: false, answerMs });
+  const here = await openPostgres(database, { entities: false });
+  t.teardown(() => Promise.all([gone.close(), here.close()]));
+  await here.write((sql) => sql.run('create table row (n integer)'));
+  await here.write((sql) => sql.run('insert into row values (1)'));
+  const locked = Promise.withResolvers<void>();
+  const silent = gone.write(async (sql) => {
+    await sql.run('update row set n = 2');
+    to.swallow();
+    locked.resolve();
+    await sql.run('update row set n = 3');
+  });
+  await locked.promise;
+  await Promise.all([
+    t.rejects(silent, { name: 'StorageUnavailable' }),
+    here.write((sql) => sql.run('update row set n = n + 10')),
+  ]);
+  t.same(await gone.read((sql) => sql.all('select n from row')), [{ n: 11 }], 'a new connection leads there');
+});
+
+void t.test('a relay whose other end is gone without a word finds out, and hears again', async (t) => {
+  const database = await freshDatabase(t);
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const to = await way(t, database);
+  const deaf = await createRelay(to.url, log, 1, 2_000);
+  t.teardown(() => deaf.close());
+  const back = Promise.withResolvers<void>();
+  deaf.listen({ notice() {}, wake() {}, reload: () => back.resolve() });
+  to.swallow();
+  await back.promise;
 });
