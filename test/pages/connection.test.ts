@@ -73,8 +73,8 @@ t.test('a connection is checked, stopped, started and saved; a stale form is com
   t.equal(saved.statusCode, 303, saved.body.slice(0, 200));
   const after = (await owner.get(`${channel}?tab=settings`)).body;
   t.match(after, /Meta of the shop/);
-  t.match(after, /<span>Saved\.<\/span>/);
-  t.notMatch((await owner.get(`${channel}?tab=settings`)).body, /<span>Saved\.<\/span>/, 'once shown, it is over');
+  t.match(after, /class="toast">Saved\.<\/p>/);
+  t.notMatch((await owner.get(`${channel}?tab=settings`)).body, /class="toast">Saved\.<\/p>/, 'once shown, it is over');
   const stale = await owner.post(channel, { ...settings, _name: 'Another name', _version: version });
   t.equal(stale.statusCode, 409);
   t.match(stale.body, /Stored now: Meta of the shop/);
