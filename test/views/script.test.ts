@@ -69,6 +69,15 @@ t.test('a switch shows its new state at once and returns when the server fails',
   world.state.answer = 'accept';
 });
 
+t.test('a number that was not chosen is asked for at the first that can be', async (t) => {
+  const page = await browser.newPage({ baseURL });
+  await page.goto('/connect/not-chosen');
+  const group = page.getByRole('radiogroup', { name: 'Number' });
+  t.equal(await group.getAttribute('aria-invalid'), 'true');
+  t.equal(await page.locator(`#${(await group.getAttribute('aria-describedby')) ?? ''}`).textContent(), 'Choose a number.');
+  t.equal(await page.evaluate('document.activeElement.value'), '108100000000003');
+});
+
 t.test('Show, Copy and menus work', async (t) => {
   const page = await browser.newPage({ baseURL });
   await page.goto('/login/fresh');

@@ -1,6 +1,6 @@
 /* Forms answer with a page: it is morphed in, or followed where it went. */
 (() => {
-  const { doc, $, all, on, texts, say, dialog, sheet, closeDialog } = ui;
+  const { doc, $, all, on, texts, say, aloud, dialog, sheet, closeDialog } = ui;
 
   on('htmx:before:swap', (event) => {
     const { ctx } = event.detail, status = ctx.response?.status;
@@ -23,8 +23,10 @@
   });
   /* What was refused is read first: the banner, where there is one, stands above the field */
   const toFault = (box) => {
-    const fault = $('[data-refusal]', box) ?? $('[aria-invalid=true]', box);
-    fault?.focus();
+    const group = $('[data-refusal], [aria-invalid=true]', box), fault = $('[data-refusal]', box) ?? (group?.matches('fieldset') ? $('input:not(:disabled)', group) : group);
+    if (fault) fault.focus();
+    // What belongs to no field has nothing to focus: it is brought into sight and read.
+    else { const says = $('.error:not([hidden])', box); says?.scrollIntoView({ block: 'nearest' }); aloud(says?.textContent); }
     // What stands hidden in it would only be typed on to.
     if (fault?.type === 'password') fault.select();
   };
