@@ -75,18 +75,19 @@ async function writeDown(runtime: Runtime, connection: ConnectionEntry, request:
   runtime.at('begun');
   const id = uuid();
   const headers = JSON.stringify(keepHeaders(runtime.directory, runtime.sealer, { connection, request, id }));
-  const enqueued = await runtime.commit.add(deliveries, { runtime, id, connection, request, headers });
+  const enqueued = await runtime.commit.add(deliveries, { id, connection, request, headers, fence: runtime.fence() });
   runtime.at('committed');
   runtime.goOn(enqueued);
   return id;
 }
 
 interface Delivered {
-  runtime: Runtime;
   id: string;
   connection: ConnectionEntry;
   request: WebhookRequest;
   headers: string;
+  /** One for all tries to write it: where only the answer to a commit was lost, the lane that it took is known again. */
+  fence: string | undefined;
 }
 
 const deliveries: Step<Delivered, Enqueued> = {
@@ -101,10 +102,12 @@ const deliveries: Step<Delivered, Enqueued> = {
       items.map(({ id, connection, request, headers }) => [
         id, connection.tenantId, connection.id, request.receivedAt, request.method, withoutKey(request.url), headers, request.body, 'received',
       ]),
+      // It is here already where only the answer to its commit was lost.
+      { conflict: 'on conflict (id) do nothing' },
     );
     const lanes = new Map<string, number>();
     for (const { connection, request } of items) lanes.set(laneOf.deliveries(connection.id), request.receivedAt);
-    const enqueued = await readyOrHeld(sql, lanes, items[0]?.runtime.fence());
+    const enqueued = await readyOrHeld(sql, lanes, items[0]?.fence);
     return items.map((_, n) => (n === 0 ? enqueued : nothingEnqueued));
   },
 };

@@ -1,4 +1,4 @@
-/** Raw deliveries and idle lanes do not stay for ever; they go in small ranges, so that nobody waits for it. */
+/** Raw deliveries do not stay for ever; they go in small ranges, so that nobody waits for it. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { previousIn } from '../directory.ts';
 import { firstIdAt } from '../ids.ts';

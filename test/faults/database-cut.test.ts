@@ -1,4 +1,5 @@
 /** PostgreSQL restarted, or the way to it cut, while messages come in. */
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import t from 'tap';
 import { openPostgres } from '../../core/db/open.ts';
@@ -107,4 +108,29 @@ void t.test('a relay whose other end is gone without a word finds out, and hears
   deaf.listen({ notice() {}, wake() {}, reload: () => back.resolve() });
   to.swallow();
   await back.promise;
+});
+
+void t.test('a commit whose answer is lost did happen: whichever it is, the webhook is accepted, and each message is answered once', async (t) => {
+  for (let lost = 0; lost < 8; lost++) {
+    const to = await way(t, await freshDatabase(t));
+    const sent: string[] = [];
+    const channel = wire((out) => {
+      sent.push(out.content.kind === 'text' ? out.content.text : '');
+      return { accepted: { refs: [`p-${out.ref}`] } };
+    });
+    const b = await createBot({ channel, agent: echo, database: to.url });
+    t.teardown(() => b.close());
+    Object.assign(to.at, { losesAnswerTo: 'commit', after: lost });
+    for (const text of ['a', 'b']) t.match(await b.deliver(posted(message('1', text))), { accepted: String });
+    let passing: Promise<void> | undefined;
+    const left = () => b.all("select id from job union all select id from delivery where state = 'received'").catch(() => ['unknown']);
+    while ((await left()).length > 0 || to.at.losesAnswerTo !== undefined) {
+      // The lease of what nobody knows to hold is over, and so is the time in which a receipt may come.
+      if (b.worker.running === 0 && b.runtime.commit.waiting === 0) await b.db.write((sql) => sql.run("update lane set locked_until = 0 where key not like 'connection:%'")).catch(() => {});
+      passing ??= b.pass(10_000).catch(() => {}).finally(() => (passing = undefined));
+      await pause(20);
+    }
+    await passing;
+    t.same(sent, ['echo: a', 'echo: b'], `the answer to commit ${lost} was lost`);
+  }
 });
