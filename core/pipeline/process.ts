@@ -51,6 +51,7 @@ async function store(runtime: Runtime, batch: Batch): Promise<boolean> {
     }
     return written !== undefined && !written.over;
   } catch (error) {
+    if (error instanceof LaneLost) return false;
     if (error instanceof StorageUnavailable) throw error;
     const [first] = batch.parsed;
     if (batch.parsed.length === 1 && first && 'events' in first) {
@@ -117,13 +118,18 @@ const processed: Step<Batch, Written> = {
   },
 };
 
+/** Another one has it by now: nothing of this is kept, for all of it is his to write. */
+class LaneLost extends Error {
+  override readonly name = 'LaneLost';
+}
+
 async function writeBatch(sql: Sql, { runtime, lane, connection, parsed, receivedAt }: Batch): Promise<Written> {
   const events = parsed.flatMap((delivery) => ('events' in delivery ? delivery.events : []));
   const notices: Notice[] = [];
   const of = (...kinds: RoutedEvent['event']['kind'][]) => events.filter(({ event }) => kinds.includes(event.kind));
   const reports = byOwner(of('status'));
   await holdForReports(sql, reports);
-  if (!(await stillHeld(sql, [lane])).has(lane.lane)) return undefined;
+  if ((await sql.all('select 1 from lane where key = ? and fence = ?', [lane.lane, lane.fence])).length === 0) return undefined;
   const stored = await storeMessages(sql, runtime, connection, of('message', 'echo'), await conversationsOfReports(sql, reports));
   notices.push(...stored.notices);
   const changes = await applyChanges(sql, connection, of('change'));
@@ -144,6 +150,8 @@ async function writeBatch(sql: Sql, { runtime, lane, connection, parsed, receive
   );
   const heard = receivedAt - (heardAt.get(connection) ?? 0) >= tellEveryMs;
   if (heard) await sql.run('update connection set last_event_at = ? where id = ? and (last_event_at is null or last_event_at < ?)', [receivedAt, connection.id, receivedAt]);
+  // Locked no sooner: each webhook of this connection says in the lane that it came, and would wait for all this.
+  if (!(await stillHeld(sql, [lane])).has(lane.lane)) throw new LaneLost();
   // With the last of them the lane is given back in the same commit.
   const over = await sql.run(
     "update lane set locked_until = 0, fence = null, ready_at = null where key = ? and not exists (select 1 from delivery where connection_id = ? and state = 'received')",

@@ -1,10 +1,14 @@
 /** Who holds a lane, for how long, and what becomes of work whose turn was missed. */
 import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import t from 'tap';
 import { uuid } from '../../core/ids.ts';
 import { leaseMs } from '../../core/queue/queue.ts';
 import { startWhatRuns } from '../../core/queue/worker.ts';
+import { createBot } from '../kit/bot.ts';
+import { freshDatabase } from '../postgres.ts';
 import { onBoth } from './both.ts';
-import { echo, message, posted } from './echo.ts';
+import { echo, message, posted, wire } from './echo.ts';
 
 onBoth('a lane', async (t, make) => {
   for (const [what, hours] of [['ahead', 1], ['behind', -1]] as const) {
@@ -90,4 +94,30 @@ onBoth('a lane', async (t, make) => {
     t.same(await b.all('select id from job'), []);
     t.equal(sent.length, 1);
   });
+});
+
+void t.test('a webhook is accepted while earlier ones of its connection are read, and who lost the lane meanwhile has written nothing', async (t) => {
+  const database = await freshDatabase(t);
+  const sent: string[] = [];
+  const channel = wire((out) => {
+    sent.push(out.content.kind === 'text' ? out.content.text : '');
+    return { accepted: { refs: [`p-${out.ref}`] } };
+  });
+  const b = await createBot({ channel, agent: echo, database });
+  t.teardown(() => b.close());
+  const admin = new pg.Client(database);
+  await admin.connect();
+  t.teardown(() => admin.end());
+  await admin.query('begin');
+  await admin.query('lock table message in access exclusive mode');
+  await b.deliver(posted(message('1', 'a')));
+  while ((await admin.query("select 1 from pg_locks where not granted and relation = 'message'::regclass")).rows.length === 0);
+  t.match(await b.deliver(posted(message('1', 'b'))), { accepted: String });
+  await b.db.write((sql) => sql.run(`update lane set fence = 'of another', locked_until = ${sql.now} + 600000 where key like 'connection:%'`));
+  await admin.query('commit');
+  while (b.worker.running > 0) await pause(2);
+  t.same([await b.all('select id from message'), await b.all('select state from delivery')], [[], [{ state: 'received' }, { state: 'received' }]]);
+  await b.db.write((sql) => sql.run("update lane set locked_until = 0 where fence = 'of another'"));
+  await b.quiet();
+  t.same(sent, ['echo: a', 'echo: b']);
 });
