@@ -117,6 +117,20 @@ t.test('a list that was narrowed counts what it shows, in its views and in what 
   t.equal(await own.locator('#rows > [id^="c-"]').count(), 2);
 });
 
+t.test('a conversation that begins while a menu is open stands on the page once the menu is closed, whose button has the focus', async (t) => {
+  const own = await browser.newPage({ baseURL: url });
+  await signIn(own);
+  const button = own.getByRole('button', { name: 'More for Sales' });
+  await button.press('Enter');
+  const told = own.waitForResponse((answer) => /[?&]changed=/.test(answer.url()) && answer.ok());
+  t.equal((await customer('good evening', '6281299900033', 'Nadia Putri')).status, 200);
+  await told;
+  await own.keyboard.press('Escape');
+  await own.locator('.recent').getByText('Nadia Putri').waitFor();
+  await button.and(own.locator(':focus')).waitFor();
+  await own.close();
+});
+
 t.test('a dialog that was opened as a page leads on as a page: there are never two of them', async (t) => {
   const own = await browser.newPage({ baseURL: url });
   await signIn(own);

@@ -57,13 +57,16 @@
       button.hidden = false;
     } else late.forEach((row) => rowsShown().find((other) => newer(row, other) > 0)?.before(row));
   };
+  let behind = false;
   const refresh = () => {
     elsewhere.clear();
     const button = $('#moved'), list = $('[data-rows]');
     if (button) button.hidden = true;
     if (list?.id) htmx.ajax('GET', location.pathname + location.search, { source: '#page', target: '#rows', select: '#rows', swap: 'outerMorph' }).then(() => { const rows = $('#rows'); if (rows) rows.scrollTop = 0; });
-    else if (!$('.menu:popover-open, dialog[open]')) htmx.ajax('GET', location.pathname + location.search, { source: '#page', target: '#app', select: '#app', swap: 'outerMorph' });
+    else if (!(behind = Boolean($('.menu:popover-open, dialog[open]')))) htmx.ajax('GET', location.pathname + location.search, { source: '#page', target: '#app', select: '#app', swap: 'outerMorph' });
   };
+  /* What came while a menu or a dialog stood open is drawn once it is closed */
+  for (const closing of ['toggle', 'close']) on(closing, ({ newState }) => { if (behind && newState !== 'open') refresh(); }, true);
   const connect = () => {
     if (!page()?.dataset.live || socket) return;
     socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${page().dataset.socket}`);
