@@ -76,6 +76,14 @@ t.test('after a wrong password the next one takes its place, and the reason belo
   await page.waitForURL('**/whatsapp');
 });
 
+t.test('the provider that was chosen leads to the first field to fill in, past what is switched off', async (t) => {
+  const page = await open(1280, 800);
+  await page.getByRole('link', { name: 'Connect New Number' }).press('Enter');
+  await page.locator('#dialog').getByRole('link', { name: /^Meta Cloud/ }).press('Enter');
+  await page.locator('#dialog').getByLabel('Access token').waitFor();
+  t.equal(await focused(page), 'displayName');
+});
+
 t.test('a menu is walked with the arrows, and Escape leads back to its button', async (t) => {
   const page = await open(1280, 800);
   await page.getByRole('button', { name: 'More for Test phone' }).focus();

@@ -17,7 +17,7 @@
     if (!inside) box.showModal();
     htmx.process(box);
     ui.plug();
-    ($('[autofocus]', box) ?? $('input:not([type=hidden])', box))?.focus();
+    ($('[autofocus]', box) ?? $('input:not([type=hidden], :disabled)', box))?.focus();
   };
   const closeDialog = () => {
     const box = dialog();
