@@ -4,7 +4,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import axe from 'axe-core';
-import { chromium, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type BrowserContext, type Locator, type Page } from 'playwright-core';
 
 /** How a page looks at the world: the window, the colour scheme and the reader's language. */
 export interface PageOptions {
@@ -194,4 +194,9 @@ function fontsConfiguration(folder: string): string {
   ${preferred.join('\n  ')}
 </fontconfig>
 `;
+}
+
+/** What a person sees of a text: not its second standing for a while in the place that is read aloud. */
+export function seen(page: Page, text: string | RegExp, options?: { exact?: boolean }): Locator {
+  return page.getByText(text, options).and(page.locator(':not(.aloud)'));
 }

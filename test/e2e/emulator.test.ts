@@ -1,7 +1,7 @@
 /** The pages of Meta's emulator: written on as a customer, looked at, and signed in with. */
 import t from 'tap';
 import { startEmulator } from '../../plugins/meta-cloud/emulator.ts';
-import { checkAccessibility, openBrowser } from '../browser.ts';
+import { checkAccessibility, openBrowser, seen } from '../browser.ts';
 import { listen, receiver } from '../far-end.ts';
 import { until } from '../until.ts';
 
@@ -15,15 +15,15 @@ t.test('a customer writes, what was taken is shown with its verdict, and a fault
   await page.goto('/');
   await page.locator('textarea[name=text]').fill('Halo dari halaman');
   await page.getByRole('button', { name: 'Write' }).click();
-  await page.getByText('The webhook answered 200.').waitFor();
+  await seen(page, 'The webhook answered 200.').waitFor();
   t.match(hook.received.at(-1)?.body, /Halo dari halaman/);
   await page.getByLabel('Code').fill('130429');
   await page.getByRole('button', { name: 'Add' }).click();
-  await page.getByText('{"kind":"error","on":"send","code":130429,"next":1}').waitFor();
+  await seen(page, '{"kind":"error","on":"send","code":130429,"next":1}').waitFor();
   const call = () => fetch(`${emulator.url}/v23.0/108100000000001/messages`, { method: 'POST', headers: { authorization: 'Bearer EAAemulatedemulatedemulated' }, body: JSON.stringify({ messaging_product: 'whatsapp', to: '628120000002', type: 'text', text: { body: 'Siap <b>kak</b>' } }) });
   t.equal((await call()).status, 400);
   t.equal((await call()).status, 200);
-  await page.getByText('fault error 130429').waitFor();
+  await seen(page, 'fault error 130429').waitFor();
   await page.getByRole('listitem').filter({ hasText: '→ 628120000002 · text: Siap <b>kak</b>' }).waitFor();
   t.same(await checkAccessibility(page), []);
   await page.setViewportSize({ width: 360, height: 700 });
@@ -36,12 +36,12 @@ t.test('a customer sends a file, and a template is decided about', async (t) => 
   await page.locator('#write select[name=kind]').selectOption('file');
   await page.locator('input[type=file]').setInputFiles({ name: 'nota.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7') });
   await page.getByRole('button', { name: 'Write' }).click();
-  await page.getByText('The webhook answered 200.').waitFor();
+  await seen(page, 'The webhook answered 200.').waitFor();
   t.match(hook.received.at(-1)?.body, /"type":"document","document":\{"id":"\d+","mime_type":"application\/pdf","filename":"nota.pdf"/);
   const body = JSON.stringify({ name: 'hello', language: 'id', category: 'UTILITY', components: [{ type: 'BODY', text: 'Halo ya.' }] });
   await fetch(`${emulator.url}/v23.0/102000000000001/message_templates`, { method: 'POST', headers: { authorization: 'Bearer EAAemulatedemulatedemulated' }, body });
   await page.getByRole('button', { name: 'rejected' }).click();
-  await page.getByText('hello (id): REJECTED').waitFor();
+  await seen(page, 'hello (id): REJECTED').waitFor();
   const told = /"event":"REJECTED".*"reason":"INVALID_FORMAT"/;
   await until('the webhook is told', () => told.test(hook.received.at(-1)?.body ?? ''));
 });
@@ -62,7 +62,7 @@ t.test('the stand-in of Meta’s script opens a window of another origin and bri
     await page.goto('/');
     const [popup] = await Promise.all([page.waitForEvent('popup'), page.getByRole('button', { name: 'Sign in' }).click()]);
     await Promise.all([popup.waitForEvent('close'), popup.getByRole('button', { name, exact: true }).click()]);
-    await page.getByText('Over').waitFor();
+    await seen(page, 'Over').waitFor();
     return { answer: await page.evaluate('answer'), heard: await page.evaluate('heard') };
   };
   const finished = await ends('Finish');
@@ -80,6 +80,6 @@ t.test('without the script the browser is sent back with the code and the state'
   await Promise.all([page.waitForURL(/code=AQ/), page.getByRole('button', { name: 'Finish without an event' }).click()]);
   t.match(page.url(), /state=nonce-1/);
   await page.goto(`/v25.0/dialog/oauth?${query('999')}`);
-  await page.getByText('There is no app with this ID.').waitFor();
+  await seen(page, 'There is no app with this ID.').waitFor();
   t.ok(await page.getByRole('button', { name: 'Finish', exact: true }).isDisabled());
 });

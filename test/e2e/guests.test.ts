@@ -2,6 +2,7 @@
 import t from 'tap';
 import { startEmulator as startCoster } from '../../plugins/coster/emulator.ts';
 import { startEmulator as startQontak } from '../../plugins/qontak/emulator.ts';
+import { seen } from '../browser.ts';
 import { openProduct, picture, setUp, slug } from './switchboard.ts';
 
 const qontak = await startQontak({ accessToken: 'tok_emulated_0001_bot', statuses: true, retry: { firstMs: 20 } });
@@ -21,7 +22,7 @@ const token = page.getByLabel('Access token');
 const connect = async () => page.getByRole('button', { name: 'Connect Number' }).click();
 
 async function fillToken(value: string): Promise<void> {
-  if (!(await token.isVisible())) await page.getByText('Replace').first().click();
+  if (!(await token.isVisible())) await seen(page, 'Replace').first().click();
   await token.fill(value);
 }
 
@@ -35,16 +36,16 @@ t.test('Qontak: wrong credentials, a wrong channel and a wrong address are told 
   await page.getByLabel('API base URL').fill(qontak.settings.apiBaseUrl);
   await fillToken('tok_of_somebody_else');
   await connect();
-  await page.getByText('That is a phone number.').waitFor();
+  await seen(page, 'That is a phone number.').waitFor();
   await page.getByLabel('Channel integration ID').fill(account);
   await connect();
-  await page.getByText('HTTP 401: Unauthorized').waitFor();
-  await page.getByText('Qontak does not accept the credentials.').waitFor();
+  await seen(page, 'HTTP 401: Unauthorized').waitFor();
+  await seen(page, 'Qontak does not accept the credentials.').waitFor();
   await picture(page, 'qontak-refused');
   await fillToken('tok_emulated_0001_bot');
   await page.getByLabel('Channel integration ID').fill('00000000-0000-4000-8000-00000000dead');
   await connect();
-  await page.getByText('The organization has no WhatsApp channel with the ID 00000000-0000-4000-8000-00000000dead.').waitFor();
+  await seen(page, 'The organization has no WhatsApp channel with the ID 00000000-0000-4000-8000-00000000dead.').waitFor();
   await picture(page, 'qontak-unknown-channel');
 });
 
@@ -53,9 +54,9 @@ t.test('Qontak: the endpoint is registered with one button, and the agent answer
   await connect();
   await page.waitForURL('**/settings/channels/**');
   await page.getByRole('link', { name: 'Doctor', exact: true }).click();
-  await page.getByText('No endpoint is registered').waitFor();
+  await seen(page, 'No endpoint is registered').waitFor();
   await page.getByRole('button', { name: 'Register endpoint' }).click();
-  await page.getByText('Events come to this installation.').waitFor();
+  await seen(page, 'Events come to this installation.').waitFor();
   await picture(page, 'qontak-registered');
   t.match(qontak.webhookUrl, /\/webhooks\//);
 
@@ -81,12 +82,12 @@ t.test('Coster: what is missing is named; with all of it the agent answers in pl
   await page.getByLabel('API', { exact: false }).first().selectOption('bot');
   await fillToken('coster-emulated-token');
   await page.getByLabel('Proof of a webhook').selectOption('header');
-  await page.getByText('Advanced').click();
+  await seen(page, 'Advanced').click();
   await page.getByLabel('Address of m2m').fill(coster.settings.m2mUrl);
   await page.getByLabel('Address of bot').fill(coster.settings.botUrl);
   await page.getByLabel('Address of media').fill(coster.settings.mediaUrl);
   await connect();
-  await page.getByText('There is no account ID').waitFor();
+  await seen(page, 'There is no account ID').waitFor();
   await picture(page, 'coster-incomplete');
   await page.getByLabel('Account ID').fill('acct-0001');
   await connect();

@@ -1,6 +1,7 @@
 /** The product without a mouse, at a window of 640 × 400 px: that of 1280 × 800 at 200 %. */
 import t from 'tap';
 import type { Page } from 'playwright-core';
+import { seen } from '../browser.ts';
 import { openProduct, setUp, signIn, slug } from './switchboard.ts';
 
 const { url, browser } = await openProduct(t);
@@ -68,7 +69,7 @@ t.test('after a wrong password the next one takes its place, and the reason belo
   await page.locator('#email').fill('ana@lestari.example');
   await page.locator('#password').fill('a horse off the line');
   await page.keyboard.press('Enter');
-  await page.getByText('This address and password do not match.').waitFor();
+  await seen(page, 'This address and password do not match.').waitFor();
   t.equal(await focused(page), 'password');
   t.match(await page.locator(`#${(await page.locator('#password').getAttribute('aria-describedby')) ?? ''}`).textContent(), /do not match/);
   await page.keyboard.type('a horse on the line');
@@ -130,7 +131,7 @@ t.test('a button that goes with what it did leaves the focus with what is neares
   await page.goto(`${app}/whatsapp/notifications`);
   await page.getByRole('button', { name: 'Mark read' }).focus();
   await page.keyboard.press('Enter');
-  await page.getByText('Everything is read.').waitFor();
+  await seen(page, 'Everything is read.').waitFor();
   t.equal(await page.evaluate("document.activeElement.closest('#main') !== null"), true);
 });
 

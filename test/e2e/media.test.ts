@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import t from 'tap';
 import { oggOpus } from '../media/samples.ts';
 import { until } from '../until.ts';
+import { seen } from '../browser.ts';
 import { openRosa } from './rosa.ts';
 import { picture } from './switchboard.ts';
 
@@ -39,7 +40,7 @@ t.test('What a customer sends is seen, heard and saved in the thread', async (t)
   await file.waitFor();
   const [download] = await Promise.all([page.waitForEvent('download'), file.click()]);
   t.equal(download.suggestedFilename(), 'Oferta Nº 7.pdf');
-  await page.getByText('Jl. Sudirman 1').waitFor();
+  await seen(page, 'Jl. Sudirman 1').waitFor();
   await page.getByRole('link', { name: 'Show on a map' }).waitFor();
   await picture(page, 'media-thread');
   const dark = await readThread({ theme: 'dark', width: 390, height: 844 });
@@ -58,12 +59,12 @@ t.test('What the provider has no more is said to be gone; what it fails to give 
   t.ok(sha256);
   await write({ kind: 'image', media: { ref: id, mime: 'image/jpeg', sha256: 'f'.repeat(64) } });
   const page = await readThread();
-  await page.getByText('What came was not what the provider had announced.').waitFor();
-  await page.getByText('No longer to be had').waitFor();
+  await seen(page, 'What came was not what the provider had announced.').waitFor();
+  await seen(page, 'No longer to be had').waitFor();
   await picture(page, 'media-missing');
   const asked = () => emulator.requests.filter(({ path }) => path.includes(id)).length;
   const before = asked();
   await page.getByRole('button', { name: 'Fetch again' }).first().click();
   await until('the provider is asked again', () => asked() > before);
-  await page.getByText('What came was not what the provider had announced.').waitFor();
+  await seen(page, 'What came was not what the provider had announced.').waitFor();
 });

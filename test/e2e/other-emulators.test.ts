@@ -2,7 +2,7 @@
 import t from 'tap';
 import { startEmulator as startCoster } from '../../plugins/coster/emulator.ts';
 import { startEmulator as startQontak } from '../../plugins/qontak/emulator.ts';
-import { checkAccessibility, openBrowser } from '../browser.ts';
+import { checkAccessibility, openBrowser, seen } from '../browser.ts';
 import { receiver } from '../far-end.ts';
 
 const browser = await openBrowser(t);
@@ -21,12 +21,12 @@ for (const { name, emulator, path } of [
     await page.getByRole('heading', { name }).waitFor();
     await page.locator('#write textarea').fill('Halo <b>dari</b> halaman');
     await page.getByRole('button', { name: 'Write' }).click();
-    await page.getByText('The webhook answered 200.').waitFor();
+    await seen(page, 'The webhook answered 200.').waitFor();
     t.match(hook.received.at(-1)?.body, 'Halo <b>dari</b> halaman');
     await page.getByLabel('HTTP status').fill('429');
     await page.locator('#fault select[name=on]').selectOption('any');
     await page.getByRole('button', { name: 'Add' }).click();
-    await page.getByText('{"kind":"error","on":"any","status":429,"next":1}').waitFor();
+    await seen(page, '{"kind":"error","on":"any","status":429,"next":1}').waitFor();
     t.equal((await fetch(`${emulator.url}${path}`)).status, 429);
     t.equal((await fetch(`${emulator.url}${path}`)).status < 500, true);
     await page.getByRole('listitem').filter({ hasText: `GET ${path} → 429` }).waitFor();

@@ -1,7 +1,7 @@
 /** A customer's phone in a real browser: everything it can send, whose it is, and what can be made to go wrong. */
 import t from 'tap';
 import type { Page } from 'playwright-core';
-import { checkAccessibility } from '../browser.ts';
+import { checkAccessibility, seen } from '../browser.ts';
 import { jpeg, oggOpus } from '../media/samples.ts';
 import { drawn, openProduct, picture, setUp, signIn, slug } from './switchboard.ts';
 
@@ -55,7 +55,7 @@ t.test('text, emoji, a picture, a voice file, a document, a place and a card go 
   await send('Document', { name: 'order.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4\n%%EOF') });
   await thread.getByText('order.pdf').waitFor();
   await give('Document', { name: 'empty.txt', mimeType: 'text/plain', buffer: Buffer.alloc(0) });
-  await page.getByText('A file may have 1 byte to 100 MB.').waitFor();
+  await seen(page, 'A file may have 1 byte to 100 MB.').waitFor();
 
   await page.getByRole('button', { name: 'Send something' }).click();
   await page.locator('#phone-attach summary').filter({ hasText: 'Location' }).click();
@@ -83,7 +83,7 @@ t.test('a voice message is spoken into the phone, and thrown away with Escape', 
   const players = page.locator('#phone-items audio');
   const before = await players.count();
   await record.click();
-  await page.getByText('Recording. Press again to send').waitFor();
+  await seen(page, 'Recording. Press again to send').waitFor();
   t.equal(await record.getAttribute('aria-pressed'), 'true');
   // Somebody speaks for a while.
   await page.waitForTimeout(1_500);
@@ -103,7 +103,7 @@ t.test('a voice message is spoken into the phone, and thrown away with Escape', 
     t.ok(seconds > 0.3 && seconds < 60, `${source} lasts ${seconds} s`);
   }
   await record.click();
-  await page.getByText('Recording. Press again to send').waitFor();
+  await seen(page, 'Recording. Press again to send').waitFor();
   await page.keyboard.press('Escape');
   await page.locator('[data-record][aria-pressed=false]').waitFor();
   t.equal(await players.count(), before + 1);
@@ -113,7 +113,7 @@ t.test('where there is no microphone the phone says so', async (t) => {
   const page = await openPhone();
   await page.evaluate("navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('refused', 'NotAllowedError'); }");
   await page.getByRole('button', { name: 'Record a voice message' }).click();
-  await page.getByText('No microphone can be used here. Send a sound file instead.').waitFor();
+  await seen(page, 'No microphone can be used here. Send a sound file instead.').waitFor();
   t.pass();
 });
 

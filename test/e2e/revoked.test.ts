@@ -1,5 +1,6 @@
 /** F16: a token that ends while its connection runs. What is written meanwhile waits, and goes out once a new token stands there. */
 import t from 'tap';
+import { seen } from '../browser.ts';
 import { app, type Channel, connect, field, callbackOf, pictures, retype, startProviders } from './providers.ts';
 import { openProduct, setUp } from './switchboard.ts';
 
@@ -92,7 +93,7 @@ for (const channel of ['Meta Cloud', 'Twilio', 'Qontak', 'Coster'] as const) {
     const banner = page.locator('main [role=alert]');
     t.match(await banner.innerText(), side.reason);
     t.match(await banner.innerText(), `${side.mend} 1 message waits and goes out after the restart.`);
-    await page.getByText('ERROR', { exact: true }).first().waitFor();
+    await seen(page, 'ERROR', { exact: true }).first().waitFor();
     await pictures(page, `revoked-connection-${channel}`);
 
     await banner.getByRole('link', { name: 'Mend' }).click();
@@ -107,7 +108,7 @@ for (const channel of ['Meta Cloud', 'Twilio', 'Qontak', 'Coster'] as const) {
     }
     await retype(form, { [side.secret]: side.next });
     await form.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('Saved. Start the connection again: what waits then goes out.').waitFor();
+    await seen(page, 'Saved. Start the connection again: what waits then goes out.').waitFor();
     t.match(await banner.innerText(), side.reason, 'until then the reason stands');
     await pictures(page, `revoked-saved-${channel}`);
     await page.getByRole('button', { name: 'Restart' }).click();
@@ -130,7 +131,7 @@ t.test('Coster: an account code of nobody shows with the first message, and the 
     const form = page.locator('main form.form');
     await retype(form, { 'Account code': code ?? '' });
     await form.getByRole('button', { name: 'Save' }).click();
-    await page.getByText(notice).waitFor();
+    await seen(page, notice).waitFor();
   };
   await save('ffffffffffffffffffffffffffffffff', /^Saved\.$/);
   await page.goto(connection);

@@ -1,6 +1,7 @@
 /** What comes for nobody here, from somebody without a phone number, and with a file that is too large: kept, said in words, gone on with. */
 import t from 'tap';
 import type { Content } from '../../core/plugin/contract/content.ts';
+import { seen } from '../browser.ts';
 import { app, type Channel, connect, callbackOf, ids, pictures, startProviders } from './providers.ts';
 import { drawn, openProduct, reloadUntil, setUp } from './switchboard.ts';
 
@@ -103,8 +104,8 @@ for (const channel of ['Meta Cloud', 'Twilio', 'Qontak', 'Coster'] as const) {
     const answer = page.locator('#items li.out').first();
     if (side.phoneless === undefined) await answer.locator('[data-word=read]').first().waitFor();
     else await answer.getByText(side.phoneless).waitFor();
-    await page.getByText('ID.13491208655302741918').first().waitFor();
-    await page.getByText('Not known').first().waitFor();
+    await seen(page, 'ID.13491208655302741918').first().waitFor();
+    await seen(page, 'Not known').first().waitFor();
     await pictures(page, `phoneless-${channel}`);
   });
 

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { Page } from 'playwright-core';
 import { startEmulator } from '../../plugins/meta-cloud/emulator.ts';
-import { checkAccessibility, takeProblems } from '../browser.ts';
+import { checkAccessibility, seen, takeProblems } from '../browser.ts';
 import { drawn, openProduct, owner, picture, reloadUntil, setUp, signIn, slug } from './switchboard.ts';
 
 const token = 'EAAGoodTokenOfTheEmulator0001';
@@ -46,7 +46,7 @@ t.test('a Meta number: a bad token shows Meta’s words and loses nothing; a goo
   await again.fill(token);
   await dialog.getByRole('button', { name: 'Connect Number' }).click();
   await page.waitForURL('**/settings/channels/**');
-  await page.getByText('Callback URL').waitFor();
+  await seen(page, 'Callback URL').waitFor();
   t.comment(`connected in ${Math.round(performance.now() - began)} ms`);
   await picture(page, 'connected-hand-off');
   const callback = await page.locator('main code', { hasText: '/webhooks/' }).first().textContent();
@@ -209,7 +209,7 @@ t.test('a person answers: the bubble stands at once, the ticks turn, the agent f
   await customer('hello, agent');
   await thread(page).getByText('hello, agent').waitFor();
   await ai(page, false).click();
-  await page.getByText('Ana Wijaya turned AI on').waitFor();
+  await seen(page, 'Ana Wijaya turned AI on').waitFor();
   await customer('menu again');
   await greetings.nth(before).waitFor();
   t.same(await thread(page).locator('li', { hasText: /hello, agent|menu again|Hello from/ }).allInnerTexts().then((texts) => texts.slice(-3).map((text) => /hello, agent|menu again|Hello from/.exec(text)?.[0])), ['hello, agent', 'menu again', 'Hello from'], 'the agent said nothing before');
@@ -219,7 +219,7 @@ t.test('a person answers: the bubble stands at once, the ticks turn, the agent f
 t.test('a conversation is closed by key, reopened by button', async (t) => {
   await page.locator('#log').focus();
   await page.keyboard.press('e');
-  await page.getByText('This conversation is closed.').waitFor();
+  await seen(page, 'This conversation is closed.').waitFor();
   await picture(page, 'inbox-closed');
   await page.locator('#composer').getByRole('button', { name: 'Reopen' }).click();
   await page.locator('#composer').getByText('You can write freely').waitFor();
@@ -265,7 +265,7 @@ t.test('a delivery is replayed from the ledger and doubles nothing', async (t) =
   await page.getByRole('heading', { name: /Delivery of/ }).waitFor();
   await picture(page, 'delivery');
   await drawn(page, () => page.getByRole('button', { name: 'Replay' }).click());
-  await reloadUntil(page, 'it is processed', page.getByText('Processed', { exact: true }));
+  await reloadUntil(page, 'it is processed', seen(page, 'Processed', { exact: true }));
   await page.goto(conversation);
   t.equal(await page.locator('#items > li[data-seq]').count(), before);
 });
@@ -278,7 +278,7 @@ t.test('an alert leads to its conversation and is read', async () => {
   await page.goto(`${app}/whatsapp/notifications`);
   await picture(page, 'alerts');
   await page.getByRole('button', { name: 'Mark all read' }).click();
-  await page.getByText('Everything is read.').waitFor();
+  await seen(page, 'Everything is read.').waitFor();
   await page.locator('#alerts-badge').waitFor({ state: 'hidden' });
 });
 

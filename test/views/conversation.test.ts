@@ -1,6 +1,6 @@
 /** The script in a conversation: what is sent, what waits, what comes while one looks, and the keys. */
 import t from 'tap';
-import { openBrowser } from '../browser.ts';
+import { openBrowser, seen } from '../browser.ts';
 import { until } from '../until.ts';
 import { openWorkspace } from './workspace.ts';
 
@@ -35,7 +35,7 @@ t.test('a refused message gives its words back with the reason', async (t) => {
   world.state.answer = 'refuse';
   await page.locator('#draft').fill('Not wanted');
   await page.locator('#draft').press('Enter');
-  await page.getByText('This contact opted out.').waitFor();
+  await seen(page, 'This contact opted out.').waitFor();
   await until('the words are back', async () => (await page.locator('#draft').inputValue()) === 'Not wanted');
   t.equal(await page.locator('#items > .waiting').count(), 0);
   world.state.answer = 'accept';
@@ -54,7 +54,7 @@ t.test('what is sent without a connection waits, survives a reload and goes out 
   world.state.answer = 'accept';
   await page.evaluate("dispatchEvent(new Event('online'))");
   await page.locator('#items > .out:not(.waiting)', { hasText: 'Kept for later' }).waitFor();
-  t.equal(await page.getByText('Kept for later').count(), 1);
+  t.equal(await seen(page, 'Kept for later').count(), 1);
   t.equal(world.state.sent.length, length + 1);
 });
 

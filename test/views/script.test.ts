@@ -1,6 +1,6 @@
 /** The script on its pages: dialogs, switches, menus, and what they are without it. */
 import t from 'tap';
-import { openBrowser, takeProblems } from '../browser.ts';
+import { openBrowser, seen, takeProblems } from '../browser.ts';
 import { openWorkspace } from './workspace.ts';
 
 const world = await openWorkspace(t);
@@ -64,7 +64,7 @@ t.test('a switch shows its new state at once and returns when the server fails',
   t.teardown(() => { world.state.answer = 'accept'; });
   const active = page.getByRole('switch', { name: 'Active: Sales' });
   await active.click();
-  await page.getByText('That did not work. Nothing was changed.').waitFor();
+  await seen(page, 'That did not work. Nothing was changed.').waitFor();
   t.equal(await active.getAttribute('aria-checked'), 'true');
   world.state.answer = 'accept';
 });
@@ -89,7 +89,7 @@ t.test('Show, Copy and menus work', async (t) => {
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto('/channels/hand-off');
   await page.getByRole('button', { name: 'Copy: Verify token' }).click();
-  await page.getByText('Copied').first().waitFor();
+  await seen(page, 'Copied').first().waitFor();
   t.equal(await page.evaluate('navigator.clipboard.readText()'), 'vt_5b1f0c7d2e');
   await page.goto('/whatsapp/full');
   await page.getByRole('button', { name: 'More for Sales' }).click();
