@@ -63,7 +63,8 @@ export function followClock({ listening, clock, db, log, wake }: Runtime): () =>
     if (following) return;
     following = true;
     try {
-      if (!asked) owed += await db.read((sql) => aheadOf(sql, clock.now()));
+      // What was set back since the start shows in both.
+      if (!asked) owed = Math.max(owed, await db.read((sql) => aheadOf(sql, clock.now())));
       asked = true;
       const by = owed;
       if (by === 0) return;
