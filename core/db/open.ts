@@ -88,7 +88,8 @@ export async function openSqlite(file: string, { entities = true }: OpenOptions 
           try {
             return await work(sql);
           } finally {
-            native.exec('commit');
+            // Whoever rolled it back has said why, and that is what is told.
+            if (native.inTransaction) native.exec('commit');
           }
         }),
       ),
@@ -214,7 +215,7 @@ export async function openPostgres(url: string, { entities = true, answerMs = us
   }
   async function withClient<T>(work: (sql: Sql, client: Pg.PoolClient) => Promise<T>): Promise<T> {
     return translated(database, async () => {
-      const client = await pool.connect().catch((error: unknown) => Promise.reject(codeOf(error) === '' ? unreachable(error) : error));
+      const client = await pool.connect();
       let lost: Error | undefined;
       // The pool listens while nobody has it; a connection that is cut between two queries must not end the process.
       const cut = (error: Error) => void (lost ??= error);
@@ -294,7 +295,7 @@ export function isTableMissing(error: unknown): boolean {
 
 function isConnectionLoss(error: unknown): boolean {
   // 08P01 is a message that PostgreSQL could not read: ours, and no reason to give up the connection. 25006: it leads to one that only reads now.
-  return (error instanceof Error && error.message === 'Query read timeout') || /^(08(?!P01)|57P0|25006|25P03|ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_AGAIN)/.test(codeOf(error));
+  return (error instanceof Error && /^(Query read timeout|timeout expired|timeout exceeded when trying to connect|Connection terminated)/.test(error.message)) || /^(08(?!P01)|57P0|25006|25P03|ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_AGAIN)/.test(codeOf(error));
 }
 
 function codeOf(error: unknown): string {

@@ -32,6 +32,7 @@ const onceMoreMs = 5_000;
 const merged: Step<{ runtime: Runtime; lane: HeldLane }, Notice[]> = {
   name: 'merged',
   patienceMs: Infinity,
+  apart: true,
   async write(sql, items) {
     const ours = await stillHeld(sql, items.map((item) => item.lane));
     const told: Notice[][] = [];

@@ -42,13 +42,13 @@ function upToHandOver(parsed: Parsed[]): Parsed[] {
 async function store(runtime: Runtime, batch: Batch): Promise<boolean> {
   try {
     const written = await runtime.commit.add(processed, batch);
-    // A page that asks because it was told must find the connection as it is now.
-    if (written?.stopped) await runtime.directory.reload();
-    for (const notice of written?.notices ?? []) runtime.live.tell(notice);
     if (written) {
       runtime.goOn(written.enqueued);
       if (written.heard) heardAt.set(batch.connection, batch.receivedAt);
     }
+    // A page that asks because it was told must find the connection as it is now. What is written stays so where the database is away by now.
+    if (written?.stopped) await runtime.directory.reload().catch((error: unknown) => runtime.log.warn({ err: error }, 'the directory could not be read; it is read again'));
+    for (const notice of written?.notices ?? []) runtime.live.tell(notice);
     return written !== undefined && !written.over;
   } catch (error) {
     if (error instanceof LaneLost) return false;

@@ -44,6 +44,7 @@ export function writer<Given, Result>(name: string, one: (sql: Sql, runtime: Run
   const step: Step<{ runtime: Runtime; given: Given }, Outcome<Result>> = {
     name,
     urgent: true,
+    apart: true,
     patienceMs: 2_000,
     async write(sql, items) {
       const outcomes: Outcome<Result>[] = [];

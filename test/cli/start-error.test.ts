@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { openPostgres } from '../../core/db/open.ts';
 import { startSentence } from '../../core/start-error.ts';
 import { freshDatabase } from '../postgres.ts';
 import { run, running, type Ended } from './program.ts';
@@ -69,6 +70,14 @@ t.test('what this machine cannot be made to say is told too', (t) => {
   const databaseUrl = `postgres://ana:${password}@db/x`;
   t.notMatch(startSentence(new Error(`strange: ${databaseUrl} and ${password}`), { ...place, databaseUrl }).sentence, password);
   t.end();
+});
+
+t.test('why a PostgreSQL would not be connected to is said in its own words where it has no code', async (t) => {
+  const databaseUrl = `${await freshDatabase(t)}?sslmode=require`;
+  const db = await openPostgres(databaseUrl, { entities: false });
+  t.teardown(() => db.close());
+  const error = await db.read((sql) => sql.all('select 1')).catch((thrown: unknown) => thrown);
+  t.match(startSentence(error, { host: '127.0.0.1', port: 80, dataDir: '/data', databaseUrl }).sentence, /does not support SSL/);
 });
 
 t.test('a plugin that ends the process while it is imported is named', async (t) => {

@@ -4,6 +4,7 @@ import pg from 'pg';
 import t from 'tap';
 import { openPostgres } from '../../core/db/open.ts';
 import { createRelay } from '../../core/db/relay.ts';
+import { uuid } from '../../core/ids.ts';
 import { createBot } from '../kit/bot.ts';
 import { echo, message, posted, wire } from '../pipeline/echo.ts';
 import { freshDatabase } from '../postgres.ts';
@@ -98,7 +99,7 @@ void t.test('a machine that is gone without a word keeps nobody waiting: its loc
   t.same(await gone.read((sql) => sql.all('select n from row')), [{ n: 11 }], 'a new connection leads there');
 });
 
-void t.test('a relay whose other end is gone without a word finds out, and hears again', async (t) => {
+for (const what of ['only listens', 'speaks all the while']) void t.test(`a relay that ${what} and whose other end is gone without a word finds out, and hears again`, async (t) => {
   const database = await freshDatabase(t);
   const log = { debug() {}, info() {}, warn() {}, error() {} };
   const to = await way(t, database);
@@ -107,7 +108,11 @@ void t.test('a relay whose other end is gone without a word finds out, and hears
   const back = Promise.withResolvers<void>();
   deaf.listen({ notice() {}, wake() {}, reload: () => back.resolve() });
   to.swallow();
+  const speaking = what === 'only listens' ? undefined : setInterval(() => deaf.tell({ tenantId: uuid(), conversation: uuid(), seq: 1 }), 10);
+  const began = performance.now();
   await back.promise;
+  clearInterval(speaking);
+  t.ok(performance.now() - began < 30_000, 'what it said in vain was not waited for one by one');
 });
 
 void t.test('a commit whose answer is lost did happen: whichever it is, the webhook is accepted, and each message is answered once', async (t) => {

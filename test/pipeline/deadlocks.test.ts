@@ -5,6 +5,7 @@ import type { Event, Outgoing } from '#plugin';
 import { uuid } from '../../core/ids.ts';
 import { hashKey, receive } from '../../core/pipeline/receive.ts';
 import notifications from '../../plugins/notifications/index.ts';
+import { write } from '../../core/pipeline/write.ts';
 import { createBot, type Bot } from '../kit/bot.ts';
 import { freshDatabase } from '../postgres.ts';
 import { echo, message, posted, status, wire } from './echo.ts';
@@ -57,4 +58,23 @@ void t.test('webhooks, replies and receipts of several connections on two replic
   const { rows } = await admin.query('select deadlocks from pg_stat_database where datname = current_database()');
   await admin.end();
   t.same(rows, [{ deadlocks: '0' }]);
+});
+
+void t.test('what people and the API write into the same conversations on two replicas, each in another order, is not refused', async (t) => {
+  const database = await freshDatabase(t);
+  const parts = { channel: wire((out: Outgoing) => ({ accepted: { refs: [`p-${out.ref}`] } })), agent: echo, database };
+  const first = await createBot(parts);
+  const second = await createBot({ ...parts, joins: first });
+  for (const from of ['1', '2', '3', '4']) await first.deliver(posted(message(from, 'hello')));
+  await first.quiet();
+  const conversations = (await first.all<{ id: string }>('select id from conversation order by id')).map(({ id }) => id);
+  const say = (b: Bot, conversationId: string) =>
+    write(b.runtime, { tenantId: b.ids.tenant, conversationId, author: 'api', authorId: b.ids.agent, contents: [{ kind: 'text', text: 'hello' }], key: uuid(), purpose: 'conversation' }).catch((error: unknown) => ({ refused: error }));
+  for (let round = 0; round < 12; round++) {
+    const written = await Promise.all([...conversations.map((id) => say(first, id)), ...conversations.toReversed().map((id) => say(second, id))]);
+    t.same(written.filter((one) => 'refused' in one), []);
+  }
+  for (const b of [first, second]) await b.quiet();
+  t.match(await first.all("select count(*) as n from message where author = 'api'"), [{ n: 96 }]);
+  for (const b of [first, second]) await b.close();
 });

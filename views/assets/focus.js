@@ -10,8 +10,9 @@
   });
   const keepFocus = () => {
     if (!held.length || !lost(doc.activeElement)) return;
-    const near = held.slice(1).find((element) => element.isConnected && element.checkVisibility()), inside = near?.closest('#main') && near.id !== 'main';
-    (inside && all('a[href], button, input:not([type=hidden]), select, textarea', near).find((element) => !lost(element)) || $('#main'))?.focus();
+    const near = held.slice(1).find((element) => element.isConnected && element.checkVisibility()), place = near?.closest('#main, dialog[open]');
+    const first = (within) => all('a[href], button, input:not([type=hidden]), select, textarea', within).find((element) => !lost(element));
+    (place && near.id !== 'main' && first(near) || (place?.id !== 'main' && place && first(place)) || $('#main'))?.focus();
     held = [];
   };
 
