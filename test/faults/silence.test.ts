@@ -78,6 +78,7 @@ for (const [name, provider] of Object.entries(providers).filter(([name]) => chos
       t.ok(opened <= 40_000, `${opened} ms`);
       t.ok(recovered <= 40_000, `${recovered} ms`);
     }
-    t.ok(megabytes() - memory < 200, 'answers of a gigabyte are not kept');
+    // The emulator that pours it out stands in this process too; one answer that is kept would be a thousand.
+    t.ok(megabytes() - memory < 500, 'answers of a gigabyte are not kept');
   });
 }
