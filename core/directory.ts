@@ -102,11 +102,17 @@ export async function createDirectory(db: Database, parts: DirectoryParts): Prom
   let picture = await draw(db, parts);
   let drawing: Promise<unknown> = Promise.resolve();
   let next: Promise<void> | undefined;
+  let again: NodeJS.Timeout | undefined;
 
   /** One at a time, or one that was begun earlier would replace a newer one. Whoever asks while one is drawn shares the next with all who do. */
   function reload(): Promise<void> {
     next ??= drawNext();
     return next;
+  }
+
+  function askAgain(): void {
+    again = undefined;
+    void reload().catch(() => {});
   }
 
   async function drawNext(): Promise<void> {
@@ -118,7 +124,7 @@ export async function createDirectory(db: Database, parts: DirectoryParts): Prom
       picture = await drawn;
     } catch (error) {
       // Nobody may tell of this change again: what was stopped would go on here.
-      if (error instanceof StorageUnavailable) setTimeout(() => void reload().catch(() => {}), askAgainMs).unref();
+      if (error instanceof StorageUnavailable) again ??= setTimeout(askAgain, askAgainMs).unref();
       throw error;
     }
   }

@@ -157,8 +157,7 @@ async function openFront(config: Config, ends: End[], { db, shared, connectionLo
   ends.push(async () => {
     // A sender that drips must not hold up the stop.
     const cut = setTimeout(() => door.cut(), lastRequestsMs);
-    await door.close();
-    clearTimeout(cut);
+    await door.close().finally(() => clearTimeout(cut));
   });
   return { door, workspace };
 }

@@ -130,7 +130,8 @@ async function writeBatch(sql: Sql, { runtime, lane, connection, parsed, receive
   const reports = byOwner(of('status'));
   await holdForReports(sql, reports);
   if ((await sql.all('select 1 from lane where key = ? and fence = ?', [lane.lane, lane.fence])).length === 0) return undefined;
-  const stored = await storeMessages(sql, runtime, connection, of('message', 'echo'), await conversationsOfReports(sql, reports));
+  const messages = of('message', 'echo');
+  const stored = await storeMessages(sql, runtime, connection, messages, messages.length > 0 ? await conversationsOfReports(sql, reports) : []);
   notices.push(...stored.notices);
   const changes = await applyChanges(sql, connection, of('change'));
   notices.push(...changes.notices, ...(await storeMessages(sql, runtime, connection, changes.strangers)).notices);
