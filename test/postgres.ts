@@ -57,6 +57,14 @@ export async function freshDatabase(t: { teardown(end: () => Promise<void>): unk
   return url.href;
 }
 
+/** Another one at that database, who looks, locks or cuts; gone when `t` ends. */
+export async function connectTo(t: { teardown(end: () => Promise<void>): unknown }, database: string): Promise<pg.Client> {
+  const client = new pg.Client(database);
+  await client.connect();
+  t.teardown(() => client.end());
+  return client;
+}
+
 async function run(url: string, statement: string): Promise<void> {
   const client = new pg.Client(url);
   await client.connect();

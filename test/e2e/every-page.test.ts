@@ -1,18 +1,12 @@
 import t from 'tap';
 import { checkAccessibility } from '../browser.ts';
-import { openProduct, picture, setUp, signIn, slug } from './switchboard.ts';
+import { openProduct, picture, setUp, signIn, slug, writeOnPhone } from './switchboard.ts';
 
 const { url, browser } = await openProduct(t);
 const app = `/app/${slug}`;
 const first = await browser.newPage({ baseURL: url });
 await setUp(first);
-const phone = (await first.getByRole('link', { name: 'Test phone', exact: true }).getAttribute('href')) ?? '';
-await first.goto(phone);
-for (const text of ['hello', 'menu', 'I want to talk to a person', 'Sorry, one more question: do you open on Sunday, and may I come with a dog and two children?']) {
-  await first.getByLabel('Write as the customer').fill(text);
-  await first.getByRole('button', { name: 'Send as the customer' }).click();
-  await first.locator('#items').getByText(text).first().waitFor();
-}
+const phone = await writeOnPhone(first, ['hello', 'menu', 'I want to talk to a person', 'Sorry, one more question: do you open on Sunday, and may I come with a dog and two children?']);
 const hrefOf = async (page: string, part: string) => {
   await first.goto(page);
   return (await first.locator(`a[href*="${part}"]`).first().getAttribute('href')) ?? '';

@@ -2,19 +2,13 @@
 import t from 'tap';
 import type { Page } from 'playwright-core';
 import { seen } from '../browser.ts';
-import { openProduct, setUp, signIn, slug } from './switchboard.ts';
+import { openProduct, setUp, signIn, slug, writeOnPhone } from './switchboard.ts';
 
 const { url, browser } = await openProduct(t);
 const app = `/app/${slug}`;
 const first = await browser.newPage({ baseURL: url });
 await setUp(first);
-const phone = (await first.getByRole('link', { name: 'Test phone', exact: true }).getAttribute('href')) ?? '';
-await first.goto(phone);
-for (const text of ['hello', 'I want to talk to a person']) {
-  await first.getByLabel('Write as the customer').fill(text);
-  await first.getByRole('button', { name: 'Send as the customer' }).click();
-  await first.locator('#items').getByText(text).first().waitFor();
-}
+const phone = await writeOnPhone(first, ['hello', 'I want to talk to a person']);
 await first.locator('#items').getByText('A person takes over now.').waitFor();
 await first.goto(`${app}/inbox`);
 const conversation = (await first.locator('#rows [data-open]').first().getAttribute('href')) ?? '';

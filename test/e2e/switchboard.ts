@@ -47,6 +47,18 @@ export async function setUp(page: Page): Promise<void> {
   await page.waitForURL('**/whatsapp');
 }
 
+/** Writes as the customer on the test phone, each once the one before stands in the thread. @returns the phone's address */
+export async function writeOnPhone(page: Page, texts: readonly string[]): Promise<string> {
+  const phone = (await page.getByRole('link', { name: 'Test phone', exact: true }).getAttribute('href')) ?? '';
+  await page.goto(phone);
+  for (const text of texts) {
+    await page.getByLabel('Write as the customer').fill(text);
+    await page.getByRole('button', { name: 'Send as the customer' }).click();
+    await page.locator('#items').getByText(text).first().waitFor();
+  }
+  return phone;
+}
+
 export async function signIn(page: Page, who: { email: string; password: string } = owner): Promise<void> {
   await page.goto('/login');
   await page.getByLabel('E-mail').fill(who.email);

@@ -1,13 +1,12 @@
 /** PostgreSQL restarted, or the way to it cut, while messages come in. */
 import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
 import t from 'tap';
 import { openPostgres } from '../../core/db/open.ts';
 import { createRelay } from '../../core/db/relay.ts';
 import { uuid } from '../../core/ids.ts';
 import { createBot } from '../kit/bot.ts';
 import { echo, message, posted, wire } from '../pipeline/echo.ts';
-import { freshDatabase } from '../postgres.ts';
+import { connectTo, freshDatabase } from '../postgres.ts';
 import { way } from '../way.ts';
 
 void t.test('connections that PostgreSQL ends under load end neither the process nor a message: each that was accepted is answered once', async (t) => {
@@ -20,9 +19,7 @@ void t.test('connections that PostgreSQL ends under load end neither the process
   });
   const b = await createBot({ channel, agent: echo, database });
   t.teardown(() => b.close());
-  const admin = new pg.Client(database);
-  await admin.connect();
-  t.teardown(() => admin.end());
+  const admin = await connectTo(t, database);
   const accepted = new Set<string>();
   let loading = true;
   const load = Promise.all(Array.from({ length: 20 }, async (_, sender) => {

@@ -1,5 +1,4 @@
 /** Two replicas that write much at once lock rows in one order. */
-import pg from 'pg';
 import t from 'tap';
 import type { Event, Outgoing } from '#plugin';
 import { uuid } from '../../core/ids.ts';
@@ -7,7 +6,7 @@ import { hashKey, receive } from '../../core/pipeline/receive.ts';
 import notifications from '../../plugins/notifications/index.ts';
 import { write } from '../../core/pipeline/write.ts';
 import { createBot, type Bot } from '../kit/bot.ts';
-import { freshDatabase } from '../postgres.ts';
+import { connectTo, freshDatabase } from '../postgres.ts';
 import { echo, message, posted, status, wire } from './echo.ts';
 
 /** Another connection with a number and a webhook of its own, answered by the same agent. */
@@ -53,10 +52,7 @@ void t.test('webhooks, replies and receipts of several connections on two replic
   t.equal((await first.all("select id from message where author = 'agent'")).length > 0, true);
   // PostgreSQL counts what a connection met when it ends.
   for (const b of bots) await b.close();
-  const admin = new pg.Client(database);
-  await admin.connect();
-  const { rows } = await admin.query('select deadlocks from pg_stat_database where datname = current_database()');
-  await admin.end();
+  const { rows } = await (await connectTo(t, database)).query('select deadlocks from pg_stat_database where datname = current_database()');
   t.same(rows, [{ deadlocks: '0' }]);
 });
 

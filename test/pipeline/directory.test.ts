@@ -1,11 +1,10 @@
 /** The picture of connections, numbers and agents, where it is read while somebody changes them. */
 import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
 import t from 'tap';
 import { createDirectory, type DirectoryParts } from '../../core/directory.ts';
 import { uuid } from '../../core/ids.ts';
 import { createBot } from '../kit/bot.ts';
-import { freshDatabase } from '../postgres.ts';
+import { connectTo, freshDatabase } from '../postgres.ts';
 import { way } from '../way.ts';
 import { echo, wire } from './echo.ts';
 
@@ -47,9 +46,7 @@ void t.test('an agent whose new version is published while the picture is drawn 
   const database = await freshDatabase(t);
   const b = await createBot({ channel, agent: echo, database });
   t.teardown(() => b.close());
-  const admin = new pg.Client(database);
-  await admin.connect();
-  t.teardown(() => admin.end());
+  const admin = await connectTo(t, database);
   await admin.query('begin');
   await admin.query('lock table agent_version in access exclusive mode');
   const reloaded = b.runtime.directory.reload();
@@ -72,9 +69,7 @@ void t.test('a picture that could not be drawn while the database was away is dr
   const to = await way(t, database);
   const b = await createBot({ channel, agent: echo, database: to.url });
   t.teardown(() => b.close());
-  const admin = new pg.Client(database);
-  await admin.connect();
-  t.teardown(() => admin.end());
+  const admin = await connectTo(t, database);
   await admin.query('update number set active = false');
   to.cut();
   await t.rejects(b.runtime.directory.reload(), { code: 'STORAGE_BUSY' });

@@ -1,12 +1,11 @@
 /** Who holds a lane, for how long, and what becomes of work whose turn was missed. */
 import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
 import t from 'tap';
 import { uuid } from '../../core/ids.ts';
 import { leaseMs } from '../../core/queue/queue.ts';
 import { startWhatRuns } from '../../core/queue/worker.ts';
 import { createBot } from '../kit/bot.ts';
-import { freshDatabase } from '../postgres.ts';
+import { connectTo, freshDatabase } from '../postgres.ts';
 import { onBoth } from './both.ts';
 import { echo, message, posted, wire } from './echo.ts';
 
@@ -105,9 +104,7 @@ void t.test('a webhook is accepted while earlier ones of its connection are read
   });
   const b = await createBot({ channel, agent: echo, database });
   t.teardown(() => b.close());
-  const admin = new pg.Client(database);
-  await admin.connect();
-  t.teardown(() => admin.end());
+  const admin = await connectTo(t, database);
   await admin.query('begin');
   await admin.query('lock table message in access exclusive mode');
   await b.deliver(posted(message('1', 'a')));

@@ -1,9 +1,8 @@
 /** A provider may know one message by several ids: any of them settles it, whenever it becomes known. */
 import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
 import t from 'tap';
 import { createBot } from '../kit/bot.ts';
-import { freshDatabase } from '../postgres.ts';
+import { connectTo, freshDatabase } from '../postgres.ts';
 import { onBoth } from './both.ts';
 import { echo, message, posted, status, wire } from './echo.ts';
 
@@ -61,9 +60,7 @@ onBoth('ids of a message', async (t, make) => {
 
 void t.test('on PostgreSQL a status that is read in the same moment in which its id becomes known does not wait for ever', async (t) => {
   const database = await freshDatabase(t);
-  const other = new pg.Client(database);
-  await other.connect();
-  t.teardown(() => other.end());
+  const other = await connectTo(t, database);
   const some = async (text: string) => ((await other.query(text)).rowCount ?? 0) > 0;
   const until = async (text: string) => {
     while (!(await some(text))) await pause(5);
