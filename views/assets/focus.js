@@ -12,7 +12,8 @@
     if (!held.length || !lost(doc.activeElement)) return;
     const near = held.slice(1).find((element) => element.isConnected && element.checkVisibility()), place = near?.closest('#main, dialog[open]');
     const first = (within) => all('a[href], button, input:not([type=hidden]), select, textarea', within).find((element) => !lost(element));
-    (place && near.id !== 'main' && first(near) || (place?.id !== 'main' && place && first(place)) || $('#main'))?.focus();
+    const nearest = !place || near.id === 'main' ? [] : place.id === 'main' ? [near] : [near, place];
+    (nearest.map(first).find(Boolean) ?? $('#main'))?.focus();
     held = [];
   };
 
